@@ -1,0 +1,56 @@
+// Lint rules, and the direction of imports: each folder of src/ imports only the folders named for it here.
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Folder → folders it may import. `browser` folders load no Node module and no native code. */
+const folders = {
+  shared: { imports: [], browser: false },
+  engine: { imports: ['shared'] },
+  layers: { imports: ['shared', 'engine/kernels'], browser: true },
+  models: { imports: ['shared', 'layers'], browser: true },
+  data: { imports: ['shared'] },
+  track: { imports: ['shared'] },
+  train: { imports: ['shared', 'engine', 'models', 'data', 'track'] },
+  sweep: { imports: ['shared', 'train', 'track'] },
+  report: { imports: ['shared'], typeImports: ['sweep', 'track'] },
+};
+
+function restrict(from, { imports, typeImports = [], browser = false }) {
+  const allowed = (names) => names.map((name) => `(?:\\.\\./)+${name}/`).join('|');
+  const patterns = [
+    {
+      regex: `^(?:\\.\\./)+(?!${[...imports, ...typeImports].map((n) => `${n}/`).join('|') || '$'})`,
+      message: `src/${from} may import only: ${[...imports, ...typeImports].join(', ') || 'nothing of masq'}.`,
+    },
+  ];
+  if (typeImports.length > 0)
+    patterns.push({ regex: allowed(typeImports), allowTypeImports: true, message: 'Types only.' });
+  if (browser) {
+    patterns.push(
+      { regex: '^node:', message: `src/${from} runs in browsers: no Node modules.` },
+      { regex: 'shared/node/', message: `src/${from} runs in browsers: src/shared/node needs Node.` },
+      { regex: 'tfjs-node', message: `src/${from} runs on every tfjs backend: no native code.` },
+    );
+  }
+  return {
+    files: [`src/${from}/**/*.ts`],
+    ignores: ['src/**/*.test.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'runs/', 'studies/', 'data/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  ...Object.entries(folders).map(([name, rule]) => restrict(name, rule)),
+  restrict('engine/kernels', { imports: ['shared', 'engine/kernels'], browser: true }),
+  prettier,
+);
