@@ -1,0 +1,24 @@
+// Padded steps become 0 by selection: a product would turn NaN or infinite padding into NaN.
+import * as tf from '@tensorflow/tfjs';
+import { withGradient } from './withGradient.js';
+
+/**
+ * `y[b, t, c] = mask[b, t] ? x[b, t, c] : 0`, with the same selection for the gradient, so that nothing that
+ * stands in a padded step, forward or backward, reaches anything else.
+ *
+ * @param x `[batch, time, channels]`
+ * @param mask bool `[batch, time]`, or null when every step is valid
+ */
+export function maskSteps(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor3D {
+  if (mask === null) return x;
+  return withGradient(
+    [x],
+    (input) => ({ value: selectSteps(input, mask, 0), save: [mask] }),
+    (dy, savedMask) => [selectSteps(dy, savedMask, 0)],
+  );
+}
+
+/** `x` where the mask holds, `otherwise` elsewhere. Without a gradient of its own. */
+export function selectSteps(x: tf.Tensor3D, mask: tf.Tensor2D, otherwise: number): tf.Tensor3D {
+  return tf.where<tf.Tensor>(tf.expandDims(mask, 2), x, tf.scalar(otherwise)) as tf.Tensor3D;
+}

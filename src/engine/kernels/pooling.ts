@@ -1,0 +1,50 @@
+// Pooling over the valid steps of each row; a row without any gives 0 and gradient 0.
+import * as tf from '@tensorflow/tfjs';
+import { maskSteps, selectSteps } from './maskSteps.js';
+import { withGradient } from './withGradient.js';
+
+/**
+ * Mean over valid steps, `Σ m·x / n`.
+ *
+ * @param x `[batch, time, channels]`
+ * @param mask bool `[batch, time]`, or null when every step is valid
+ * @returns `[batch, channels]`
+ */
+export function averageOverTime(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor2D {
+  const total = tf.sum<tf.Tensor2D>(maskSteps(x, mask), 1);
+  return tf.div(total, validSteps(x, mask));
+}
+
+/**
+ * Maximum over valid steps. Where several steps share it the gradient is split evenly, as TensorFlow does.
+ *
+ * @param x `[batch, time, channels]`
+ * @param mask bool `[batch, time]`, or null when every step is valid
+ * @returns `[batch, channels]`
+ */
+export function maxOverTime(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor2D {
+  if (x.shape[1] === 0) return tf.sum(x, 1);
+  return withGradient(
+    [x],
+    (value) => {
+      const valid = mask === null ? tf.onesLike(value) : selectSteps(tf.onesLike(value), mask, 0);
+      const candidates = mask === null ? value : selectSteps(value, mask, -Infinity);
+      const top = tf.max(candidates, 1, true);
+      const isTop = tf.mul(valid, tf.cast(tf.equal(candidates, top), 'float32'));
+      const shares = tf.div(isTop, tf.maximum(tf.sum(isTop, 1, true), 1));
+      const empty = tf.equal(tf.sum(valid, 1), 0);
+      return {
+        value: tf.where(empty, tf.zerosLike(empty), tf.squeeze(top, [1])) as tf.Tensor2D,
+        save: [shares],
+      };
+    },
+    (dy, shares) => [tf.mul(tf.expandDims(dy, 1), shares)],
+  );
+}
+
+/** Valid steps of each row, at least 1, float32 `[batch, 1]`. */
+function validSteps(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor2D {
+  const [batch, time] = x.shape;
+  if (mask === null) return tf.fill([batch, 1], Math.max(1, time));
+  return tf.maximum(tf.sum(tf.cast(mask, 'float32'), 1, true), 1);
+}

@@ -1,0 +1,19 @@
+// masq/layers: masked layers for any tfjs-layers model, on every tfjs backend. Importing this module registers
+// them, so that models that hold them can be loaded.
+export { outputLength, type ConvolutionGeometry, type Padding } from './convolutionLength.js';
+export type { InitializerArg, InitializerName } from './initializers.js';
+export { lengthsFromMask, maskFromLengths } from './mask.js';
+export { maskedAdd, MaskedAdd } from './maskedAdd.js';
+export { maskedBatchNorm, MaskedBatchNorm, type MaskedBatchNormArgs } from './maskedBatchNorm.js';
+export { maskedConv1d, MaskedConv1d, type MaskedConv1dArgs } from './maskedConv1d.js';
+export { maskedGlobalPool1d, MaskedGlobalPool1d, type MaskedGlobalPool1dArgs } from './maskedGlobalPool1d.js';
+export type { MaskedLayerArgs } from './maskedLayer.js';
+export {
+  applyAttention,
+  attentions,
+  type Attention,
+  type AttentionChoice,
+  type AttentionContext,
+} from './registry.js';
+export { sequenceMask, SequenceMask, type SequenceMaskArgs } from './sequenceMask.js';
+export { squeezeExcite1d, SqueezeExcite1d, type SqueezeExcite1dArgs } from './squeezeExcite1d.js';

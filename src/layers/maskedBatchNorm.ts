@@ -1,0 +1,91 @@
+// Batch normalisation over valid steps (Ioffe and Szegedy 2015, arXiv:1502.03167).
+import * as tf from '@tensorflow/tfjs';
+import {
+  batchMoments,
+  normalizeByBatch,
+  normalizeByMoving,
+  type BatchMoments,
+} from '../engine/kernels/index.js';
+import {
+  channelsOf,
+  MaskedLayer,
+  weight,
+  type Inputs,
+  type Kwargs,
+  type MaskedLayerArgs,
+} from './maskedLayer.js';
+
+export interface MaskedBatchNormArgs extends MaskedLayerArgs {
+  /** Share of the old value that a moving average keeps at each step. Default: 0.99. */
+  momentum?: number;
+  /** Added to the variance. Default: 1e-3. */
+  epsilon?: number;
+}
+
+export class MaskedBatchNorm extends MaskedLayer {
+  static readonly className = 'MaskedBatchNorm';
+  private readonly momentum: number;
+  private readonly epsilon: number;
+  private gamma: tf.LayerVariable | undefined;
+  private beta: tf.LayerVariable | undefined;
+  private movingMean: tf.LayerVariable | undefined;
+  private movingVariance: tf.LayerVariable | undefined;
+
+  constructor({ momentum = 0.99, epsilon = 1e-3, ...layerArgs }: MaskedBatchNormArgs = {}) {
+    super(layerArgs);
+    this.momentum = momentum;
+    this.epsilon = epsilon;
+  }
+
+  override build(inputShape: tf.Shape | tf.Shape[]): void {
+    const shape = [channelsOf(inputShape, this.name)];
+    const [zeros, ones] = [tf.initializers.zeros(), tf.initializers.ones()];
+    this.gamma = this.addWeight('gamma', shape, 'float32', ones);
+    this.beta = this.addWeight('beta', shape, 'float32', zeros);
+    this.movingMean = this.addWeight('moving_mean', shape, 'float32', zeros, undefined, false);
+    this.movingVariance = this.addWeight('moving_variance', shape, 'float32', ones, undefined, false);
+    super.build(inputShape);
+  }
+
+  override call(inputs: Inputs, kwargs: Kwargs): tf.Tensor {
+    return tf.tidy(() => {
+      const { x, mask } = this.read(inputs, kwargs);
+      const [gamma, beta] = [weight(this.gamma) as tf.Tensor1D, weight(this.beta) as tf.Tensor1D];
+      if (kwargs.training !== true) {
+        const mean = weight(this.movingMean) as tf.Tensor1D;
+        const variance = weight(this.movingVariance) as tf.Tensor1D;
+        return normalizeByMoving(x, mask, gamma, beta, mean, variance, this.epsilon);
+      }
+      const moments = batchMoments(x, mask);
+      this.updateMovingAverages(moments);
+      return normalizeByBatch(x, mask, gamma, beta, moments, this.epsilon);
+    });
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), momentum: this.momentum, epsilon: this.epsilon };
+  }
+
+  /** `m ← a·m + (1 - a)·batch`; a batch without a valid step changes nothing. */
+  private updateMovingAverages({ mean, variance, count }: BatchMoments): void {
+    const share = tf.mul(tf.minimum(count, 1), 1 - this.momentum);
+    for (const [moving, batch] of [
+      [this.movingMean, mean],
+      [this.movingVariance, variance],
+    ] as const) {
+      const old = weight(moving);
+      moving?.write(tf.add(old, tf.mul(tf.sub(batch, old), share)));
+    }
+  }
+}
+tf.serialization.registerClass(MaskedBatchNorm);
+
+/**
+ * Batch normalisation whose mean and (biased) variance see valid steps only; padded steps of the output are 0. In
+ * training it normalises by the batch and moves its averages, in inference it normalises by them.
+ *
+ * Input and output: `[batch, time, channels]`. Weights: gamma, beta, moving mean and variance, each `[channels]`.
+ */
+export function maskedBatchNorm(args: MaskedBatchNormArgs = {}): MaskedBatchNorm {
+  return new MaskedBatchNorm(args);
+}

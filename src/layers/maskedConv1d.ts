@@ -1,0 +1,179 @@
+// 1D convolution that never reads padding, with stride, dilation and groups, all of them trainable.
+import * as tf from '@tensorflow/tfjs';
+import { conv1d, maskSteps } from '../engine/kernels/index.js';
+import { UserError } from '../shared/errors.js';
+import {
+  convolutionWindow,
+  outputLength,
+  type ConvolutionGeometry,
+  type Padding,
+} from './convolutionLength.js';
+import { initializerConfig, toInitializer, type Initializer, type InitializerArg } from './initializers.js';
+import { lengthsFromMask, maskFromLengths } from './mask.js';
+import {
+  maskList,
+  channelsOf,
+  MaskedLayer,
+  toList,
+  weight,
+  type Inputs,
+  type Kwargs,
+  type MaskedLayerArgs,
+} from './maskedLayer.js';
+
+export interface MaskedConv1dArgs extends MaskedLayerArgs {
+  /** Number of output channels. */
+  filters: number;
+  /** Steps that the kernel covers. */
+  kernelSize: number;
+  /** Step between outputs. Default: 1. */
+  strides?: number;
+  /** `same`, `causal` or `valid`. Default: `same`. */
+  padding?: Padding;
+  /** Distance between the steps that the kernel reads. Default: 1. */
+  dilationRate?: number;
+  /** Groups into which channels and filters are divided; as many as channels: depthwise. Default: 1. */
+  groups?: number;
+  /** Whether a bias is added. Default: true. */
+  useBias?: boolean;
+  /** Default: `glorotUniform`. */
+  kernelInitializer?: InitializerArg;
+  /** Default: `zeros`. */
+  biasInitializer?: InitializerArg;
+}
+
+export class MaskedConv1d extends MaskedLayer {
+  static readonly className = 'MaskedConv1d';
+  readonly filters: number;
+  readonly groups: number;
+  readonly geometry: ConvolutionGeometry;
+  private readonly useBias: boolean;
+  private readonly kernelInitializer: Initializer;
+  private readonly biasInitializer: Initializer;
+  private kernel: tf.LayerVariable | undefined;
+  private bias: tf.LayerVariable | undefined;
+
+  constructor(args: MaskedConv1dArgs) {
+    const {
+      filters,
+      kernelSize,
+      strides = 1,
+      padding = 'same',
+      dilationRate = 1,
+      groups = 1,
+      useBias = true,
+      kernelInitializer = 'glorotUniform',
+      biasInitializer = 'zeros',
+      ...layerArgs
+    } = args;
+    super(layerArgs);
+    assertCounts(this.name, { filters, kernelSize, strides, dilationRate, groups });
+    if (!['same', 'causal', 'valid'].includes(padding)) {
+      throw new UserError(
+        `Layer "${this.name}": padding is "${padding}"; expected "same", "causal" or "valid".`,
+      );
+    }
+    if (filters % groups !== 0) {
+      throw new UserError(
+        `Layer "${this.name}": ${filters} filters cannot be divided into ${groups} groups.`,
+      );
+    }
+    this.filters = filters;
+    this.groups = groups;
+    this.geometry = { kernelSize, padding, stride: strides, dilation: dilationRate };
+    this.useBias = useBias;
+    this.kernelInitializer = toInitializer(kernelInitializer);
+    this.biasInitializer = toInitializer(biasInitializer);
+  }
+
+  override build(inputShape: tf.Shape | tf.Shape[]): void {
+    const channels = channelsOf(inputShape, this.name);
+    if (channels % this.groups !== 0) {
+      throw new UserError(
+        `Layer "${this.name}": ${channels} channels cannot be divided into ${this.groups} groups.`,
+      );
+    }
+    const shape = [this.geometry.kernelSize, channels / this.groups, this.filters];
+    this.kernel = this.addWeight('kernel', shape, 'float32', this.kernelInitializer);
+    if (this.useBias) this.bias = this.addWeight('bias', [this.filters], 'float32', this.biasInitializer);
+    super.build(inputShape);
+  }
+
+  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+    const [batch, time] = inputShape as tf.Shape;
+    return [batch, time === null ? null : outputLength(time, this.geometry), this.filters];
+  }
+
+  override call(inputs: Inputs, kwargs: Kwargs): tf.Tensor {
+    return tf.tidy(() => {
+      const { x, mask } = this.read(inputs, kwargs);
+      const window = convolutionWindow(x.shape[1], this.geometry);
+      const raw = conv1d(maskSteps(x, mask), weight(this.kernel) as tf.Tensor3D, window, this.groups);
+      const y = this.bias === undefined ? raw : tf.add<tf.Tensor3D>(raw, this.bias.read());
+      return maskSteps(y, this.outputMask(mask, x.shape[1]));
+    });
+  }
+
+  override computeMask(inputs: Inputs, given?: tf.Tensor | tf.Tensor[]): tf.Tensor[] {
+    const mask = this.inputMask(inputs, given);
+    const [x] = toList(inputs);
+    return tf.tidy(() => maskList(this.outputMask(mask, x.shape[1] ?? 0)));
+  }
+
+  /** Multiply-accumulates for one recording of `time` steps. */
+  multiplyAccumulates(inputShape: tf.Shape, time: number): number {
+    const channels = channelsOf(inputShape, this.name);
+    const { kernelSize } = this.geometry;
+    return outputLength(time, this.geometry) * kernelSize * (channels / this.groups) * this.filters;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return {
+      ...super.getConfig(),
+      filters: this.filters,
+      kernelSize: this.geometry.kernelSize,
+      strides: this.geometry.stride,
+      padding: this.geometry.padding,
+      dilationRate: this.geometry.dilation,
+      groups: this.groups,
+      useBias: this.useBias,
+      kernelInitializer: initializerConfig(this.kernelInitializer),
+      biasInitializer: initializerConfig(this.biasInitializer),
+    };
+  }
+
+  private outputMask(mask: tf.Tensor2D | null, time: number): tf.Tensor2D | null {
+    const { kernelSize, padding, stride, dilation } = this.geometry;
+    if (mask === null || (stride === 1 && padding !== 'valid')) return mask;
+    // The formulas of outputLength, on the device.
+    const shift = padding === 'valid' ? -(kernelSize - 1) * dilation - 1 + stride : stride - 1;
+    const shifted = tf.maximum(
+      tf.add(lengthsFromMask(mask), tf.scalar(shift, 'int32')),
+      tf.scalar(0, 'int32'),
+    );
+    const lengths: tf.Tensor1D = tf.floorDiv(shifted, tf.scalar(stride, 'int32'));
+    return maskFromLengths(lengths, outputLength(time, this.geometry));
+  }
+}
+tf.serialization.registerClass(MaskedConv1d);
+
+/**
+ * Convolution over time whose result does not depend on padding: padded steps are read as 0, the left padding does
+ * not depend on the batch's length, and padded steps of the output are 0.
+ *
+ * Input: `[batch, time, channels]`. Kernel: `[kernelSize, channels / groups, filters]`. Output:
+ * `[batch, outputLength, filters]`.
+ *
+ * @throws UserError when filters or channels cannot be divided into the groups, or an argument is no positive integer
+ */
+export function maskedConv1d(args: MaskedConv1dArgs): MaskedConv1d {
+  return new MaskedConv1d(args);
+}
+
+function assertCounts(layerName: string, counts: Record<string, number>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new UserError(`Layer "${layerName}": ${name} is ${value}; expected a positive integer.`);
+    }
+  }
+}

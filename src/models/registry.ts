@@ -1,0 +1,32 @@
+// Models by name, and how one is built from what a config says.
+import type * as tf from '@tensorflow/tfjs';
+import type { AttentionChoice } from '../layers/index.js';
+import { UserError } from '../shared/errors.js';
+import { didYouMean } from '../shared/nearest.js';
+import { fcn } from './fcn.js';
+import type { ModelContext, ModelKind } from './model.js';
+import { resnet } from './resnet.js';
+
+/** Every model by name. */
+export const models: Record<string, ModelKind> = { fcn, resnet };
+
+/** A model's name, its attention and its other options. */
+export type ModelChoice = { readonly name: string; readonly attention?: AttentionChoice } & Readonly<
+  Record<string, unknown>
+>;
+
+/**
+ * Builds a model with freshly initialised weights.
+ *
+ * @throws UserError when there is no model or attention of that name
+ */
+export function buildModel(
+  { name, attention = 'none', ...options }: ModelChoice,
+  context: Omit<ModelContext, 'attention'>,
+): tf.LayersModel {
+  const known = Object.keys(models);
+  if (!known.includes(name)) {
+    throw new UserError(`There is no model "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`);
+  }
+  return models[name].build(options, { ...context, attention });
+}
