@@ -68,7 +68,7 @@ function anneal(start: number, end: number, progress: number): number {
   return end + ((start - end) / 2) * (1 + Math.cos(Math.PI * progress));
 }
 
-/** `part / whole`, at most 1; an empty whole is over at once. */
+/** `part / whole`, at most 1; a phase of a single step has only its beginning. */
 function fraction(part: number, whole: number): number {
-  return whole <= 0 ? 1 : Math.min(1, part / whole);
+  return whole <= 0 ? 0 : Math.min(1, part / whole);
 }
