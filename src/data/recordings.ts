@@ -1,5 +1,6 @@
 // A set of recordings in memory: every value in one array, recording after recording, so that a batch is a few
 // block copies.
+import type { Place } from '../shared/errors.js';
 
 /**
  * Labelled (or unlabelled) recordings of different lengths with the same channels.
@@ -24,7 +25,9 @@ export interface Recordings {
   readonly ids: readonly string[];
   /** The group (subject, machine, …) of each recording, or null where the file names none. */
   readonly groups: readonly string[] | null;
-  /** The line of the file on which each recording starts, from 1. */
+  /** Index into `files` for each recording. */
+  readonly fileIndices: Int32Array;
+  /** The line of its file on which each recording starts, from 1. */
   readonly lines: Int32Array;
 }
 
@@ -43,4 +46,80 @@ export function longest(recordings: Recordings): number {
   let length = 0;
   for (let i = 0; i < count(recordings); i++) length = Math.max(length, lengthOf(recordings, i));
   return length;
+}
+
+/** The file and line where recording `index` starts, for messages; empty for recordings made in memory. */
+export function placeOf(recordings: Recordings, index: number): Place {
+  const file = recordings.files.at(recordings.fileIndices[index]);
+  return file === undefined ? {} : { file, line: recordings.lines[index] };
+}
+
+/** What `recordingsFromArrays` takes beside the values; one entry a recording. */
+export interface ArrayOptions {
+  /** Class names; null or absent where unknown. */
+  labels?: readonly (string | null)[];
+  /** The order of the classes. Default: the labels that occur, sorted. */
+  classes?: readonly string[];
+  groups?: readonly string[];
+  /** Default: the position from 0. */
+  ids?: readonly string[];
+  channelNames?: readonly string[];
+}
+
+/**
+ * Recordings from nested arrays `[recording][time][channel]`, for data that are already in memory.
+ * Throws a RangeError where a step has another number of channels or a list another number of entries.
+ */
+export function recordingsFromArrays(
+  series: readonly (readonly (readonly number[])[])[],
+  { labels, classes, groups, ids, channelNames }: ArrayOptions = {},
+): Recordings {
+  const channels = series[0]?.[0]?.length ?? 0;
+  for (const [name, list] of Object.entries({ labels, groups, ids })) {
+    if (list !== undefined && list.length !== series.length) {
+      throw new RangeError(`${name} has ${list.length} entries for ${series.length} recordings.`);
+    }
+  }
+  if (channelNames !== undefined && channelNames.length !== channels) {
+    throw new RangeError(`channelNames has ${channelNames.length} entries for ${channels} channels.`);
+  }
+  const offsets = new Float64Array(series.length + 1);
+  for (const [i, recording] of series.entries()) {
+    offsets[i + 1] = offsets[i] + recording.length;
+    const wrong = recording.findIndex((step) => step.length !== channels);
+    if (wrong >= 0) {
+      throw new RangeError(
+        `Step ${wrong} of recording ${i} has ${recording[wrong].length} channels, expected ${channels}.`,
+      );
+    }
+  }
+  const names = classes ?? sortClasses(new Set(labels?.filter((label) => label !== null)));
+  return {
+    files: [],
+    channelNames: channelNames ?? null,
+    channels,
+    classes: names,
+    values: Float32Array.from(series.flat(2)),
+    offsets,
+    labels: Int32Array.from(series, (_, i) => classIndex(names, labels?.[i] ?? null)),
+    ids: ids ?? series.map((_, i) => String(i)),
+    groups: groups ?? null,
+    fileIndices: new Int32Array(series.length),
+    lines: new Int32Array(series.length),
+  };
+}
+
+/** Class names in order: as numbers when all of them are numbers, else by code unit. */
+export function sortClasses(labels: Iterable<string>): string[] {
+  const names = [...labels];
+  const numbers = names.every((name) => name.trim() !== '' && Number.isFinite(Number(name)));
+  const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return names.sort((a, b) => (numbers ? Number(a) - Number(b) : 0) || byCodeUnit(a, b));
+}
+
+function classIndex(classes: readonly string[], label: string | null): number {
+  if (label === null) return -1;
+  const index = classes.indexOf(label);
+  if (index < 0) throw new RangeError(`Label "${label}" is not one of the classes ${classes.join(', ')}.`);
+  return index;
 }

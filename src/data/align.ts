@@ -1,0 +1,76 @@
+// Checks that a set fits what it is used for: training, or a model that was trained before.
+import { UserError } from '../shared/errors.js';
+import { didYouMean } from '../shared/nearest.js';
+import { equal, relabel } from './combine.js';
+import { count, placeOf, type Recordings } from './recordings.js';
+
+/** What a model was trained on. */
+export interface TrainedOn {
+  readonly channels: number;
+  readonly channelNames: readonly string[] | null;
+  readonly classes: readonly string[];
+}
+
+/**
+ * Recordings with their labels as indices into the classes of training.
+ * Throws a UserError where they have other channels, the same in another order, or a class unknown to training.
+ *
+ * @param purpose What the recordings are for, for messages: `test`, `prediction`, …
+ */
+export function alignRecordings(recordings: Recordings, trained: TrainedOn, purpose: string): Recordings {
+  checkChannels(recordings, trained, purpose);
+  const labels = Int32Array.from(relabel(recordings, trained.classes));
+  const unknown = labels.findIndex((label, i) => label < 0 && recordings.labels[i] >= 0);
+  if (unknown >= 0) {
+    const name = recordings.classes[recordings.labels[unknown]];
+    throw new UserError(
+      `the ${purpose} data hold the class "${name}", which the training data do not; known classes: ` +
+        `${shorten(trained.classes)}.${didYouMean(name, trained.classes)}`,
+      placeOf(recordings, unknown),
+    );
+  }
+  return { ...recordings, classes: trained.classes, labels };
+}
+
+/** Throws a UserError where a set cannot be trained on: fewer than two classes, or one without a recording. */
+export function checkTrainable(recordings: Recordings): void {
+  const { classes, labels } = recordings;
+  const file = recordings.files.at(0);
+  if (count(recordings) === 0) throw new UserError('the training data hold no recordings.', { file });
+  if (classes.length < 2) {
+    const found = classes.length === 0 ? 'no classes' : `one class ("${classes[0]}")`;
+    throw new UserError(`the training data hold ${found}, expected at least two.`, { file });
+  }
+  const present = new Set(labels);
+  const absent = classes.filter((_, i) => !present.has(i));
+  if (absent.length > 0) {
+    throw new UserError(
+      `the header declares classes that no training recording has: ${shorten(absent)}. ` +
+        'Add recordings of them, or take them out of the header.',
+      { file },
+    );
+  }
+}
+
+function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: string): void {
+  const place = { file: recordings.files.at(0) };
+  if (recordings.channels !== trained.channels) {
+    const expected = `the model was trained on ${trained.channels}`;
+    const names = trained.channelNames === null ? '' : ` (${shorten(trained.channelNames)})`;
+    throw new UserError(`the ${purpose} data have ${recordings.channels} channels, ${expected}${names}.`, place);
+  }
+  const { channelNames } = recordings;
+  if (channelNames === null || trained.channelNames === null || equal(channelNames, trained.channelNames)) return;
+  const known = new Set(trained.channelNames);
+  const sameNames = channelNames.every((name) => known.has(name));
+  throw new UserError(
+    `the ${purpose} data have ${sameNames ? 'their channels in another order' : 'other channels'} than the ` +
+      `training data: ${shorten(channelNames)} instead of ${shorten(trained.channelNames)}. ` +
+      'Name them in the order of training with data.columns.channels.',
+    place,
+  );
+}
+
+function shorten(names: readonly string[]): string {
+  return names.length > 20 ? `${names.slice(0, 20).join(', ')}, … (${names.length})` : names.join(', ');
+}

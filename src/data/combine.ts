@@ -1,0 +1,93 @@
+// Parts of a set, and sets put together.
+import { UserError } from '../shared/errors.js';
+import { count, lengthOf, type Recordings, sortClasses } from './recordings.js';
+
+/** The recordings at `indices`, in that order; values are copied, classes stay the same. */
+export function selectRecordings(recordings: Recordings, indices: ArrayLike<number>): Recordings {
+  const { channels, values, offsets, labels, groups, ids, fileIndices, lines } = recordings;
+  const chosen = Array.from(indices);
+  const newOffsets = new Float64Array(chosen.length + 1);
+  for (const [i, index] of chosen.entries()) newOffsets[i + 1] = newOffsets[i] + lengthOf(recordings, index);
+  const newValues = new Float32Array(newOffsets[chosen.length] * channels);
+  for (const [i, index] of chosen.entries()) {
+    const block = values.subarray(offsets[index] * channels, offsets[index + 1] * channels);
+    newValues.set(block, newOffsets[i] * channels);
+  }
+  return {
+    ...recordings,
+    values: newValues,
+    offsets: newOffsets,
+    labels: Int32Array.from(chosen, (index) => labels[index]),
+    ids: chosen.map((index) => ids[index]),
+    groups: groups === null ? null : chosen.map((index) => groups[index]),
+    fileIndices: Int32Array.from(chosen, (index) => fileIndices[index]),
+    lines: Int32Array.from(chosen, (index) => lines[index]),
+  };
+}
+
+/**
+ * Sets one after another. Classes that are declared alike keep their order, others are merged and sorted.
+ * Throws a UserError where channels differ, or only some sets have groups.
+ */
+export function concatenate(parts: readonly Recordings[]): Recordings {
+  const [first, ...others] = parts;
+  if (others.length === 0) return first;
+  for (const other of others) checkFits(first, other);
+  const sameClasses = others.every(({ classes }) => equal(classes, first.classes));
+  const classes = sameClasses ? first.classes : sortClasses(new Set(parts.flatMap((part) => part.classes)));
+
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
+  const offsets = new Float64Array(parts.reduce((sum, part) => sum + count(part), 1));
+  let recording = 0;
+  for (const part of parts) {
+    const start = offsets[recording];
+    values.set(part.values, start * first.channels);
+    for (let i = 1; i <= count(part); i++) offsets[recording + i] = start + part.offsets[i];
+    recording += count(part);
+  }
+  const files = parts.flatMap((part) => part.files);
+  const fileStart = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.files.length, 0));
+  return {
+    files,
+    channelNames: parts.find((part) => part.channelNames !== null)?.channelNames ?? null,
+    channels: first.channels,
+    classes,
+    values,
+    offsets,
+    labels: Int32Array.from(parts.flatMap((part) => relabel(part, classes))),
+    ids: parts.flatMap((part) => part.ids),
+    groups: first.groups === null ? null : parts.flatMap((part) => part.groups ?? []),
+    fileIndices: Int32Array.from(parts.flatMap((part, i) => Array.from(part.fileIndices, (f) => f + fileStart[i]))),
+    lines: Int32Array.from(parts.flatMap((part) => Array.from(part.lines))),
+  };
+}
+
+/** The labels of a set as indices into other classes; -1 where a label is unknown or not among them. */
+export function relabel({ labels, classes }: Recordings, target: readonly string[]): number[] {
+  const indices = new Map(target.map((label, i) => [label, i]));
+  return Array.from(labels, (label) => (label < 0 ? -1 : (indices.get(classes[label]) ?? -1)));
+}
+
+/** Whether two lists hold the same names in the same order. */
+export function equal(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}
+
+function checkFits(first: Recordings, other: Recordings): void {
+  const [file] = first.files;
+  const place = { file: other.files[0] };
+  if (other.channels !== first.channels) {
+    throw new UserError(`the file has ${other.channels} channels, but ${file} has ${first.channels}.`, place);
+  }
+  if (first.channelNames && other.channelNames && !equal(first.channelNames, other.channelNames)) {
+    throw new UserError(
+      `The channels are ${other.channelNames.join(', ')}, but those of ${file} are ` +
+        `${first.channelNames.join(', ')}; files read together need the same channels in the same order.`,
+      place,
+    );
+  }
+  if ((first.groups === null) !== (other.groups === null)) {
+    const [having, lacking] = first.groups === null ? [other.files[0], file] : [file, other.files[0]];
+    throw new UserError(`${having} has groups, but ${lacking} has none; name the group column in both, or in neither.`);
+  }
+}

@@ -1,0 +1,85 @@
+// Which column of a long CSV is what: named by the user, else found by the header.
+import { didYouMean } from '../shared/nearest.js';
+import { FatalProblem, quote } from './problems.js';
+import type { Columns } from './reader.js';
+
+/** Positions of the columns, from 0; -1 where a file has no such column. */
+export interface ColumnPositions {
+  readonly recording: number;
+  readonly time: number;
+  readonly label: number;
+  readonly group: number;
+  readonly channels: readonly number[];
+}
+
+type Role = Exclude<keyof ColumnPositions, 'channels'>;
+
+/** The names by which a column is found, whatever their case. */
+const NAMES: Record<Role, readonly string[]> = {
+  recording: ['recording_id', 'recording', 'id'],
+  time: ['t', 'time', 'timestamp'],
+  label: ['label', 'class'],
+  group: ['subject', 'group'],
+};
+
+/** Finds the columns in a header. Throws a FatalProblem that says how to name them where that fails. */
+export function findColumns(header: readonly string[], line: number, columns: Columns = {}): ColumnPositions {
+  const repeated = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
+  if (repeated !== undefined) throw new FatalProblem(line, `two columns are called ${quote(repeated)}.`);
+  const role = (name: Role): number => {
+    const chosen = columns[name];
+    return chosen === undefined ? findByName(header, line, name) : findChosen(header, line, chosen);
+  };
+  const roles = { recording: role('recording'), time: role('time'), label: role('label'), group: role('group') };
+  if (roles.recording < 0) {
+    throw new FatalProblem(
+      line,
+      `no column names the recording of a row (${NAMES.recording.join(', ')}); found ${list(header)}. ` +
+        'Name it with data.columns.recording.',
+    );
+  }
+  const channels = columns.channels?.map((name) => findChosen(header, line, name)) ?? remaining(header, line, roles);
+  checkOneRoleEach(header, line, [...Object.values(roles), ...channels]);
+  if (channels.length === 0) throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
+  return { ...roles, channels };
+}
+
+function findByName(header: readonly string[], line: number, role: Role): number {
+  const found = header.flatMap((name, i) => (NAMES[role].includes(name.toLowerCase()) ? [i] : []));
+  if (found.length > 1) {
+    const names = list(found.map((i) => header[i]));
+    throw new FatalProblem(line, `${names} could each be the ${role} column; say which with data.columns.${role}.`);
+  }
+  return found.at(0) ?? -1;
+}
+
+function findChosen(header: readonly string[], line: number, name: string): number {
+  const position = header.indexOf(name);
+  if (position >= 0) return position;
+  throw new FatalProblem(line, `no column ${quote(name)} in ${list(header)}.${didYouMean(name, header)}`);
+}
+
+function remaining(header: readonly string[], line: number, roles: Record<Role, number>): number[] {
+  const taken = Object.values(roles);
+  const channels = [...header.keys()].filter((i) => !taken.includes(i));
+  const unnamed = channels.find((i) => header[i] === '');
+  if (unnamed !== undefined) {
+    throw new FatalProblem(
+      line,
+      `column ${unnamed + 1} has no name. Give it one, leave it out (pandas: to_csv(…, index=False)), or name the ` +
+        'channels with data.columns.channels.',
+    );
+  }
+  return channels;
+}
+
+function checkOneRoleEach(header: readonly string[], line: number, positions: readonly number[]): void {
+  const used = positions.filter((position) => position >= 0);
+  const twice = used.find((position, i) => used.indexOf(position) !== i);
+  if (twice !== undefined) throw new FatalProblem(line, `column ${quote(header[twice])} is given two roles.`);
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 12).map(quote).join(', ');
+  return names.length > 12 ? `${shown}, …` : shown;
+}

@@ -1,0 +1,19 @@
+// masq/data: reading recordings, splitting and normalising them, and putting them into batches.
+export { alignRecordings, checkTrainable, type TrainedOn } from './align.js';
+export { type Batch, epochOrder, makeBatch, sequentialBatches } from './batches.js';
+export { concatenate, selectRecordings } from './combine.js';
+export { type LoadOptions, loadRecordings } from './load.js';
+export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
+export type { Problem } from './problems.js';
+export { readRecordings } from './read.js';
+export type { Columns, Format, MissingValue, ReadResult } from './reader.js';
+export {
+  type ArrayOptions,
+  count,
+  lengthOf,
+  longest,
+  placeOf,
+  type Recordings,
+  recordingsFromArrays,
+} from './recordings.js';
+export { type Split, type SplitOptions, splitValidation } from './split.js';

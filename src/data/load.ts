@@ -1,0 +1,70 @@
+// Loads data files for training, evaluation and prediction, where anything wrong with them is an error.
+import { UserError } from '../shared/errors.js';
+import { concatenate } from './combine.js';
+import { plural } from './problems.js';
+import { readRecordings } from './read.js';
+import type { Columns, ReadResult } from './reader.js';
+import { count, placeOf, type Recordings } from './recordings.js';
+
+/** How `loadRecordings` reads. */
+export interface LoadOptions {
+  /** Columns of long CSV files, where their header does not name them as expected. */
+  columns?: Columns | undefined;
+  /** `report` leaves missing values in as NaN. Default: `error`. */
+  missing?: 'error' | 'report';
+  /** Whether every recording must have a label. Default: `required`. */
+  labels?: 'required' | 'optional';
+}
+
+/**
+ * Reads one or more files into one set, in the order given. Recordings without an id are numbered through.
+ * Throws a UserError with file and line for the first thing that is wrong: a problem inside a file, a missing value,
+ * a missing label, or files that do not fit together.
+ */
+export async function loadRecordings(
+  files: string | readonly string[],
+  { columns, missing = 'error', labels = 'required' }: LoadOptions = {},
+): Promise<Recordings> {
+  const names = typeof files === 'string' ? [files] : files;
+  if (names.length === 0) throw new UserError('No data file is named.');
+  const parts: Recordings[] = [];
+  let recordings = 0;
+  for (const file of names) {
+    const result = await readRecordings(file, columns === undefined ? {} : { columns });
+    checkProblems(result, file);
+    if (missing === 'error') checkMissing(result, file);
+    const part = result.format === 'ts' ? numberedFrom(result.recordings, recordings) : result.recordings;
+    if (labels === 'required') checkLabels(part);
+    recordings += count(part);
+    parts.push(part);
+  }
+  return concatenate(parts);
+}
+
+function checkProblems({ problems, problemCount }: ReadResult, file: string): void {
+  const first = problems.at(0);
+  if (first === undefined) return;
+  const others = problemCount - 1;
+  const rest = others === 0 ? '' : ` (and ${plural(others, 'more problem')}; "masq data describe" lists them)`;
+  throw new UserError(first.message + rest, { file, line: first.line === 0 ? undefined : first.line });
+}
+
+function checkMissing({ missing, firstMissing }: ReadResult, file: string): void {
+  if (firstMissing === null) return;
+  const { line, recording, channel, step } = firstMissing;
+  throw new UserError(
+    `recording ${recording}, channel ${channel}, step ${step}: the value is missing ` +
+      `(${plural(missing, 'missing value')} in the file). Fill missing values first.`,
+    { file, line },
+  );
+}
+
+function checkLabels(recordings: Recordings): void {
+  const unlabelled = recordings.labels.indexOf(-1);
+  if (unlabelled < 0) return;
+  throw new UserError(`recording ${recordings.ids[unlabelled]} has no label.`, placeOf(recordings, unlabelled));
+}
+
+function numberedFrom(recordings: Recordings, first: number): Recordings {
+  return { ...recordings, ids: recordings.ids.map((_, i) => String(first + i)) };
+}

@@ -1,0 +1,44 @@
+// What readers find wrong with a file. A reader goes on after a problem where it can, so that all are seen at once.
+
+/** One thing that is wrong with a file. */
+export interface Problem {
+  /** The line, from 1; 0 where the file as a whole is meant. */
+  readonly line: number;
+  /** What was found and what was expected; where it helps, what to do. */
+  readonly message: string;
+}
+
+/** At most this many problems of a file are kept; the others are only counted. */
+export const PROBLEMS_KEPT = 20;
+
+/** Collects the problems of one file in bounded memory. */
+export class ProblemList {
+  readonly kept: Problem[] = [];
+  total = 0;
+
+  add(line: number, message: string): void {
+    this.total++;
+    if (this.kept.length < PROBLEMS_KEPT) this.kept.push({ line, message });
+  }
+}
+
+/** A problem that no reader can go on after. Readers throw it inside; their callers get it in the list. */
+export class FatalProblem extends Error {
+  override readonly name = 'FatalProblem';
+  readonly line: number;
+
+  constructor(line: number, message: string) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/** `text` in quotes, cut to a length that fits a message, control characters escaped. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
+/** `3 recordings`, `1 recording`. */
+export function plural(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,112 @@
+// Reads one data file of any supported format.
+import { isUtf8 } from 'node:buffer';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, extname } from 'node:path';
+import { codeOf, messageOf, UserError } from '../shared/errors.js';
+import { didYouMean } from '../shared/nearest.js';
+import { readCsv } from './csv-file.js';
+import { plural, ProblemList } from './problems.js';
+import { type Columns, emptyResult, type Format, type ReadResult } from './reader.js';
+import { readTs } from './ts-file.js';
+
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * Reads a `.ts` or long CSV file; which of them is told from the content, else from the name. What is wrong inside
+ * the file is returned as `problems`. Throws a UserError where there is no file to read, or its format is unknown.
+ */
+export async function readRecordings(file: string, { columns }: { columns?: Columns } = {}): Promise<ReadResult> {
+  const content = await readContent(file);
+  const bytes = content.subarray(0, 3).equals(BOM) ? content.subarray(3) : content;
+  const format = detectFormat(bytes, file);
+  const problems = new ProblemList();
+  checkText(bytes, format, problems);
+  if (problems.total > 0) return emptyResult(file, format, problems);
+  return format === 'ts' ? readTs(bytes, file) : readCsv(bytes, file, columns);
+}
+
+async function readContent(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    switch (codeOf(error)) {
+      case 'ENOENT':
+      case 'ENOTDIR':
+        throw new UserError(`no such file.${await nearby(file)}`, { file }, { cause: error });
+      case 'EISDIR':
+        throw new UserError(`this is a folder, expected a data file.${await filesIn(file)}`, { file });
+      case 'EACCES':
+      case 'EPERM':
+        throw new UserError('the file may not be read: its permissions do not allow it.', { file });
+      case 'ERR_FS_FILE_TOO_LARGE':
+        throw new UserError('the file is larger than 2 GiB. Split it and name all its parts.', { file });
+      default:
+        throw new UserError(`the file cannot be read: ${messageOf(error)}.`, { file }, { cause: error });
+    }
+  }
+}
+
+/** What lies where a missing file was expected. */
+async function nearby(file: string): Promise<string> {
+  const folder = dirname(file);
+  try {
+    const guess = didYouMean(basename(file), await readdir(folder));
+    return guess === '' ? await filesIn(folder) : guess;
+  } catch {
+    return ` The folder ${folder} does not exist either.`;
+  }
+}
+
+async function filesIn(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => /\.(ts|csv|tsv|txt)$/i.test(name)).sort();
+  if (names.length === 0) return ` ${folder} holds no data files.`;
+  return ` ${folder} holds ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}.`;
+}
+
+function detectFormat(bytes: Buffer, file: string): Format {
+  const unsupported = (name: string): UserError =>
+    new UserError(`${name} files are not supported yet; convert it to .ts or long CSV.`, { file });
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new UserError('the file is gzipped; unpack it first.', { file });
+  if (bytes.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) {
+    throw new UserError('the file is a zip archive; unpack it first.', { file });
+  }
+  const key = /^(?:[ \t\r]*(?:[#%][^\n]*)?\n)*[ \t]*@(\w+)/.exec(bytes.toString('latin1', 0, 1 << 16))?.[1];
+  const extension = extname(file).toLowerCase();
+  if (key?.toLowerCase() === 'relation' || extension === '.arff') throw unsupported('ARFF');
+  if (['.npy', '.npz', '.parquet', '.json', '.jsonl'].includes(extension)) throw unsupported(extension);
+  return key !== undefined || extension === '.ts' ? 'ts' : 'csv';
+}
+
+/** Notes content that is not UTF-8 text. Comments of `.ts` files may be: the archive has some in Latin-1. */
+function checkText(bytes: Buffer, format: Format, problems: ProblemList): void {
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const nul = bytes.indexOf(0);
+  if (utf16 || nul === 0 || nul === 1) {
+    problems.add(1, 'the text is encoded as UTF-16; save it as UTF-8.');
+  } else if (nul >= 0) {
+    problems.add(lineAt(bytes, nul), 'binary content (a zero byte), expected text.');
+  } else if (!isUtf8(bytes)) {
+    const lines = invalidLines(bytes, format === 'ts' ? 0x23 : -1);
+    if (lines.length === 0) return;
+    const others = lines.length > 1 ? ` (and ${plural(lines.length - 1, 'more line')})` : '';
+    problems.add(lines[0], `bytes that are not UTF-8${others}; save the file as UTF-8.`);
+  }
+}
+
+/** Lines that are not UTF-8, from 1; those that begin with the byte `comment` do not count. */
+function invalidLines(bytes: Buffer, comment: number): number[] {
+  const lines: number[] = [];
+  for (let start = 0, line = 1; start < bytes.length; line++) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    if (bytes[start] !== comment && !isUtf8(bytes.subarray(start, end))) lines.push(line);
+    start = end + 1;
+  }
+  return lines;
+}
+
+function lineAt(bytes: Buffer, position: number): number {
+  let line = 1;
+  for (let at = bytes.indexOf(0x0a); at >= 0 && at < position; at = bytes.indexOf(0x0a, at + 1)) line++;
+  return line;
+}

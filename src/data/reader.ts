@@ -1,0 +1,109 @@
+// What every reader returns, and what readers share.
+import type { Problem, ProblemList } from './problems.js';
+import type { Recordings } from './recordings.js';
+
+/** The formats that can be read. */
+export type Format = 'ts' | 'csv';
+
+/** Where a missing value is. */
+export interface MissingValue {
+  readonly line: number;
+  /** The id of the recording. */
+  readonly recording: string;
+  /** The channel's name, or its number from 1. */
+  readonly channel: string;
+  /** The step, from 1. */
+  readonly step: number;
+}
+
+/** The content of one file. */
+export interface ReadResult {
+  readonly format: Format;
+  /** Recordings whose form is right. Missing values, and values that are a problem, are NaN in it. */
+  readonly recordings: Recordings;
+  /** The first problems, at most `PROBLEMS_KEPT`, in the order of the file. */
+  readonly problems: readonly Problem[];
+  /** All problems, those not kept included. */
+  readonly problemCount: number;
+  /** Number of missing values. */
+  readonly missing: number;
+  readonly firstMissing: MissingValue | null;
+}
+
+/** Columns of a long CSV, for files whose header does not name them as masq expects. */
+export interface Columns {
+  /** Which recording a row belongs to. Found by header: `recording_id`, `recording`, `id`. */
+  recording?: string | undefined;
+  /** The time of a row: a number or an ISO 8601 date. Found by header: `t`, `time`, `timestamp`. */
+  time?: string | undefined;
+  /** The channels. Default: all columns without another role. */
+  channels?: readonly string[] | undefined;
+  /** The class. Found by header: `label`, `class`. */
+  label?: string | undefined;
+  /** The group (subject, machine, …). Found by header: `subject`, `group`. */
+  group?: string | undefined;
+}
+
+/** The largest float32; a value beyond it would become infinite. */
+export const FLOAT32_MAX = 3.4028234663852886e38;
+
+/** A result without recordings, for files that cannot be read further. */
+export function emptyResult(file: string, format: Format, problems: ProblemList): ReadResult {
+  return {
+    format,
+    recordings: {
+      files: [file],
+      channelNames: null,
+      channels: 0,
+      classes: [],
+      values: new Float32Array(0),
+      offsets: new Float64Array(1),
+      labels: new Int32Array(0),
+      ids: [],
+      groups: null,
+      fileIndices: new Int32Array(0),
+      lines: new Int32Array(0),
+    },
+    problems: problems.kept,
+    problemCount: problems.total,
+    missing: 0,
+    firstMissing: null,
+  };
+}
+
+/** A Float32Array that grows as blocks are put at its end. */
+export class FloatBuffer {
+  private data = new Float32Array(1 << 12);
+  length = 0;
+
+  /** Makes room for `n` more numbers and returns the array to write them to, from the old `length` on. */
+  extend(n: number): Float32Array {
+    const needed = this.length + n;
+    if (needed > this.data.length) {
+      const larger = new Float32Array(Math.max(needed, this.data.length * 2));
+      larger.set(this.data.subarray(0, this.length));
+      this.data = larger;
+    }
+    this.length = needed;
+    return this.data;
+  }
+
+  push(value: number): void {
+    const at = this.length;
+    this.extend(1)[at] = value;
+  }
+
+  /** The numbers so far, in an array of just that size. */
+  toArray(): Float32Array {
+    return this.data.slice(0, this.length);
+  }
+
+  /** The number at `index`. */
+  at(index: number): number {
+    return this.data[index];
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+}

@@ -1,0 +1,18 @@
+// Times of rows, which only have to be put in order: numbers or ISO 8601 dates.
+import { parseNumber } from './numbers.js';
+
+const ISO_DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d(?:[.,]\d+)?))?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/**
+ * A number as it is, or an ISO 8601 date in seconds since 1970, fractions of any precision kept as far as float64
+ * holds them; NaN for anything else. A date without a zone counts as UTC, so that no clock change disorders it.
+ */
+export function parseTime(text: string): number {
+  const number = parseNumber(text);
+  if (Number.isFinite(number)) return number;
+  const parts = ISO_DATE.exec(text);
+  if (parts === null) return NaN;
+  const [, date, clock = '00:00', seconds = '0', zone = 'Z'] = parts;
+  const colonZone = zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
+  return Date.parse(`${date}T${clock}:00${colonZone}`) / 1000 + Number(seconds.replace(',', '.'));
+}

@@ -1,0 +1,190 @@
+// Reads `.ts` files of the UCR/UEA archive: one recording a line, channels separated by `:`, values by `,`, the
+// class after the last `:`. Works on bytes, since turning every number into a string first takes most of the time.
+import { didYouMean } from '../shared/nearest.js';
+import { describeOddValue, kindOfValue, latin1, parseNumberBytes } from './numbers.js';
+import { FatalProblem, plural, ProblemList, quote } from './problems.js';
+import { emptyResult, FLOAT32_MAX, FloatBuffer, type MissingValue, type ReadResult } from './reader.js';
+import { readTsHeader, type TsHeader } from './ts-header.js';
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+
+/** Reads the content of a `.ts` file; `file` is its name in messages. */
+export function readTs(bytes: Buffer, file: string): ReadResult {
+  const problems = new ProblemList();
+  try {
+    return readData(bytes, file, readTsHeader(bytes, problems), problems);
+  } catch (error) {
+    if (!(error instanceof FatalProblem)) throw error;
+    problems.add(error.line, error.message);
+    return emptyResult(file, 'ts', problems);
+  }
+}
+
+function readData(bytes: Buffer, file: string, header: TsHeader, problems: ProblemList): ReadResult {
+  const classIndices = new Map(header.classes?.map((label, i) => [label, i]));
+  let channels = header.channels;
+  let expectedLength = header.equalLength === false ? null : header.seriesLength;
+  let missing = 0;
+  let firstMissing: MissingValue | null = null;
+
+  const values = new FloatBuffer();
+  const row = newRow();
+  const offsets = [0];
+  const labels: number[] = [];
+  const lines: number[] = [];
+
+  let line = header.dataLine;
+  for (let start = header.dataStart; start < bytes.length; line++) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = trimEnd(bytes, start, newline < 0 ? bytes.length : newline);
+    const from = start;
+    start = newline < 0 ? bytes.length : newline + 1;
+    if (end === from || bytes[from] === 0x23) continue;
+
+    const hint = newline < 0 ? ' The last line has no line break: the file may have been cut off.' : '';
+    const labelAt = header.classes === null ? end : from + bytes.subarray(from, end).lastIndexOf(COLON);
+    if (labelAt < from) {
+      problems.add(line, `no ":" and no class at the end of the line, though @classLabel is true.${hint}`);
+      continue;
+    }
+    readRow(bytes, from, labelAt, row);
+    const misshapen = shapeProblem(row.lengths, channels);
+    if (misshapen !== null) {
+      problems.add(line, misshapen + hint);
+      continue;
+    }
+    channels ??= row.lengths.length;
+    const length = row.lengths[0];
+    if (header.equalLength === true) expectedLength ??= length;
+    if (expectedLength !== null && length !== expectedLength) {
+      const why = header.seriesLength === null ? '@equalLength is true' : `@seriesLength is ${expectedLength}`;
+      problems.add(line, `${plural(length, 'step')}, expected ${expectedLength} (${why}).${hint}`);
+    }
+    if (row.missing > 0) {
+      const { channel, step } = row.firstMissing;
+      firstMissing ??= { line, recording: String(labels.length), channel: String(channel), step };
+      missing += row.missing;
+      if (header.missing === false) {
+        const where = `channel ${channel}, step ${step}`;
+        problems.add(line, `${plural(row.missing, 'missing value')} (first: ${where}), but @missing is false.`);
+      }
+    }
+    if (row.problem !== null) problems.add(line, row.problem + hint);
+
+    let label = -1;
+    if (header.classes !== null) {
+      const name = bytes.toString('utf8', labelAt + 1, end).trim();
+      label = classIndices.get(name) ?? -1;
+      if (label < 0 && name !== '?') problems.add(line, unknownLabel(name, header.classes) + hint);
+    }
+    const at = values.length;
+    transpose(row.values, channels, length, values.extend(length * channels), at);
+    offsets.push(offsets[offsets.length - 1] + length);
+    labels.push(label);
+    lines.push(line);
+  }
+  if (labels.length === 0 && problems.total === 0) {
+    problems.add(line, 'no recordings after @data. The file may have been cut off.');
+  }
+  return {
+    format: 'ts',
+    recordings: {
+      files: [file],
+      channelNames: null,
+      channels: channels ?? 0,
+      classes: header.classes ?? [],
+      values: values.toArray(),
+      offsets: Float64Array.from(offsets),
+      labels: Int32Array.from(labels),
+      ids: labels.map((_, i) => String(i)),
+      groups: null,
+      fileIndices: new Int32Array(labels.length),
+      lines: Int32Array.from(lines),
+    },
+    problems: problems.kept,
+    problemCount: problems.total,
+    missing,
+    firstMissing,
+  };
+}
+
+/** The values of one line, channel after channel. */
+interface Row {
+  readonly values: FloatBuffer;
+  lengths: number[];
+  /** What is wrong with the first value that is no number. */
+  problem: string | null;
+  missing: number;
+  firstMissing: { channel: number; step: number };
+}
+
+function newRow(): Row {
+  const firstMissing = { channel: 0, step: 0 };
+  return { values: new FloatBuffer(), lengths: [], problem: null, missing: 0, firstMissing };
+}
+
+function readRow(bytes: Buffer, start: number, end: number, row: Row): void {
+  row.values.clear();
+  row.lengths = [];
+  row.problem = null;
+  row.missing = 0;
+  let length = 0;
+  for (let at = start, from = start; at <= end; at++) {
+    const byte = at === end ? COLON : bytes[at];
+    if (byte !== COMMA && byte !== COLON) continue;
+    const value = parseNumberBytes(bytes, from, at);
+    // Math.abs(value) <= MAX also fails for NaN.
+    if (Math.abs(value) <= FLOAT32_MAX) {
+      row.values.push(value);
+      length++;
+    } else if (byte === COMMA || length > 0 || latin1(bytes, from, at).trim() !== '') {
+      row.values.push(NaN);
+      length++;
+      noteOddValue(row, bytes.toString('utf8', from, at), row.lengths.length + 1, length);
+    }
+    if (byte === COLON) {
+      row.lengths.push(length);
+      length = 0;
+    }
+    from = at + 1;
+  }
+}
+
+function noteOddValue(row: Row, text: string, channel: number, step: number): void {
+  if (kindOfValue(text) === 'missing') {
+    if (row.missing === 0) row.firstMissing = { channel, step };
+    row.missing++;
+    return;
+  }
+  row.problem ??= `channel ${channel}, step ${step}: ${describeOddValue(text)}`;
+}
+
+function shapeProblem(lengths: readonly number[], channels: number | null): string | null {
+  if (channels !== null && lengths.length !== channels) {
+    return `${plural(lengths.length, 'channel')}, expected ${channels}.`;
+  }
+  const other = lengths.findIndex((length) => length !== lengths[0]);
+  if (other >= 0) {
+    return `channel ${other + 1} has ${plural(lengths[other], 'step')}, but channel 1 has ${lengths[0]}.`;
+  }
+  return lengths[0] === 0 ? 'the recording is empty.' : null;
+}
+
+function unknownLabel(name: string, classes: readonly string[]): string {
+  if (name === '') return 'the class after the last ":" is empty; write "?" where it is unknown.';
+  const known = classes.length > 10 ? `${classes.slice(0, 10).join(' ')} …` : classes.join(' ');
+  return `class ${quote(name)} is not declared by @classLabel (${known}).${didYouMean(name, classes)}`;
+}
+
+/** `[channels, time]` to `[time, channels]`. */
+function transpose(from: FloatBuffer, channels: number, length: number, to: Float32Array, at: number): void {
+  for (let channel = 0; channel < channels; channel++) {
+    for (let step = 0; step < length; step++) to[at + step * channels + channel] = from.at(channel * length + step);
+  }
+}
+
+function trimEnd(bytes: Buffer, start: number, end: number): number {
+  while (end > start && (bytes[end - 1] === 0x20 || bytes[end - 1] === 0x0d || bytes[end - 1] === 0x09)) end--;
+  return end;
+}
