@@ -1,0 +1,67 @@
+// What the command line hands to a command: its arguments, typed, and the ways to speak.
+
+/** Passed to every command's `run(args, context)`. */
+export interface CommandContext {
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Aborted by Ctrl-C or SIGTERM. A command that ends early because of it may return or throw; the exit code is 130. */
+  readonly signal: AbortSignal;
+  /** Writes a line to standard output: results. */
+  out: (line: string) => void;
+  /** Writes a line to standard error unless `--quiet`: what is going on. */
+  info: (line: string) => void;
+  /** Writes `Warning: …` to standard error, always. */
+  warn: (message: string) => void;
+}
+
+/** What a command's module exports. */
+export interface CommandModule<Arguments> {
+  run: (args: Arguments, context: CommandContext) => Promise<void>;
+}
+
+/** Options of commands that compute. The values are as typed: `gpu:1`, checked by `deviceName`. */
+export interface EngineArguments {
+  device: 'cpu' | 'gpu' | `gpu:${number}` | undefined;
+  threads: number | undefined;
+}
+
+export interface TrainArguments extends EngineArguments {
+  config: string | undefined;
+  /** `key.path=value`, as typed. */
+  overrides: string[];
+  runDir: string | undefined;
+  resume: boolean;
+  json: boolean;
+}
+
+export interface EvaluateArguments extends EngineArguments {
+  run: string;
+  /** Files to evaluate on instead of a split of the run's own data. */
+  data: string[];
+  split: 'train' | 'validation' | 'test' | undefined;
+  checkpoint: 'best' | 'last' | undefined;
+  batchSize: number | undefined;
+  json: boolean;
+}
+
+export interface PredictArguments extends EngineArguments {
+  run: string;
+  files: string[];
+  out: string | undefined;
+  checkpoint: 'best' | 'last' | undefined;
+  batchSize: number | undefined;
+}
+
+export interface DataArguments {
+  action: 'describe';
+  files: string[];
+  json: boolean;
+}
+
+/** Of `models` and `layers`. */
+export interface CatalogArguments {
+  name: string | undefined;
+}
+
+export type EngineCommandArguments =
+  { action: 'info'; json: boolean } | { action: 'install'; variant: 'cpu' | 'cuda' | undefined };

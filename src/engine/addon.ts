@@ -1,0 +1,109 @@
+// The native addon of @tensorflow/tfjs-node-gpu: built from the package's own source, unmodified, against the
+// libraries of a current TensorFlow, and loaded in place of the one the package would download.
+import { existsSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { createRequire, Module } from 'node:module';
+import { dirname, join } from 'node:path';
+import util from 'node:util';
+import { z } from 'zod';
+import { codeOf } from '../shared/errors.js';
+import { lastLines, runCommand } from './command.js';
+
+const require = createRequire(import.meta.url);
+const packageName = '@tensorflow/tfjs-node-gpu';
+
+/** The version of the installed @tensorflow/tfjs-node-gpu. */
+export function tfjsVersion(): string {
+  return z.object({ version: z.string() }).parse(require(`${packageName}/package.json`)).version;
+}
+
+/** The C++ compiler: `$CXX`, else g++. */
+export function compilerCommand(): string {
+  return process.env.CXX ?? 'g++';
+}
+
+/** The compiler's first line about itself. Throws, with the cure, where there is no compiler that works. */
+export async function compilerVersion(signal?: AbortSignal): Promise<string> {
+  const compiler = compilerCommand();
+  try {
+    const { status, output } = await runCommand(compiler, ['--version'], { signal });
+    if (status === 0) return output.split('\n', 1)[0];
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  throw new Error(
+    `No C++ compiler: "${compiler}" is not there or does not run. Install one ` +
+      '(Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++) or name it in CXX, then run: masq engine install',
+  );
+}
+
+/**
+ * Compiles the addon into `path`. `tensorflow` is the folder with `include/` and the two libraries; the addon looks
+ * for it beside itself, so that both can be moved together.
+ */
+export async function buildAddon(path: string, tensorflow: string, signal?: AbortSignal): Promise<void> {
+  const source = join(packageFolder(), 'binding');
+  const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const { status, output } = await runCommand(
+    compilerCommand(),
+    [
+      ...['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', '-o', path],
+      ...[join(tensorflow, 'include'), nodeHeaders, packageFolder()].map((folder) => `-I${folder}`),
+      ...[join(source, 'tfjs_backend.cc'), join(source, 'tfjs_binding.cc')],
+      ...[`-L${tensorflow}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
+      '-Wl,-rpath,$ORIGIN/tensorflow',
+    ],
+    { signal, environment: { TMPDIR: dirname(path) } },
+  );
+  if (status !== 0) {
+    throw new Error(
+      `The TensorFlow addon could not be compiled. The compiler said:\n${lastLines(output, 15)}`,
+    );
+  }
+}
+
+/**
+ * Loads @tensorflow/tfjs-node-gpu with the addon at `path`, which registers the `tensorflow` backend with tfjs and
+ * makes it current. The package asks node-pre-gyp where its addon is; here it gets the answer from this function, so
+ * that each process has the variant it wants whatever is in node_modules.
+ */
+export function loadAddon(path: string): void {
+  restoreUtilFunctions();
+  const requireAsPackage = createRequire(join(packageFolder(), 'package.json'));
+  const finder = requireAsPackage.resolve('@mapbox/node-pre-gyp');
+  const answer = new Module(finder);
+  answer.exports = { find: () => path };
+  answer.loaded = true;
+  requireAsPackage.cache[finder] = answer;
+  try {
+    require(packageName);
+  } finally {
+    Reflect.deleteProperty(requireAsPackage.cache, finder);
+  }
+}
+
+/**
+ * Links the addon to where the package itself looks, so that programs which load @tensorflow/tfjs-node-gpu without
+ * masq find it too. Does nothing where one is there already or the folder is read-only.
+ */
+export function linkAddonIntoPackage(path: string): void {
+  const place = join(packageFolder(), 'lib', 'napi-v8', 'tfjs_binding.node');
+  if (existsSync(place)) return;
+  const temporary = `${place}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(path, temporary);
+    renameSync(temporary, place);
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw error;
+  }
+}
+
+function packageFolder(): string {
+  return dirname(require.resolve(`${packageName}/package.json`));
+}
+
+/** Puts back what Node 23 removed from `util` and tfjs-node still calls. */
+function restoreUtilFunctions(): void {
+  if ('isNullOrUndefined' in util) return;
+  Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
+}

@@ -1,0 +1,240 @@
+// Installs a variant of TensorFlow into the cache: download, unpack, compile the addon, try it, move it into place.
+// Everything happens in a folder of its own beside the final one, so that a kill at any moment leaves nothing under
+// the final name, and two installs at once do not meet.
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { codeOf } from '../shared/errors.js';
+import { sha256OfFile, syncFolder, writeFileDurable } from '../shared/node/files.js';
+import { buildAddon, compilerVersion, linkAddonIntoPackage, tfjsVersion } from './addon.js';
+import {
+  addonName,
+  engineFolder,
+  enginesFolder,
+  inspectEngine,
+  manifestName,
+  verifyEngine,
+  type Manifest,
+} from './cache.js';
+import { lastLines, runCommand } from './command.js';
+import { checkPip, downloadWheels, extractWheel } from './download.js';
+import { pipPlatform, suitableVariant, tensorflowVersion, variants, type Variant } from './variants.js';
+
+/** What an install is doing; `done` and `total` are bytes where they are known. */
+export interface InstallProgress {
+  step: 'check' | 'download' | 'unpack' | 'compile' | 'try';
+  /** The file or program concerned. */
+  subject: string;
+  done: number | null;
+  total: number | null;
+}
+
+export interface InstallOptions {
+  /** By default the one that suits this machine. */
+  variant?: Variant | undefined;
+  report: (progress: InstallProgress) => void;
+  signal?: AbortSignal | undefined;
+}
+
+/** An engine in the cache. */
+export interface InstalledEngine {
+  variant: Variant;
+  folder: string;
+  manifest: Manifest;
+  /** Whether it had been there, whole, before. */
+  existed: boolean;
+}
+
+/**
+ * Makes sure that a variant of TensorFlow is installed and whole; repairs a damaged one. Throws an `Error` with one
+ * sentence that says what is missing and how to get it; whatever was written until then is removed.
+ */
+export async function installEngine({
+  variant = suitableVariant(),
+  report,
+  signal,
+}: InstallOptions): Promise<InstalledEngine> {
+  const folder = engineFolder(variant);
+  const say = (step: InstallProgress['step'], subject: string): void => {
+    report({ step, subject, done: null, total: null });
+  };
+  await removeLeftovers();
+  say('check', folder);
+  const found = await verifyEngine(folder);
+  if (found.state === 'whole') {
+    linkAddonIntoPackage(join(folder, addonName));
+    return { variant, folder, manifest: found.manifest, existed: true };
+  }
+
+  pipPlatform();
+  await checkPip(signal);
+  const compiler = await compilerVersion(signal);
+  const workplace = await makeWorkplace(variants[variant].diskBytes);
+  try {
+    const built = join(workplace, 'engine');
+    await collectLibraries(variant, join(workplace, 'wheels'), built, report, signal);
+    say('compile', compiler);
+    await buildAddon(join(built, addonName), join(built, 'tensorflow'), signal);
+    await rm(join(built, 'tensorflow', 'include'), { recursive: true });
+    say('try', addonName);
+    await tryAddon(join(built, addonName), signal);
+    const manifest = await writeManifest(built, compiler);
+    signal?.throwIfAborted();
+    await moveIntoPlace(built, folder);
+    linkAddonIntoPackage(join(folder, addonName));
+    return { variant, folder, manifest, existed: false };
+  } finally {
+    await rm(workplace, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Downloads the variant's wheels and leaves libraries and headers in `built`. */
+async function collectLibraries(
+  variant: Variant,
+  wheels: string,
+  built: string,
+  report: InstallOptions['report'],
+  signal?: AbortSignal,
+): Promise<void> {
+  const { wheel, extra } = variants[variant];
+  const fetch = async (requirements: string[], patterns: string[]): Promise<void> => {
+    await mkdir(wheels);
+    const downloaded = await downloadWheels(requirements, wheels, {
+      signal,
+      report: (subject, done, total) => {
+        report({ step: 'download', subject, done, total });
+      },
+    });
+    for (const file of downloaded) {
+      await extractWheel(file, built, patterns, {
+        signal,
+        report: (subject, done, total) => {
+          report({ step: 'unpack', subject, done, total });
+        },
+      });
+    }
+    await rm(wheels, { recursive: true });
+  };
+  await mkdir(built);
+  await fetch(
+    [`${wheel}==${tensorflowVersion}`],
+    [...tensorflowFiles, ...(extra === null ? [] : [metadata])],
+  );
+  if (extra !== null) await fetch(await requirementsOfExtra(built, extra), ['nvidia/*/lib/*.so*']);
+}
+
+const metadata = '*.dist-info/METADATA';
+
+/** The two libraries, and the headers that the addon's source includes. */
+const tensorflowFiles = [
+  'tensorflow/libtensorflow_cc.so.2',
+  'tensorflow/libtensorflow_framework.so.2',
+  'tensorflow/include/tensorflow/c/*',
+  'tensorflow/include/tensorflow/core/platform/ctstring*.h',
+  'tensorflow/include/tsl/platform/ctstring*.h',
+  'tensorflow/include/xla/tsl/c/*',
+];
+
+/** What the wheel unpacked in `folder` requires for one of its extras, e.g. `nvidia-cublas-cu12==12.5.3.2`. */
+async function requirementsOfExtra(folder: string, extra: string): Promise<string[]> {
+  const information = (await readdir(folder)).find((name) => name.endsWith('.dist-info'));
+  if (information === undefined) throw new Error(`The wheel unpacked in ${folder} holds no METADATA.`);
+  const text = await readFile(join(folder, information, 'METADATA'), 'utf8');
+  await rm(join(folder, information), { recursive: true });
+  const lines = text.matchAll(/^Requires-Dist: ([^;]+);(.*)$/gm);
+  return [...lines].filter(([, , marker]) => marker.includes(`"${extra}"`)).map(([, name]) => name.trim());
+}
+
+/** Trains one convolution in a process of its own, so that a crash stays there. */
+async function tryAddon(path: string, signal?: AbortSignal): Promise<void> {
+  const script = fileURLToPath(new URL('./try.js', import.meta.url));
+  const { status, signal: endedBy, output } = await runCommand(process.execPath, [script, path], { signal });
+  if (status === 0) return;
+  const how = endedBy ?? `exit status ${status ?? 'unknown'}`;
+  throw new Error(
+    `TensorFlow ${tensorflowVersion} was installed but does not run here (${how}). It said:\n${lastLines(output, 8)}`,
+  );
+}
+
+/** Flushes every file to the disk and lists it with size and hash. */
+async function writeManifest(folder: string, compiler: string): Promise<Manifest> {
+  const files: Manifest['files'] = [];
+  for (const path of (await readdir(folder, { recursive: true })).sort()) {
+    const file = await open(join(folder, path), 'r');
+    try {
+      const found = await file.stat();
+      if (!found.isFile()) continue;
+      await file.sync();
+      files.push({ path, bytes: found.size, sha256: await sha256OfFile(join(folder, path)) });
+    } finally {
+      await file.close();
+    }
+  }
+  const manifest = { tensorflow: tensorflowVersion, tfjs: tfjsVersion(), compiler, files };
+  await writeFileDurable(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+/** Renames a finished folder to its final name. A damaged one there is moved away; a whole one (another install was faster) is kept. */
+async function moveIntoPlace(built: string, folder: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await rename(built, folder);
+      await syncFolder(enginesFolder());
+      return;
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '') || attempt === 3) throw error;
+    }
+    if (inspectEngine(folder).state === 'whole' && attempt > 0) return;
+    await rename(folder, `${built}-replaced-${randomUUID().slice(0, 8)}`).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
+  }
+}
+
+const workplacePrefix = '.installing-';
+
+/** Makes a folder named after this process, after a look at the room on the disk. */
+async function makeWorkplace(diskBytes: number): Promise<string> {
+  const parent = enginesFolder();
+  await mkdir(parent, { recursive: true });
+  const { bavail, bsize } = await statfs(parent);
+  if (bavail * bsize < diskBytes) {
+    throw new Error(
+      `The disk of ${parent} has ${gigabytes(bavail * bsize)} free, and installing TensorFlow takes up to ` +
+        `${gigabytes(diskBytes)}. Make room or set MASQ_CACHE to a folder on another disk.`,
+    );
+  }
+  const owner = [hostname(), process.pid, await startTime(process.pid), randomUUID().slice(0, 8)];
+  const path = join(parent, workplacePrefix + owner.join('_'));
+  await mkdir(path);
+  return path;
+}
+
+/** Removes the folders of installs that were killed. Those of another host, where one cannot look, after a day. */
+async function removeLeftovers(): Promise<void> {
+  const parent = enginesFolder();
+  for (const name of await readdir(parent).catch(() => [])) {
+    if (!name.startsWith(workplacePrefix)) continue;
+    const path = join(parent, name);
+    const [host, pid, started] = name.slice(workplacePrefix.length).split('_');
+    const alive =
+      host === hostname()
+        ? (await startTime(Number(pid))) === started
+        : Date.now() - (await stat(path)).mtimeMs < 86_400_000;
+    if (!alive) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** When a process started, in ticks since boot, which with its id names it for good; empty when there is none. */
+async function startTime(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The second field is the program's name in parentheses, with whatever characters; the 22nd is the start.
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,168 @@
+// Loads TensorFlow into this process, or says why not and goes on with tfjs's own JavaScript backend.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { messageOf, UserError } from '../shared/errors.js';
+import { linkAddonIntoPackage, loadAddon, tfjsVersion } from './addon.js';
+import { addonName, engineFolder, inspectEngine } from './cache.js';
+import { hasNvidiaDriver, tensorflowVersion, type Variant } from './variants.js';
+
+/** A device to compute on; `gpu` is the first one. */
+export type DeviceName = 'cpu' | 'gpu' | `gpu:${number}`;
+
+export interface EngineOptions {
+  /** By default a graphics card where the CUDA variant is installed and a driver is present, else the processor. */
+  device?: DeviceName | undefined;
+  /** Threads for one operation and for operations side by side; by default one for each processor. */
+  threads?: number | undefined;
+}
+
+/** What computes in this process. */
+export interface Engine {
+  /** `tensorflow` is the native one, `cpu` tfjs's own in JavaScript. */
+  backend: 'tensorflow' | 'cpu';
+  /** `cpu` or `gpu:N`. */
+  device: string;
+  /** The version of TensorFlow, or null without it. */
+  tensorflow: string | null;
+  tfjs: string;
+  threads: number;
+  variant: Variant | null;
+  /** Why TensorFlow is not used and what to do, in one sentence; null when it is used. */
+  warning: string | null;
+}
+
+let loaded: { options: EngineOptions; engine: Promise<Engine> } | undefined;
+
+/**
+ * Makes TensorFlow the backend of tfjs in this process, once; later calls return the same engine. Without an
+ * engine that works, tfjs's JavaScript backend takes its place and `warning` says why.
+ * Throws `UserError` when a graphics card was asked for and cannot be had, or another device or number of threads
+ * than in the first call.
+ */
+export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
+  loaded ??= { options, engine: load(options) };
+  const engine = await loaded.engine;
+  for (const name of ['device', 'threads'] as const) {
+    if (options[name] !== undefined && options[name] !== loaded.options[name]) {
+      throw new UserError(
+        `The engine runs with ${name} ${loaded.options[name] ?? 'left open'} in this process already and cannot ` +
+          `change to ${options[name]}. Start another process for that.`,
+      );
+    }
+  }
+  return engine;
+}
+
+/** Tells TensorFlow to print errors only, unless the environment says otherwise. Before it is loaded. */
+export function quietEnvironment(): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+}
+
+async function load({ device, threads = availableParallelism() }: EngineOptions): Promise<Engine> {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new UserError(`threads is ${threads}, expected a whole number from 1.`);
+  }
+  try {
+    return startTensorflow(device, threads);
+  } catch (error) {
+    if (device !== undefined && device !== 'cpu') {
+      throw new UserError(`Device ${device} cannot be had. ${messageOf(error)}`, {}, { cause: error });
+    }
+    return await startJavaScript(messageOf(error));
+  }
+}
+
+/** Throws an error with the reason, in whole sentences, when TensorFlow cannot be had on the device. */
+function startTensorflow(device: DeviceName | undefined, threads: number): Engine {
+  const variant = chooseVariant(device);
+  const addon = join(engineFolder(variant), addonName);
+  Object.assign(process.env, {
+    TF_NUM_INTRAOP_THREADS: `${threads}`,
+    TF_NUM_INTEROP_THREADS: `${threads}`,
+    OMP_NUM_THREADS: `${threads}`,
+  });
+  if (variant === 'cuda') process.env.CUDA_VISIBLE_DEVICES = visibleCards(device);
+  quietEnvironment();
+  try {
+    loadAddon(addon);
+  } catch (error) {
+    throw new Error(
+      `TensorFlow does not load: ${messageOf(error)}. To install it anew: masq engine install`,
+      {
+        cause: error,
+      },
+    );
+  }
+  linkAddonIntoPackage(addon);
+  const onCard = usesCard();
+  if (device !== undefined && device !== 'cpu' && !onCard) {
+    throw new Error('TensorFlow finds no such graphics card; see what nvidia-smi lists.');
+  }
+  return {
+    backend: 'tensorflow',
+    device: onCard ? `gpu:${cardNumber(device)}` : 'cpu',
+    tensorflow: tensorflowVersion,
+    tfjs: tfjsVersion(),
+    threads,
+    variant,
+    warning: null,
+  };
+}
+
+async function startJavaScript(reason: string): Promise<Engine> {
+  await tf.setBackend('cpu');
+  // The backend's first tensor prints an advertisement, except in production mode.
+  const production = tf.env().getBool('PROD');
+  tf.env().set('PROD', true);
+  tf.scalar(0).dispose();
+  tf.env().set('PROD', production);
+  return {
+    backend: 'cpu',
+    device: 'cpu',
+    tensorflow: null,
+    tfjs: tfjsVersion(),
+    threads: 1,
+    variant: null,
+    warning: `Computing in JavaScript, which is many times slower. ${reason}`,
+  };
+}
+
+/** The installed variant that fits the device; throws with the reason when there is none. */
+function chooseVariant(device: DeviceName | undefined): Variant {
+  const needsCard = device !== undefined && device !== 'cpu';
+  if (needsCard && !hasNvidiaDriver()) throw new Error('No NVIDIA driver is loaded on this machine.');
+  const byPreference: Variant[] = needsCard
+    ? ['cuda']
+    : device === undefined && hasNvidiaDriver()
+      ? ['cuda', 'cpu']
+      : ['cpu', 'cuda'];
+  const damages: string[] = [];
+  for (const variant of byPreference) {
+    const folder = engineFolder(variant);
+    const found = inspectEngine(folder);
+    if (found.state === 'whole') return variant;
+    if (found.state === 'damaged') damages.push(`TensorFlow in ${folder} is damaged: ${found.problem}.`);
+  }
+  const command = needsCard ? 'masq engine install --cuda' : 'masq engine install';
+  const [reason = `TensorFlow ${needsCard ? 'with CUDA ' : ''}is not installed.`] = damages;
+  throw new Error(`${reason} To ${damages.length > 0 ? 'repair' : 'install'} it: ${command}`);
+}
+
+/** The N of `gpu:N`; 0 for any other device. */
+function cardNumber(device: DeviceName | undefined): number {
+  return Number(/^gpu:(\d+)$/.exec(device ?? '')?.[1] ?? 0);
+}
+
+/** The value of CUDA_VISIBLE_DEVICES that leaves one card: the N-th of those visible now. */
+function visibleCards(device: DeviceName | undefined): string {
+  if (device === 'cpu') return '-1';
+  const n = cardNumber(device);
+  const visible = process.env.CUDA_VISIBLE_DEVICES?.split(',');
+  return visible === undefined ? `${n}` : (visible[n] ?? '-1');
+}
+
+function usesCard(): boolean {
+  const backend = tf.backend();
+  return 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true;
+}
