@@ -2,6 +2,7 @@
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { equal, relabel } from './combine.js';
+import { plural } from './problems.js';
 import { count, placeOf, type Recordings } from './recordings.js';
 
 /** What a model was trained on. */
@@ -57,7 +58,7 @@ function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: stri
   if (recordings.channels !== trained.channels) {
     const expected = `the model was trained on ${trained.channels}`;
     const names = trained.channelNames === null ? '' : ` (${shorten(trained.channelNames)})`;
-    throw new UserError(`the ${purpose} data have ${recordings.channels} channels, ${expected}${names}.`, place);
+    throw new UserError(`the ${purpose} data have ${plural(recordings.channels, 'channel')}, ${expected}${names}.`, place);
   }
   const { channelNames } = recordings;
   if (channelNames === null || trained.channelNames === null || equal(channelNames, trained.channelNames)) return;

@@ -1,5 +1,6 @@
 // Parts of a set, and sets put together.
 import { UserError } from '../shared/errors.js';
+import { plural } from './problems.js';
 import { count, lengthOf, type Recordings, sortClasses } from './recordings.js';
 
 /** The recordings at `indices`, in that order; values are copied, classes stay the same. */
@@ -77,11 +78,11 @@ function checkFits(first: Recordings, other: Recordings): void {
   const [file] = first.files;
   const place = { file: other.files[0] };
   if (other.channels !== first.channels) {
-    throw new UserError(`the file has ${other.channels} channels, but ${file} has ${first.channels}.`, place);
+    throw new UserError(`the file has ${plural(other.channels, 'channel')}, but ${file} has ${first.channels}.`, place);
   }
   if (first.channelNames && other.channelNames && !equal(first.channelNames, other.channelNames)) {
     throw new UserError(
-      `The channels are ${other.channelNames.join(', ')}, but those of ${file} are ` +
+      `the channels are ${other.channelNames.join(', ')}, but those of ${file} are ` +
         `${first.channelNames.join(', ')}; files read together need the same channels in the same order.`,
       place,
     );

@@ -3,10 +3,9 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { type ColumnPositions, findColumns } from './csv-columns.js';
 import { describeOddValue, kindOfValue, parseNumber } from './numbers.js';
-import { FatalProblem, ProblemList, quote } from './problems.js';
+import { type ProblemList, quote } from './problems.js';
 import {
   type Columns,
-  emptyResult,
   FLOAT32_MAX,
   FloatBuffer,
   type MissingValue,
@@ -18,9 +17,11 @@ import { parseTime } from './times.js';
 /** Characters in one record; more are taken for a quote that was never closed. */
 const MAX_RECORD = 1 << 24;
 
-/** Reads the content of a long CSV file; `file` is its name in messages. */
-export function readCsv(bytes: Buffer, file: string, columns?: Columns): ReadResult {
-  const problems = new ProblemList();
+/**
+ * Reads the content of a long CSV file; `file` is its name. Adds to `problems` what is wrong, and throws a
+ * FatalProblem where the file cannot be understood at all.
+ */
+export function readCsv(bytes: Buffer, file: string, problems: ProblemList, columns?: Columns): ReadResult {
   const table = new Table(problems, columns);
   try {
     parse(bytes, {
@@ -36,10 +37,8 @@ export function readCsv(bytes: Buffer, file: string, columns?: Columns): ReadRes
       },
     });
   } catch (error) {
-    if (error instanceof FatalProblem) problems.add(error.line, error.message);
-    else if (error instanceof CsvError) problems.add(...csvProblem(error));
-    else throw error;
-    if (!table.begun) return emptyResult(file, 'csv', problems);
+    if (!(error instanceof CsvError)) throw error;
+    problems.add(...csvProblem(error, table.lastLine + 1));
   }
   return table.finish(file);
 }
@@ -58,6 +57,8 @@ interface Entry {
 
 /** The rows of a file, in their order, and the recordings that they belong to. */
 class Table {
+  /** The line on which the last complete row ended. */
+  lastLine = 0;
   private header: readonly string[] | null = null;
   private positions: ColumnPositions = { recording: -1, time: -1, label: -1, group: -1, channels: [] };
   private readonly entries: Entry[] = [];
@@ -74,12 +75,8 @@ class Table {
     private readonly columns: Columns | undefined,
   ) {}
 
-  /** Whether a header was read. */
-  get begun(): boolean {
-    return this.header !== null;
-  }
-
   add(cells: readonly string[], line: number): void {
+    this.lastLine = line;
     if (this.header === null) {
       this.positions = findColumns(cells, line, this.columns);
       this.header = cells;
@@ -179,8 +176,8 @@ class Table {
   /** Puts the rows of each recording together. */
   finish(file: string): ReadResult {
     const { entries, owners, problems, positions, header } = this;
-    if (header === null) problems.add(0, 'the file is empty, expected a header line and rows.');
-    else if (entries.length === 0 && problems.total === 0) problems.add(1, 'no rows after the header.');
+    if (header === null && problems.total === 0) problems.add(0, 'the file is empty, expected a header line and rows.');
+    if (entries.length === 0 && problems.total === 0) problems.add(1, 'no rows after the header.');
     const channels = positions.channels.length;
     const offsets = new Float64Array(entries.length + 1);
     for (const [i, { length }] of entries.entries()) offsets[i + 1] = offsets[i] + length;
@@ -225,14 +222,14 @@ function detectSeparator(bytes: Buffer): string {
   return [',', ';', '\t'].reduce((best, other) => (occurrences(other) > occurrences(best) ? other : best));
 }
 
-function csvProblem(error: CsvError): [line: number, message: string] {
-  const line = typeof error.lines === 'number' ? error.lines : 0;
+/** What csv-parse found; `next` is the line after the last row that it could read. */
+function csvProblem(error: CsvError, next: number): [line: number, message: string] {
   switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
-      return [line, 'a quote is opened and never closed.'];
+      return [next, 'a quote is opened and never closed.'];
     case 'CSV_MAX_RECORD_SIZE':
-      return [line, 'the row is too long; a quote may be opened and never closed.'];
+      return [next, 'the row is too long; a quote may be opened and never closed.'];
     default:
-      return [line, `not valid CSV: ${error.message}`];
+      return [next, `not valid CSV: ${error.message}`];
   }
 }

@@ -4,8 +4,9 @@ export { type Batch, epochOrder, makeBatch, sequentialBatches } from './batches.
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
+export { describeFile, type FileDescription, type LengthBin } from './describe.js';
 export type { Problem } from './problems.js';
-export { readRecordings } from './read.js';
+export { type ReadOptions, readRecordings } from './read.js';
 export type { Columns, Format, MissingValue, ReadResult } from './reader.js';
 export {
   type ArrayOptions,

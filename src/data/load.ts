@@ -30,7 +30,7 @@ export async function loadRecordings(
   const parts: Recordings[] = [];
   let recordings = 0;
   for (const file of names) {
-    const result = await readRecordings(file, columns === undefined ? {} : { columns });
+    const result = await readRecordings(file, { columns });
     checkProblems(result, file);
     if (missing === 'error') checkMissing(result, file);
     const part = result.format === 'ts' ? numberedFrom(result.recordings, recordings) : result.recordings;

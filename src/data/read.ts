@@ -2,27 +2,39 @@
 import { isUtf8 } from 'node:buffer';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
-import { codeOf, messageOf, UserError } from '../shared/errors.js';
+import { codeOf, messageOf } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { readCsv } from './csv-file.js';
-import { plural, ProblemList } from './problems.js';
+import { FatalProblem, plural, ProblemList } from './problems.js';
 import { type Columns, emptyResult, type Format, type ReadResult } from './reader.js';
 import { readTs } from './ts-file.js';
+
+/** How `readRecordings` reads. */
+export interface ReadOptions {
+  /** Columns of a long CSV, where its header does not name them as expected. */
+  columns?: Columns | undefined;
+}
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * Reads a `.ts` or long CSV file; which of them is told from the content, else from the name. What is wrong inside
- * the file is returned as `problems`. Throws a UserError where there is no file to read, or its format is unknown.
+ * Reads a `.ts` or long CSV file; which of them is told from the content, else from the name. Whatever is wrong, a
+ * missing file included, is returned as `problems`.
  */
-export async function readRecordings(file: string, { columns }: { columns?: Columns } = {}): Promise<ReadResult> {
-  const content = await readContent(file);
-  const bytes = content.subarray(0, 3).equals(BOM) ? content.subarray(3) : content;
-  const format = detectFormat(bytes, file);
+export async function readRecordings(file: string, { columns }: ReadOptions = {}): Promise<ReadResult> {
   const problems = new ProblemList();
-  checkText(bytes, format, problems);
-  if (problems.total > 0) return emptyResult(file, format, problems);
-  return format === 'ts' ? readTs(bytes, file) : readCsv(bytes, file, columns);
+  let format: Format | null = null;
+  try {
+    const content = await readContent(file);
+    const bytes = content.subarray(0, 3).equals(BOM) ? content.subarray(3) : content;
+    format = detectFormat(bytes, file);
+    checkText(bytes, format);
+    return format === 'ts' ? readTs(bytes, file, problems) : readCsv(bytes, file, problems, columns);
+  } catch (error) {
+    if (!(error instanceof FatalProblem)) throw error;
+    problems.add(error.line, error.message);
+    return emptyResult(file, format, problems);
+  }
 }
 
 async function readContent(file: string): Promise<Buffer> {
@@ -32,16 +44,16 @@ async function readContent(file: string): Promise<Buffer> {
     switch (codeOf(error)) {
       case 'ENOENT':
       case 'ENOTDIR':
-        throw new UserError(`no such file.${await nearby(file)}`, { file }, { cause: error });
+        throw new FatalProblem(0, `no such file.${await nearby(file)}`);
       case 'EISDIR':
-        throw new UserError(`this is a folder, expected a data file.${await filesIn(file)}`, { file });
+        throw new FatalProblem(0, `this is a folder, expected a data file.${await filesIn(file)}`);
       case 'EACCES':
       case 'EPERM':
-        throw new UserError('the file may not be read: its permissions do not allow it.', { file });
+        throw new FatalProblem(0, 'the file may not be read: its permissions do not allow it.');
       case 'ERR_FS_FILE_TOO_LARGE':
-        throw new UserError('the file is larger than 2 GiB. Split it and name all its parts.', { file });
+        throw new FatalProblem(0, 'the file is larger than 2 GiB. Split it and name all its parts.');
       default:
-        throw new UserError(`the file cannot be read: ${messageOf(error)}.`, { file }, { cause: error });
+        throw new FatalProblem(0, `the file cannot be read: ${messageOf(error)}.`);
     }
   }
 }
@@ -64,11 +76,11 @@ async function filesIn(folder: string): Promise<string> {
 }
 
 function detectFormat(bytes: Buffer, file: string): Format {
-  const unsupported = (name: string): UserError =>
-    new UserError(`${name} files are not supported yet; convert it to .ts or long CSV.`, { file });
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new UserError('the file is gzipped; unpack it first.', { file });
+  const unsupported = (name: string): FatalProblem =>
+    new FatalProblem(0, `${name} files are not supported yet; convert it to .ts or long CSV.`);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new FatalProblem(0, 'the file is gzipped; unpack it first.');
   if (bytes.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) {
-    throw new UserError('the file is a zip archive; unpack it first.', { file });
+    throw new FatalProblem(0, 'the file is a zip archive; unpack it first.');
   }
   const key = /^(?:[ \t\r]*(?:[#%][^\n]*)?\n)*[ \t]*@(\w+)/.exec(bytes.toString('latin1', 0, 1 << 16))?.[1];
   const extension = extname(file).toLowerCase();
@@ -77,20 +89,20 @@ function detectFormat(bytes: Buffer, file: string): Format {
   return key !== undefined || extension === '.ts' ? 'ts' : 'csv';
 }
 
-/** Notes content that is not UTF-8 text. Comments of `.ts` files may be: the archive has some in Latin-1. */
-function checkText(bytes: Buffer, format: Format, problems: ProblemList): void {
+/** Refuses content that is empty or not UTF-8 text. Comments of `.ts` files may be: the archive has some in Latin-1. */
+function checkText(bytes: Buffer, format: Format): void {
+  if (bytes.length === 0) throw new FatalProblem(0, 'the file is empty.');
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   const nul = bytes.indexOf(0);
   if (utf16 || nul === 0 || nul === 1) {
-    problems.add(1, 'the text is encoded as UTF-16; save it as UTF-8.');
-  } else if (nul >= 0) {
-    problems.add(lineAt(bytes, nul), 'binary content (a zero byte), expected text.');
-  } else if (!isUtf8(bytes)) {
-    const lines = invalidLines(bytes, format === 'ts' ? 0x23 : -1);
-    if (lines.length === 0) return;
-    const others = lines.length > 1 ? ` (and ${plural(lines.length - 1, 'more line')})` : '';
-    problems.add(lines[0], `bytes that are not UTF-8${others}; save the file as UTF-8.`);
+    throw new FatalProblem(1, 'the text is encoded as UTF-16; save it as UTF-8.');
   }
+  if (nul >= 0) throw new FatalProblem(lineAt(bytes, nul), 'binary content (a zero byte), expected text.');
+  if (isUtf8(bytes)) return;
+  const lines = invalidLines(bytes, format === 'ts' ? 0x23 : -1);
+  if (lines.length === 0) return;
+  const others = lines.length > 1 ? ` (and ${plural(lines.length - 1, 'more line')})` : '';
+  throw new FatalProblem(lines[0], `bytes that are not UTF-8${others}; save the file as UTF-8.`);
 }
 
 /** Lines that are not UTF-8, from 1; those that begin with the byte `comment` do not count. */

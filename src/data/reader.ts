@@ -18,7 +18,8 @@ export interface MissingValue {
 
 /** The content of one file. */
 export interface ReadResult {
-  readonly format: Format;
+  /** Null where the format could not be told. */
+  readonly format: Format | null;
   /** Recordings whose form is right. Missing values, and values that are a problem, are NaN in it. */
   readonly recordings: Recordings;
   /** The first problems, at most `PROBLEMS_KEPT`, in the order of the file. */
@@ -48,7 +49,7 @@ export interface Columns {
 export const FLOAT32_MAX = 3.4028234663852886e38;
 
 /** A result without recordings, for files that cannot be read further. */
-export function emptyResult(file: string, format: Format, problems: ProblemList): ReadResult {
+export function emptyResult(file: string, format: Format | null, problems: ProblemList): ReadResult {
   return {
     format,
     recordings: {

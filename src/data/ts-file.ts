@@ -2,26 +2,19 @@
 // class after the last `:`. Works on bytes, since turning every number into a string first takes most of the time.
 import { didYouMean } from '../shared/nearest.js';
 import { describeOddValue, kindOfValue, latin1, parseNumberBytes } from './numbers.js';
-import { FatalProblem, plural, ProblemList, quote } from './problems.js';
-import { emptyResult, FLOAT32_MAX, FloatBuffer, type MissingValue, type ReadResult } from './reader.js';
-import { readTsHeader, type TsHeader } from './ts-header.js';
+import { plural, type ProblemList, quote } from './problems.js';
+import { FLOAT32_MAX, FloatBuffer, type MissingValue, type ReadResult } from './reader.js';
+import { readTsHeader } from './ts-header.js';
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
-/** Reads the content of a `.ts` file; `file` is its name in messages. */
-export function readTs(bytes: Buffer, file: string): ReadResult {
-  const problems = new ProblemList();
-  try {
-    return readData(bytes, file, readTsHeader(bytes, problems), problems);
-  } catch (error) {
-    if (!(error instanceof FatalProblem)) throw error;
-    problems.add(error.line, error.message);
-    return emptyResult(file, 'ts', problems);
-  }
-}
-
-function readData(bytes: Buffer, file: string, header: TsHeader, problems: ProblemList): ReadResult {
+/**
+ * Reads the content of a `.ts` file; `file` is its name. Adds to `problems` what is wrong, and throws a FatalProblem
+ * where the file cannot be understood at all.
+ */
+export function readTs(bytes: Buffer, file: string, problems: ProblemList): ReadResult {
+  const header = readTsHeader(bytes, problems);
   const classIndices = new Map(header.classes?.map((label, i) => [label, i]));
   let channels = header.channels;
   let expectedLength = header.equalLength === false ? null : header.seriesLength;

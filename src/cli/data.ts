@@ -1,0 +1,87 @@
+// `masq data describe`: what is in data files, and what is wrong with them.
+import { stat } from 'node:fs/promises';
+import { describeFile, type FileDescription, type LengthBin } from '../data/index.js';
+import { UserError } from '../shared/errors.js';
+import type { CommandContext, DataArguments } from './context.js';
+import { formatBytes, formatTable } from './output.js';
+
+/** Files from this size on take a moment to read, and are announced. */
+const LARGE = 50e6;
+/** Names of classes, groups or channels listed before the others are only counted. */
+const LISTED = 20;
+const BAR_WIDTH = 40;
+
+/** Throws a UserError, after everything is printed, where a file cannot be read or something is wrong in it. */
+export async function run({ files, json }: DataArguments, context: CommandContext): Promise<void> {
+  const descriptions: FileDescription[] = [];
+  for (const file of files) {
+    await announce(file, context);
+    const description = await describeFile(file);
+    descriptions.push(description);
+    if (!json) context.out(format(description));
+  }
+  if (json) context.out(JSON.stringify({ files: descriptions }, null, 2));
+  const wrong = descriptions.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
+  if (wrong.length > 0) throw new UserError(`Problems found in ${wrong.join(', ')}; they are listed above.`);
+}
+
+async function announce(file: string, { info }: CommandContext): Promise<void> {
+  // Whatever keeps the size from being known is described with the file.
+  const bytes = await stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  if (bytes >= LARGE) info(`Reading ${file} (${formatBytes(bytes)})`);
+}
+
+function format(description: FileDescription): string {
+  const { file, format, recordings, missing, problems } = description;
+  const rows = [['format', format ?? 'unknown']];
+  if (recordings > 0) rows.push(...contentRows(description));
+  if (format !== null) rows.push(['missing values', missing === 0 ? 'none' : String(missing)]);
+  rows.push(['problems', problems.length === 0 ? 'none' : 'these:']);
+  const found = problems.map(({ line, message }) => ['  ', line === 0 ? '' : `line ${line}`, message]);
+  // An empty first column indents.
+  const tables = [rows.map((row) => ['', ...row]), found].filter((table) => table.length > 0);
+  return `${[file, ...tables.map((table) => formatTable(table))].join('\n')}\n`;
+}
+
+function contentRows(description: FileDescription): string[][] {
+  const { recordings, channels, channelNames, lengths, histogram, classes, unlabelled, groups } = description;
+  const { constantChannels } = description;
+  const steps =
+    lengths.min === lengths.max
+      ? `${lengths.min} steps each`
+      : `${lengths.min} to ${lengths.max} steps, median ${lengths.median}`;
+  const rows = [
+    ['recordings', String(recordings)],
+    ['channels', channelNames === null ? String(channels) : `${channels}: ${shorten(channelNames)}`],
+    ['lengths', steps],
+  ];
+  if (histogram.length > 1) rows.push(...histogramRows(histogram));
+  rows.push(['classes', tally(classes)]);
+  if (unlabelled > 0) rows.push(['without a label', String(unlabelled)]);
+  if (groups !== null) rows.push(['groups', tally(groups)]);
+  if (constantChannels.length > 0) rows.push(['constant channels', shorten(constantChannels)]);
+  return rows;
+}
+
+function histogramRows(histogram: readonly LengthBin[]): string[][] {
+  const tallest = Math.max(...histogram.map(({ recordings }) => recordings));
+  const labels = histogram.map(({ from, to }) => (from === to ? String(from) : `${from} to ${to}`));
+  const width = Math.max(...labels.map(({ length }) => length));
+  return histogram.map(({ recordings }, i) => {
+    const bar = '█'.repeat(Math.ceil((recordings / tallest) * BAR_WIDTH));
+    return ['', `${labels[i].padStart(width)} ${bar} ${recordings}`];
+  });
+}
+
+function tally(counts: Readonly<Record<string, number>>): string {
+  const names = Object.entries(counts).map(([name, n]) => `${name} (${n})`);
+  return names.length === 0 ? 'none' : `${names.length}: ${shorten(names)}`;
+}
+
+function shorten(names: readonly string[]): string {
+  const others = names.length - LISTED;
+  return names.slice(0, LISTED).join(', ') + (others > 0 ? ` and ${others} more` : '');
+}

@@ -1,0 +1,115 @@
+// What is in a data file, and what is wrong with it.
+import { plural, type Problem } from './problems.js';
+import { readRecordings, type ReadOptions } from './read.js';
+import type { Format, ReadResult } from './reader.js';
+import { count, lengthOf, type Recordings } from './recordings.js';
+
+const BINS = 8;
+
+/** The number of recordings of `from` to `to` steps, both included. */
+export interface LengthBin {
+  readonly from: number;
+  readonly to: number;
+  readonly recordings: number;
+}
+
+/** The content of one file, as `masq data describe --json` prints it. */
+export interface FileDescription {
+  readonly file: string;
+  /** Null where the format could not be told. */
+  readonly format: Format | null;
+  /** Recordings whose form is right; those that are not are among the problems. */
+  readonly recordings: number;
+  readonly channels: number;
+  /** Names of the channels; null where the format has none. */
+  readonly channelNames: readonly string[] | null;
+  /** Steps of a recording; 0 where there is no recording. */
+  readonly lengths: { readonly min: number; readonly median: number; readonly max: number };
+  /** How many recordings have which lengths, in at most eight ranges of equal width. */
+  readonly histogram: readonly LengthBin[];
+  /** Number of recordings of each class; declared classes without one included. */
+  readonly classes: Readonly<Record<string, number>>;
+  /** Recordings whose class is unknown. */
+  readonly unlabelled: number;
+  /** Number of recordings of each group; null where the file has none. */
+  readonly groups: Readonly<Record<string, number>> | null;
+  /** Number of missing values. */
+  readonly missing: number;
+  /** Channels, by name or number from 1, that hold one value throughout the file. */
+  readonly constantChannels: readonly string[];
+  /** In the order of the file; where there are too many, the last entry counts those left out. */
+  readonly problems: readonly Problem[];
+}
+
+/** Reads and describes one file. A file that cannot be read is described by its problems. */
+export async function describeFile(file: string, options: ReadOptions = {}): Promise<FileDescription> {
+  const result = await readRecordings(file, options);
+  const { recordings, format, missing } = result;
+  const lengths = Float64Array.from(recordings.labels, (_, i) => lengthOf(recordings, i)).sort();
+  return {
+    file,
+    format,
+    recordings: count(recordings),
+    channels: recordings.channels,
+    channelNames: recordings.channelNames,
+    lengths: { min: lengths.at(0) ?? 0, median: medianOf(lengths), max: lengths.at(-1) ?? 0 },
+    histogram: histogramOf(lengths),
+    classes: Object.fromEntries(recordings.classes.map((label, i) => [label, occurrences(recordings.labels, i)])),
+    unlabelled: occurrences(recordings.labels, -1),
+    groups: recordings.groups === null ? null : tally(recordings.groups),
+    missing,
+    constantChannels: constantChannels(recordings),
+    problems: listProblems(result),
+  };
+}
+
+function medianOf(sorted: Float64Array): number {
+  if (sorted.length === 0) return 0;
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+function histogramOf(sorted: Float64Array): LengthBin[] {
+  const min = sorted.at(0);
+  const max = sorted.at(-1);
+  if (min === undefined || max === undefined) return [];
+  const width = Math.ceil((max - min + 1) / BINS);
+  const counts = new Array<number>(Math.floor((max - min) / width) + 1).fill(0);
+  for (const length of sorted) counts[Math.floor((length - min) / width)]++;
+  return counts.map((recordings, i) => {
+    const from = min + i * width;
+    return { from, to: Math.min(from + width - 1, max), recordings };
+  });
+}
+
+function occurrences(labels: Int32Array, label: number): number {
+  return labels.reduce((n, other) => (other === label ? n + 1 : n), 0);
+}
+
+function tally(names: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
+function constantChannels({ values, channels, channelNames }: Recordings): string[] {
+  if (values.length === 0) return [];
+  const names = channelNames ?? Array.from({ length: channels }, (_, i) => String(i + 1));
+  return names.filter((_, channel) => isConstant(values, channel, channels));
+}
+
+/** Whether a channel holds a single value, missing ones left out of account. */
+function isConstant(values: Float32Array, channel: number, channels: number): boolean {
+  let constant = NaN;
+  for (let at = channel; at < values.length; at += channels) {
+    if (Number.isNaN(constant)) constant = values[at];
+    else if (values[at] !== constant && !Number.isNaN(values[at])) return false;
+  }
+  return true;
+}
+
+function listProblems({ problems, problemCount }: ReadResult): Problem[] {
+  const others = problemCount - problems.length;
+  if (others === 0) return [...problems];
+  const line = problems.at(-1)?.line ?? 0;
+  return [...problems, { line, message: `and ${plural(others, 'more problem')} from here on.` }];
+}

@@ -1,0 +1,115 @@
+// Every kind of malformed file gets its message, with the line.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadRecordings } from './load.js';
+import { readRecordings } from './read.js';
+
+const HEADER = '@problemName x\n@timeStamps false\n@univariate false\n@dimensions 2\n@classLabel true a b\n@data\n';
+
+function ts(...lines: string[]): string {
+  return `${HEADER}${lines.join('\n')}\n`;
+}
+
+function header(...keys: string[]): string {
+  return `@problemName x\n${keys.join('\n')}\n@data\n1,2:a\n3,4:b\n`;
+}
+
+/** Name of the file, content, line of the only problem, part of its message. */
+const CASES: [name: string, content: string | Buffer, line: number, message: string][] = [
+  ['few-channels.ts', ts('1,2:3,4:a', '1,2:b'), 8, '1 channel, expected 2.'],
+  ['many-channels.ts', ts('1,2:3,4:5,6:a'), 7, '3 channels, expected 2.'],
+  ['ragged.ts', ts('1,2,3:4,5:a'), 7, 'channel 2 has 2 steps, but channel 1 has 3.'],
+  ['blank-channel.ts', ts('1,2: :a'), 7, 'channel 2 has 0 steps, but channel 1 has 2.'],
+  ['empty-recording.ts', ts(':: a'), 7, 'the recording is empty.'],
+  ['word.ts', ts('1,2:3,four:a'), 7, 'channel 2, step 2: "four" is not a number.'],
+  ['hexadecimal.ts', ts('1,2:3,0x10:a'), 7, '"0x10" is not a number.'],
+  ['empty-value.ts', ts('1,,2:3,4,5:a'), 7, 'channel 1, step 2: the value is empty'],
+  ['two-points.ts', ts('1,2:3,1.2.3:a'), 7, '"1.2.3" is not a number.'],
+  ['infinity.ts', ts('1,-inf:3,4:a'), 7, '"-inf" is infinite'],
+  ['overflow64.ts', ts('1,1e999:3,4:a'), 7, '"1e999" is infinite or beyond the range of float32'],
+  ['overflow32.ts', ts('1,4e38:3,4:a'), 7, '"4e38" is infinite or beyond the range of float32'],
+  ['class.ts', ts('1,2:3,4:A'), 7, 'class "A" is not declared by @classLabel (a b). Did you mean "a"?'],
+  ['no-class.ts', ts('1,2:3,4:'), 7, 'the class after the last ":" is empty'],
+  ['no-colon.ts', ts('1,2'), 7, 'no ":" and no class'],
+  ['cut-off.ts', `${HEADER}1,2:3,4:a\n1,2:3`, 8, 'The last line has no line break: the file may have been cut off.'],
+  ['nothing.ts', HEADER, 7, 'no recordings after @data.'],
+  ['no-data.ts', '@problemName x\n@classLabel true a b\n', 2, 'the file ends without @data'],
+  ['empty.ts', '', 0, 'the file is empty'],
+  ['source.ts', 'export const x = 1;\n', 1, 'expected header lines (@key value) up to @data'],
+  ['no-classes.ts', header('@univariate true'), 3, 'the header has no @classLabel line'],
+  ['class-list.ts', header('@classLabel true'), 2, '@classLabel true: write'],
+  ['class-twice.ts', header('@classLabel true a b a'), 2, 'class "a" is declared twice.'],
+  ['timestamps.ts', header('@timeStamps true'), 2, 'values with time stamps are not supported yet'],
+  ['regression.ts', header('@targetLabel true'), 2, 'this is a regression problem'],
+  ['flag.ts', header('@missing perhaps', '@classLabel true a b'), 2, '@missing is "perhaps", expected true or false'],
+  ['size.ts', header('@dimensions 1e9', '@classLabel true a b'), 2, '@dimensions is "1e9", expected a whole number'],
+  ['twice.ts', header('@classLabel true a b', '@classlabel false'), 3, '@classlabel is given a second time.'],
+  ['contradiction.ts', '@univariate true\n@dimension 2\n@classLabel true a\n@data\n1:2:a\n', 2, '@univariate true, but'],
+  ['missing.ts', header('@missing false', '@classLabel true a b').replace('2:a', '?:a'), 5, 'but @missing is false'],
+  ['length.ts', '@equalLength true\n@classLabel true a\n@data\n1,2:a\n1:a\n', 5, '1 step, expected 2 (@equalLength is true'],
+  ['declared-length.ts', '@seriesLength 3\n@classLabel true a\n@data\n1,2:a\n', 4, 'expected 3 (@seriesLength is 3).'],
+  ['utf16.ts', Buffer.from(`\ufeff${HEADER}`, 'utf16le'), 1, 'UTF-16'],
+  ['latin1.ts', Buffer.from('@classLabel true \xe9\n@data\n1:a\n', 'latin1'), 1, 'not UTF-8'],
+  ['binary.ts', Buffer.from('@data\n\x7fELF\0\0', 'latin1'), 2, 'a zero byte'],
+  ['data.arff', '% x\n@relation x\n@data\n', 0, 'ARFF files are not supported yet'],
+  ['data.ts.gz', Buffer.from([0x1f, 0x8b, 8, 0]), 0, 'gzipped'],
+
+  ['empty.csv', '', 0, 'the file is empty'],
+  ['header-only.csv', 'id,x\n', 1, 'no rows after the header'],
+  ['headless.csv', '1,0.5,0.2\n1,0.6,0.1\n', 1, 'no column names the recording of a row (recording_id, recording, id)'],
+  ['two-ids.csv', 'id,recording,x\n1,1,2\n', 1, '"id", "recording" could each be the recording column'],
+  ['same-name.csv', 'id,x,x\n1,2,3\n', 1, 'two columns are called "x"'],
+  ['unnamed.csv', ',id,x\n0,1,2\n', 1, 'column 1 has no name'],
+  ['no-channel.csv', 'id,t,label\n1,0,a\n', 1, 'no column is left for a channel'],
+  ['short-row.csv', 'id,x,y\n1,2,3\n1,2\n', 3, '2 columns, expected 3'],
+  ['no-id.csv', 'id,x\n1,2\n,3\n', 3, 'does not say which recording'],
+  ['text.csv', 'id,x\n1,2\n1,high\n', 3, 'recording "1", channel "x": "high" is not a number.'],
+  ['decimal-comma.csv', 'id;x\n1;2,5\n', 2, '"2,5" is not a number. Decimals are written with a point.'],
+  ['infinite.csv', 'id,x\n1,inf\n', 2, '"inf" is infinite'],
+  ['label.csv', 'id,label,x\n1,a,1\n2,b,1\n1,b,2\n1,b,3\n', 4, 'the label is "b", but it was "a" on line 2'],
+  ['group.csv', 'id,subject,x\n1,p,1\n1,q,2\n', 3, 'the group is "q", but it was "p" on line 2'],
+  ['empty-group.csv', 'id,group,x\n1,,1\n', 2, 'the group is empty'],
+  ['repeated-time.csv', 'id,t,x\n1,0,1\n2,0,1\n1,0,2\n', 4, 'the time "0" occurs twice'],
+  ['unordered.csv', 'id,time,x\n1,2,1\n1,1,1\n', 3, 'the time "1" comes after a later one'],
+  ['no-time.csv', 'id,time,x\n1,noon,1\n', 2, 'the time "noon" is neither a number nor an ISO 8601 date'],
+  ['quote.csv', 'id,x\n1,2\n1,"3\n1,4\n', 3, 'a quote is opened and never closed'],
+  ['inner-quote.csv', 'id,x\n1,2"3\n', 2, 'not valid CSV'],
+];
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'masq-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('a malformed file', () => {
+  it.each(CASES)('%s is reported with its line, and refused by training', async (name, content, line, message) => {
+    const file = join(folder, name);
+    await writeFile(file, content);
+    const { problems } = await readRecordings(file);
+    expect(problems.map((problem) => problem.line)).toEqual([line]);
+    expect(problems[0].message).toContain(message);
+    const place = line === 0 ? `${file}: ` : `${file}:${line}: `;
+    await expect(loadRecordings(file, { labels: 'optional' })).rejects.toThrow(place + problems[0].message);
+  });
+
+  it('is read to its end: later problems are listed, up to twenty, and all are counted', async () => {
+    const file = join(folder, 'many.ts');
+    await writeFile(file, ts('1,2:3,4:a', ...Array.from({ length: 30 }, () => '1,x:3,4:c'), '5,6:7,8:b'));
+    const { problems, problemCount, recordings } = await readRecordings(file);
+    expect(problemCount).toBe(60);
+    expect(problems.map(({ line }) => line)).toEqual(Array.from({ length: 20 }, (_, i) => 8 + (i >> 1)));
+    expect(Array.from(recordings.values.slice(-4))).toEqual([5, 7, 6, 8]);
+    await expect(loadRecordings(file)).rejects.toThrow('(and 59 more problems; "masq data describe" lists them)');
+  });
+
+  it('that is not there is named with what lies nearby', async () => {
+    await writeFile(join(folder, 'Motion_TRAIN.ts'), '');
+    const file = join(folder, 'Motion_TRIAN.ts');
+    await expect(loadRecordings(file)).rejects.toThrow(`${file}: no such file. Did you mean "Motion_TRAIN.ts"?`);
+    await expect(loadRecordings(folder)).rejects.toThrow(`${folder}: this is a folder, expected a data file.`);
+    await expect(loadRecordings('/nowhere/x.ts')).rejects.toThrow('The folder /nowhere does not exist either.');
+  });
+});
