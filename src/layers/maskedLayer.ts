@@ -84,8 +84,8 @@ export abstract class MaskedLayer extends tf.layers.Layer {
     if (this.unmasked) return null;
     const [x] = toList(inputs);
     // A masked layer that runs outside a model leaves its mask on its output.
-    const mask = toList(given ?? []).at(0) ?? x.kerasMask;
-    if (mask === undefined) return null;
+    const mask = toList(given ?? []).at(0) ?? x.kerasMask ?? null;
+    if (mask === null) return null;
     if (this.trace === 'none') throw new UserError(this.strayMask());
     if (mask.shape[0] !== x.shape[0] || mask.shape[1] !== x.shape[1])
       throw new UserError(this.wrongMask(x, mask));

@@ -6,7 +6,7 @@ import { deriveSeed } from '../shared/random.js';
 
 /** The inputs of every model, and their masked values. */
 export interface MaskedInputs {
-  /** `[values [batch, time, channels], lengths int32 [batch]]`. */
+  /** `[values [batch, time, channels], lengths int32 [batch, 1]]`. */
   readonly inputs: [tf.SymbolicTensor, tf.SymbolicTensor];
   /** `[batch, time, channels]`, with its mask. */
   readonly x: tf.SymbolicTensor;
@@ -14,7 +14,7 @@ export interface MaskedInputs {
 
 export function maskedInputs(channels: number): MaskedInputs {
   const values = tf.input({ shape: [null, channels], name: 'values' });
-  const lengths = tf.input({ shape: [], dtype: 'int32', name: 'lengths' });
+  const lengths = tf.input({ shape: [1], dtype: 'int32', name: 'lengths' });
   const x = sequenceMask({ name: 'mask' }).apply([values, lengths]) as tf.SymbolicTensor;
   return { inputs: [values, lengths], x };
 }

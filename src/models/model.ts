@@ -15,7 +15,7 @@ export interface ModelContext {
 }
 
 /**
- * A model that a config can name. It maps `[values [batch, time, channels], lengths int32 [batch]]` to logits
+ * A model that a config can name. It maps `[values [batch, time, channels], lengths int32 [batch, 1]]` to logits
  * `[batch, classes]`.
  */
 export interface ModelKind {

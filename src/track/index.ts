@@ -1,0 +1,2 @@
+// What a run leaves behind.
+export * from './runDirectory.js';

@@ -1,0 +1,84 @@
+// What a run was made with: versions, device, threads, commit, and the data files by their hashes.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { arch, cpus, platform } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Engine } from '../engine/index.js';
+import { sha256OfFile } from '../shared/node/files.js';
+import { packageRoot } from '../shared/node/paths.js';
+
+/** One data file of a run. */
+export interface DataFile {
+  /** As the config names it. */
+  readonly path: string;
+  readonly absolutePath: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** `environment.json`. */
+export interface Environment {
+  readonly masq: string;
+  readonly node: string;
+  readonly tensorflow: string | null;
+  readonly tfjs: string;
+  readonly backend: Engine['backend'];
+  readonly device: string;
+  readonly threads: number;
+  readonly platform: string;
+  readonly processor: string;
+  readonly git: { readonly commit: string; readonly modified: boolean } | null;
+  readonly data: readonly DataFile[];
+  readonly started: string;
+}
+
+export async function describeEnvironment(
+  engine: Engine,
+  dataFiles: readonly string[],
+): Promise<Environment> {
+  return {
+    masq: masqVersion(),
+    node: process.versions.node,
+    tensorflow: engine.tensorflow,
+    tfjs: engine.tfjs,
+    backend: engine.backend,
+    device: engine.device,
+    threads: engine.threads,
+    platform: `${platform()} ${arch()}`,
+    processor: cpus().at(0)?.model ?? 'unknown',
+    git: await gitState(),
+    data: await Promise.all(dataFiles.map(describeFile)),
+    started: new Date().toISOString(),
+  };
+}
+
+/** The version in masq's package.json. */
+export function masqVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}
+
+async function describeFile(path: string): Promise<DataFile> {
+  return {
+    path,
+    absolutePath: resolve(path),
+    bytes: (await stat(path)).size,
+    sha256: await sha256OfFile(path),
+  };
+}
+
+/** The commit of the working directory, or null outside a repository or without git. */
+async function gitState(): Promise<Environment['git']> {
+  const git = async (...args: string[]): Promise<string> =>
+    (await promisify(execFile)('git', args)).stdout.trim();
+  try {
+    const commit = await git('rev-parse', 'HEAD');
+    return { commit, modified: (await git('status', '--porcelain', '--untracked-files=no')) !== '' };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,129 @@
+// Evaluation and prediction with the model of a finished or running run.
+import { existsSync } from 'node:fs';
+import { UserError } from '../shared/errors.js';
+import { alignRecordings, loadRecordings, normalize, type Recordings } from '../data/index.js';
+import { sha256OfFile } from '../shared/node/files.js';
+import { openRunDirectory, readJson, type RunDirectory } from '../track/index.js';
+import type { ModelMetadata } from './artifacts.js';
+import { readCheckpoint, type CheckpointName } from './checkpoint.js';
+import { loadConfig, type Config } from './config.js';
+import type { DataFile, Environment } from './environment.js';
+import type { Metric } from './fit.js';
+import { defaultBatchSize, predict } from './predictions.js';
+import { formatPredictions } from './predictionsFile.js';
+import { dataFiles, prepareData } from './prepare.js';
+import { setMetrics, type SetMetrics } from './result.js';
+
+/** A part of a run's own data. */
+export type SplitName = 'train' | 'validation' | 'test';
+
+export interface ModelOptions {
+  /** Default: `best`. */
+  readonly checkpoint?: CheckpointName | undefined;
+  /** Recordings computed at once. Default: 64. */
+  readonly batchSize?: number | undefined;
+}
+
+export interface EvaluateOptions extends ModelOptions {
+  /** Files to evaluate on, instead of a part of the run's own data. */
+  readonly data?: readonly string[] | undefined;
+  /** Default: `test`. */
+  readonly split?: SplitName | undefined;
+  readonly metrics?: Readonly<Record<string, Metric>>;
+}
+
+/**
+ * Metrics of a run's model on a labelled set. The engine must be loaded.
+ *
+ * @param path run directory
+ * @throws UserError when the run, its checkpoint or the data are wrong or do not fit together
+ */
+export async function evaluateRun(path: string, options: EvaluateOptions = {}): Promise<SetMetrics> {
+  const run = openRunDirectory(path);
+  const { data, split, checkpoint = 'best', batchSize = defaultBatchSize } = options;
+  if (data !== undefined && data.length > 0 && split !== undefined) {
+    throw new UserError(
+      "--data names other files than the run's own, so --split says nothing. Leave one out.",
+    );
+  }
+  const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
+  try {
+    const recordings =
+      data === undefined || data.length === 0
+        ? await ownSplit(run, split ?? 'test')
+        : await loadFor(run, metadata, data, 'required');
+    return setMetrics(predict(model, recordings, batchSize), recordings, options.metrics);
+  } finally {
+    model.dispose();
+  }
+}
+
+/**
+ * Class probabilities of recordings, as CSV: see {@link formatPredictions}. The engine must be loaded.
+ *
+ * @param path run directory
+ * @param files recordings with the channels that the run was trained on; labels are not needed
+ * @throws UserError when the run, its checkpoint or the files are wrong or do not fit together
+ */
+export async function predictRun(
+  path: string,
+  files: readonly string[],
+  { checkpoint = 'best', batchSize = defaultBatchSize }: ModelOptions = {},
+): Promise<string> {
+  const run = openRunDirectory(path);
+  const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
+  try {
+    const recordings = await loadFor(run, metadata, files, 'optional');
+    return formatPredictions(recordings, predict(model, recordings, batchSize), metadata.classes);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Other files, with the channels, classes and normalisation of the run. */
+async function loadFor(
+  run: RunDirectory,
+  metadata: ModelMetadata,
+  files: readonly string[],
+  labels: 'required' | 'optional',
+): Promise<Recordings> {
+  const { columns } = (await loadConfig(run.config, [])).data;
+  const recordings = await loadRecordings(files, { columns, labels });
+  const purpose = labels === 'required' ? 'evaluation' : 'prediction';
+  return normalize(alignRecordings(recordings, metadata, purpose), metadata.normalization);
+}
+
+/** A part of the data that the run was made with, split and normalised as then. */
+async function ownSplit(run: RunDirectory, split: SplitName): Promise<Recordings> {
+  const config = await loadConfig(run.config, []);
+  const environment = (await readJson(run.environment)) as Environment;
+  const data = await prepareData(await locateData(config, environment.data));
+  const recordings = data[split];
+  if (recordings !== null) return recordings;
+  throw new UserError(
+    split === 'test'
+      ? 'this run has no test data. Name files with --data.'
+      : 'this run has no validation part ("data.validation: none").',
+    { file: run.config },
+  );
+}
+
+/** The config with its data files where they are now: as named, or where they were when the run was made. */
+async function locateData(config: Config, recorded: readonly DataFile[]): Promise<Config> {
+  const places = new Map<string, string>();
+  for (const path of dataFiles(config)) {
+    const known = recorded.find((file) => file.path === path);
+    const place = existsSync(path) ? path : (known?.absolutePath ?? path);
+    if (known !== undefined && existsSync(place) && (await sha256OfFile(place)) !== known.sha256) {
+      throw new UserError(
+        'this file is not what it was when the run was made. Restore it, or evaluate it as new data with --data.',
+        { file: place },
+      );
+    }
+    places.set(path, place);
+  }
+  const locate = (files: string | string[]): string[] =>
+    [files].flat().map((file) => places.get(file) ?? file);
+  const { train, test } = config.data;
+  return { ...config, data: { ...config.data, train: locate(train), ...(test && { test: locate(test) }) } };
+}

@@ -1,0 +1,277 @@
+// The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
+// reached goes to its callbacks.
+import * as tf from '@tensorflow/tfjs';
+import { setImmediate } from 'node:timers/promises';
+import { count, epochOrder, makeBatch, type Recordings } from '../data/index.js';
+import { classWeightsFor } from './classWeights.js';
+import type { Config } from './config.js';
+import { classificationMetrics } from './metrics.js';
+import { createOptimizer } from './optimizers.js';
+import { meanLogLoss, predict } from './predictions.js';
+import { emptySums, type BestEpoch, type EpochSums, type Progress } from './progress.js';
+import { learningRateAt } from './schedules.js';
+import {
+  createTrainingState,
+  toTensors,
+  trainStep,
+  type StepMetrics,
+  type StepOptions,
+  type TrainingState,
+} from './step.js';
+
+/** A metric of one's own: a number from what the model says of a set. */
+export type Metric = (
+  /** `[recordings, classes]`, row by row. */
+  probabilities: Float32Array,
+  /** Class indices. */
+  labels: Int32Array,
+  classes: readonly string[],
+) => number;
+
+/** One line of `metrics.jsonl`. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Updates done at its end. */
+  readonly step: number;
+  readonly train: { readonly loss: number; readonly accuracy: number };
+  /** Absent without a validation set. Metrics of one's own stand here under their names. */
+  readonly validation?: Readonly<Record<string, number>> & {
+    readonly loss: number;
+    readonly accuracy: number;
+  };
+  /** Of the epoch's last step. */
+  readonly learningRate: number;
+  readonly seconds: number;
+}
+
+/** What to call while training goes on. Whatever a callback throws ends the training. */
+export interface FitCallbacks {
+  /** After every few steps, with the steps of this epoch that are done. */
+  onStep?: (done: { epoch: number; steps: number; stepsPerEpoch: number }) => void;
+  /** After an epoch and its validation. */
+  onEpoch?: (record: EpochRecord, progress: Progress) => void | Promise<void>;
+  /** Where the state may be saved: after each epoch (after `onEpoch`), and when training is interrupted. */
+  onCheckpoint?: (state: TrainingState, progress: Progress) => Promise<void>;
+}
+
+export interface FitInput extends FitCallbacks {
+  readonly state: TrainingState;
+  /** Normalised recordings. */
+  readonly train: Recordings;
+  /** Normalised recordings, or null: then the best epoch is chosen by training loss. */
+  readonly validation: Recordings | null;
+  readonly config: Config['train'];
+  readonly seed: number;
+  /** Where to go on. */
+  readonly progress: Progress;
+  readonly metrics?: Readonly<Record<string, Metric>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The loss became NaN or infinite. */
+export class NonFiniteLossError extends Error {
+  override readonly name = 'NonFiniteLossError';
+}
+
+/** Training was interrupted, after `onCheckpoint`. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/** Losses are read back once in so many steps. */
+const stepsPerRead = 50;
+
+/** The metric that chooses the best epoch. */
+export function monitorOf({ earlyStopping }: Config['train'], hasValidation: boolean): string {
+  if (earlyStopping !== 'none') return earlyStopping.monitor;
+  return hasValidation ? 'validation.loss' : 'train.loss';
+}
+
+/**
+ * Trains until the last epoch, or until the monitored metric has not improved for `earlyStopping.patience` epochs.
+ *
+ * @throws NonFiniteLossError naming epoch and step
+ * @throws InterruptedError when the signal was aborted
+ */
+export async function fit(input: FitInput): Promise<Progress> {
+  const { config, state, train, onEpoch, onCheckpoint } = input;
+  const options = stepOptions(config, train);
+  const stepsPerEpoch = Math.ceil(count(train) / config.batchSize);
+  let progress = input.progress;
+  try {
+    while (progress.epoch < config.epochs && !isOver(progress, config)) {
+      const began = performance.now();
+      progress = await trainEpoch(input, options, progress, stepsPerEpoch);
+      const interrupted = progress.partial.steps < stepsPerEpoch;
+      if (!interrupted) {
+        const { record, next } = finishEpoch(input, progress, (performance.now() - began) / 1000);
+        progress = next;
+        await onEpoch?.(record, progress);
+      }
+      await onCheckpoint?.(state, progress);
+      if (input.signal?.aborted === true) throw new InterruptedError('Training was interrupted.');
+    }
+  } finally {
+    options.classWeights?.dispose();
+  }
+  return progress;
+}
+
+/** The steps of one epoch from where it stands, until its end or an interruption. */
+async function trainEpoch(
+  { state, train, config, seed, signal, onStep }: FitInput,
+  options: StepOptions,
+  progress: Progress,
+  stepsPerEpoch: number,
+): Promise<Progress> {
+  const epoch = progress.epoch + 1;
+  const began = performance.now();
+  const batches = epochOrder(count(train), config.batchSize, seed, epoch);
+  let { partial, step } = progress;
+  let pending: { metrics: StepMetrics; recordings: number }[] = [];
+  const readBack = (): void => {
+    partial = addSteps(partial, pending, { epoch, config });
+    pending = [];
+    onStep?.({ epoch, steps: partial.steps, stepsPerEpoch });
+  };
+  for (const rows of batches.slice(partial.steps)) {
+    const batch = toTensors(makeBatch(train, rows));
+    const learningRate = tf.scalar(rateAt(config, step, stepsPerEpoch));
+    const number = tf.scalar(step + 1);
+    pending.push({
+      metrics: trainStep(state, batch, { learningRate, step: number }, options),
+      recordings: rows.length,
+    });
+    tf.dispose([batch.values, batch.lengths, batch.labels, learningRate, number]);
+    step++;
+    if (pending.length === stepsPerRead) readBack();
+    // Signals and timers get their turn.
+    await setImmediate();
+    if (signal?.aborted === true) break;
+  }
+  readBack();
+  return {
+    ...progress,
+    step,
+    partial,
+    trainSeconds: progress.trainSeconds + (performance.now() - began) / 1000,
+  };
+}
+
+/** Validation and the best epoch, after the last step of an epoch. */
+function finishEpoch(
+  input: FitInput,
+  progress: Progress,
+  seconds: number,
+): { record: EpochRecord; next: Progress } {
+  const { config, train } = input;
+  const { partial, step } = progress;
+  const epoch = progress.epoch + 1;
+  const stepsPerEpoch = Math.ceil(count(train) / config.batchSize);
+  const validation = validate(input, epoch, step);
+  const record: EpochRecord = {
+    epoch,
+    step,
+    train: { loss: partial.loss / partial.recordings, accuracy: partial.correct / partial.recordings },
+    ...(validation === undefined ? {} : { validation }),
+    learningRate: rateAt(config, step - 1, stepsPerEpoch),
+    seconds,
+  };
+  const value = monitored(record, monitorOf(config, input.validation !== null));
+  const better = progress.best === null || isBetter(value, progress.best, config);
+  const best = better ? { epoch, step, value } : progress.best;
+  return { record, next: { ...progress, epoch, partial: emptySums, best } };
+}
+
+function validate(
+  { state, validation, metrics = {} }: FitInput,
+  epoch: number,
+  step: number,
+): EpochRecord['validation'] {
+  if (validation === null) return undefined;
+  const predictions = predict(state.model, validation);
+  const { labels, classes } = validation;
+  const loss = meanLogLoss(predictions, labels);
+  if (!Number.isFinite(loss)) throw nonFinite('validation loss', loss, epoch, step);
+  const { accuracy } = classificationMetrics(predictions.probabilities, labels, classes);
+  const own = Object.entries(metrics).map(([name, metric]) => [
+    name,
+    metric(predictions.probabilities, labels, classes),
+  ]);
+  return { loss, accuracy: accuracy ?? NaN, ...(Object.fromEntries(own) as Record<string, number>) };
+}
+
+/** Reads the metrics of steps back from the device and adds them up. */
+function addSteps(
+  sums: EpochSums,
+  pending: readonly { metrics: StepMetrics; recordings: number }[],
+  { epoch, config }: { epoch: number; config: Config['train'] },
+): EpochSums {
+  const read = (key: keyof StepMetrics): Float32Array => {
+    const scalars = pending.map(({ metrics }) => metrics[key]);
+    const values =
+      scalars.length === 0 ? new Float32Array() : tf.tidy(() => tf.stack(scalars).dataSync<'float32'>());
+    tf.dispose(scalars);
+    return values;
+  };
+  const [losses, correct] = [read('loss'), read('correct')];
+  let { steps, recordings, loss, correct: totalCorrect } = sums;
+  for (const [i, { recordings: n }] of pending.entries()) {
+    steps++;
+    if (!Number.isFinite(losses[i])) throw nonFinite('loss', losses[i], epoch, steps, config);
+    recordings += n;
+    loss += losses[i] * n;
+    totalCorrect += correct[i];
+  }
+  return { steps, recordings, loss, correct: totalCorrect };
+}
+
+function nonFinite(
+  what: string,
+  value: number,
+  epoch: number,
+  step: number,
+  config?: Config['train'],
+): NonFiniteLossError {
+  const rate = config === undefined ? '' : ` (now ${config.optimizer.learningRate})`;
+  const clipping = config?.gradientClipping === 'none' ? ', set train.gradientClipping to 1' : '';
+  return new NonFiniteLossError(
+    `The ${what} became ${value} in epoch ${epoch}, step ${step}. Try a lower train.optimizer.learningRate${rate}${clipping}, ` +
+      'or look for extreme values in the data with "masq data describe". The last good checkpoint is kept.',
+  );
+}
+
+function stepOptions(config: Config['train'], train: Recordings): StepOptions {
+  const weights = classWeightsFor(config.classWeights, train);
+  return {
+    optimizer: createOptimizer(config.optimizer),
+    gradientClipping: config.gradientClipping === 'none' ? null : config.gradientClipping,
+    labelSmoothing: config.labelSmoothing,
+    classWeights: weights === null ? undefined : tf.tensor1d(weights, 'float32'),
+  };
+}
+
+function rateAt(
+  { schedule, optimizer, epochs }: Config['train'],
+  step: number,
+  stepsPerEpoch: number,
+): number {
+  return learningRateAt(schedule, { step, totalSteps: epochs * stepsPerEpoch, base: optimizer.learningRate });
+}
+
+function monitored(record: EpochRecord, monitor: string): number {
+  const [part, name] = monitor.split('.');
+  const values: Readonly<Record<string, number>> | undefined =
+    part === 'train' ? record.train : record.validation;
+  return values?.[name] ?? NaN;
+}
+
+function isBetter(value: number, best: BestEpoch, config: Config['train']): boolean {
+  const higher = config.earlyStopping !== 'none' && config.earlyStopping.monitor.endsWith('accuracy');
+  return higher ? value > best.value : value < best.value;
+}
+
+function isOver({ epoch, best }: Progress, { earlyStopping }: Config['train']): boolean {
+  return earlyStopping !== 'none' && best !== null && epoch - best.epoch >= earlyStopping.patience;
+}

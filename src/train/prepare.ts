@@ -1,0 +1,69 @@
+// From the files that a config names to recordings that a model can see: read, checked, split, normalised.
+import {
+  alignRecordings,
+  checkTrainable,
+  count,
+  fitNormalization,
+  loadRecordings,
+  longest,
+  normalize,
+  selectRecordings,
+  splitValidation,
+  type Normalization,
+  type Recordings,
+  type TrainedOn,
+} from '../data/index.js';
+import { deriveSeed } from '../shared/random.js';
+import type { Config } from './config.js';
+
+/** The sets of a run, normalised, and what is needed to treat other recordings alike. */
+export interface PreparedData {
+  readonly train: Recordings;
+  readonly validation: Recordings | null;
+  /** Null where the config names no test data. */
+  readonly test: Recordings | null;
+  readonly trainedOn: TrainedOn;
+  /** Fitted on the training part alone. */
+  readonly normalization: Normalization;
+  /** Steps of the longest recording of all sets. */
+  readonly longest: number;
+}
+
+/**
+ * Loads the data of a config. The split depends on labels, groups and seed; nothing depends on the test data.
+ *
+ * @throws UserError for the first thing that is wrong with a file, or with the files together
+ */
+export async function prepareData({ data, seed }: Config): Promise<PreparedData> {
+  const all = await loadRecordings(data.train, { columns: data.columns });
+  checkTrainable(all);
+  const split =
+    data.validation === 'none'
+      ? { train: Int32Array.from({ length: count(all) }, (_, i) => i), validation: null }
+      : splitValidation(all, data.validation, deriveSeed(seed, 'split'));
+  const normalization = fitNormalization(all, split.train, data.normalize);
+  const trainedOn: TrainedOn = {
+    channels: all.channels,
+    channelNames: all.channelNames,
+    classes: all.classes,
+  };
+  const test =
+    data.test === undefined
+      ? null
+      : alignRecordings(await loadRecordings(data.test, { columns: data.columns }), trainedOn, 'test');
+  const select = (indices: Int32Array): Recordings =>
+    normalize(selectRecordings(all, indices), normalization);
+  return {
+    train: select(split.train),
+    validation: split.validation === null ? null : select(split.validation),
+    test: test === null ? null : normalize(test, normalization),
+    trainedOn,
+    normalization,
+    longest: Math.max(longest(all), test === null ? 0 : longest(test)),
+  };
+}
+
+/** Every data file that a config names, without repetition. */
+export function dataFiles({ data }: Config): string[] {
+  return [...new Set([data.train, data.test ?? []].flat())];
+}

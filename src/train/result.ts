@@ -1,0 +1,97 @@
+// The result of a run, as `result.json` holds it.
+import { attentionName, type ModelCost } from '../models/index.js';
+import type { Config } from './config.js';
+import type { Recordings } from '../data/index.js';
+import { monitorOf, type Metric } from './fit.js';
+import { classificationMetrics, type TestMetrics } from './metrics.js';
+import type { Predictions } from './predictions.js';
+import type { Progress } from './progress.js';
+
+/** What a set says of a model; metrics of one's own stand under `metrics`. */
+export type SetMetrics = TestMetrics & { readonly metrics?: Readonly<Record<string, number>> };
+
+/** `result.json`: written last, so its presence means that the run is finished. */
+export interface RunResult {
+  readonly status: 'finished';
+  readonly name: string;
+  readonly runId: string;
+  readonly seed: number;
+  readonly model: {
+    readonly name: string;
+    /** Trainable ones. */
+    readonly parameters: number;
+    /** Multiply-accumulates for a recording of `macsLength` steps. */
+    readonly macs: number;
+    /** Steps of the longest recording of the run's data. */
+    readonly macsLength: number;
+    /** The attention's name and options, and the width of each bottleneck; `none` without one. */
+    readonly attention: 'none' | Readonly<Record<string, unknown>>;
+  };
+  /** The epoch whose weights were tested. */
+  readonly best: { readonly epoch: number; readonly monitor: string; readonly value: number };
+  /** `none`: all training recordings were trained on, and the training loss chose the epoch. */
+  readonly validation: 'none' | { readonly recordings: number };
+  /** Null where the config names no test data. */
+  readonly test: SetMetrics | null;
+  readonly timing: {
+    readonly trainSeconds: number;
+    readonly stepsPerSecond: number;
+    /** Time to record training steps as graphs; 0 where steps run eagerly. */
+    readonly captureSeconds: number;
+  };
+}
+
+export function makeResult(input: {
+  config: Config;
+  runId: string;
+  cost: ModelCost;
+  progress: Progress;
+  validationRecordings: number | null;
+  test: SetMetrics | null;
+}): RunResult {
+  const { config, runId, cost, progress, validationRecordings, test } = input;
+  if (progress.best === null) throw new Error('a finished run has a best epoch');
+  const { parameters, macs, macsLength, hidden } = cost;
+  const { attention } = config.model;
+  return {
+    status: 'finished',
+    name: config.name,
+    runId,
+    seed: config.seed,
+    model: {
+      name: config.model.name,
+      parameters,
+      macs,
+      macsLength,
+      attention:
+        attentionName(attention) === 'none' || typeof attention === 'string'
+          ? 'none'
+          : { ...attention, hidden },
+    },
+    best: {
+      epoch: progress.best.epoch,
+      monitor: monitorOf(config.train, validationRecordings !== null),
+      value: progress.best.value,
+    },
+    validation: validationRecordings === null ? 'none' : { recordings: validationRecordings },
+    test,
+    timing: {
+      trainSeconds: progress.trainSeconds,
+      stepsPerSecond: progress.step / progress.trainSeconds,
+      captureSeconds: 0,
+    },
+  };
+}
+
+/** All metrics of a labelled set, with those of one's own. */
+export function setMetrics(
+  { probabilities }: Predictions,
+  { labels, classes }: Recordings,
+  own: Readonly<Record<string, Metric>> = {},
+): SetMetrics {
+  const entries = Object.entries(own).map(
+    ([name, metric]) => [name, metric(probabilities, labels, classes)] as const,
+  );
+  const metrics = entries.length === 0 ? {} : { metrics: Object.fromEntries(entries) };
+  return { ...classificationMetrics(probabilities, labels, classes), ...metrics };
+}

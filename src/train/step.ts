@@ -1,0 +1,118 @@
+// One training step and one prediction as pure functions over tensors: a batch and the state in, the new state and
+// metrics out. Nothing is read from the device, and every number that varies is an input or a variable, so that a
+// step can be recorded once and replayed as one graph.
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/batches.js';
+import { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
+import { clipByGlobalNorm, decays, type Optimizer } from './optimizers.js';
+
+/** A batch on the device. */
+export interface BatchTensors {
+  /** float32 `[batch, time, channels]`. */
+  readonly values: tf.Tensor3D;
+  /** int32 `[batch, 1]`. */
+  readonly lengths: tf.Tensor2D;
+  /** Class indices, int32 `[batch]`. */
+  readonly labels: tf.Tensor1D;
+}
+
+/** What training changes: the model's weights and the optimizer's memory of each trainable one. */
+export interface TrainingState {
+  readonly model: tf.LayersModel;
+  /** Trainable weights, in the model's order. */
+  readonly parameters: readonly tf.Variable[];
+  /** The optimizer's slots of each parameter. */
+  readonly slots: readonly (readonly tf.Variable[])[];
+}
+
+/** The numbers that vary from step to step. */
+export interface StepInputs {
+  readonly learningRate: tf.Scalar;
+  /** The number of this update, from 1, float32. */
+  readonly step: tf.Scalar;
+}
+
+/** What a step tells, still on the device. */
+export interface StepMetrics {
+  readonly loss: tf.Scalar;
+  /** Recordings of the batch that the model, in training mode, classified correctly. */
+  readonly correct: tf.Scalar;
+}
+
+export interface StepOptions extends CrossEntropyOptions {
+  readonly optimizer: Optimizer;
+  /** Largest norm of all gradients together; null does not clip. */
+  readonly gradientClipping: number | null;
+}
+
+/** The state in which training begins: the model's weights and zeros. */
+export function createTrainingState(model: tf.LayersModel, optimizer: Optimizer): TrainingState {
+  const parameters = model.trainableWeights
+    .map((weight) => weight.read())
+    .filter((value) => value instanceof tf.Variable);
+  const slots = parameters.map(({ shape }) => optimizer.slots.map(() => tf.variable(tf.zeros(shape), false)));
+  return { model, parameters, slots };
+}
+
+/** Frees the optimizer's memory; the model stays. */
+export function disposeSlots({ slots }: TrainingState): void {
+  for (const variable of slots.flat()) variable.dispose();
+}
+
+/** Moves a batch to the device; the caller disposes of it. */
+export function toTensors({ values, shape, lengths, labels }: Batch): BatchTensors {
+  return {
+    values: tf.tensor3d(values, [...shape], 'float32'),
+    lengths: tf.tensor2d(lengths, [lengths.length, 1], 'int32'),
+    labels: tf.tensor1d(labels, 'int32'),
+  };
+}
+
+/** One update of the state by one batch: forward, gradients, optimizer. */
+export function trainStep(
+  { model, parameters, slots }: TrainingState,
+  { values, lengths, labels }: BatchTensors,
+  { learningRate, step }: StepInputs,
+  { optimizer, gradientClipping, ...lossOptions }: StepOptions,
+): StepMetrics {
+  return tf.tidy(() => {
+    let correct = tf.scalar(0);
+    const { value: loss, grads } = tf.variableGrads(() => {
+      const logits = model.apply([values, lengths], { training: true }) as tf.Tensor2D;
+      correct = tf.keep(countCorrect(logits, labels));
+      return softmaxCrossEntropy(logits, labels, lossOptions);
+    }, [...parameters]);
+    const raw = parameters.map(({ name }) => grads[name]);
+    const gradients = gradientClipping === null ? raw : clipByGlobalNorm(raw, gradientClipping);
+    for (const [i, parameter] of parameters.entries()) {
+      const decay = decays(parameter.shape);
+      const updated = optimizer.update({
+        parameter,
+        gradient: gradients[i],
+        slots: slots[i],
+        learningRate,
+        step,
+        decay,
+      });
+      parameter.assign(updated.parameter);
+      for (const [j, slot] of slots[i].entries()) slot.assign(updated.slots[j]);
+    }
+    return { loss, correct };
+  });
+}
+
+/**
+ * Log-probabilities of each class, `[batch, classes]`.
+ *
+ * @param model maps values and lengths to logits
+ */
+export function predictStep(
+  model: tf.LayersModel,
+  { values, lengths }: Omit<BatchTensors, 'labels'>,
+): tf.Tensor2D {
+  return tf.tidy(() => tf.logSoftmax(model.apply([values, lengths], { training: false }) as tf.Tensor2D));
+}
+
+function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+  return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32'));
+}
