@@ -22,7 +22,7 @@ export async function run({ files, json }: DataArguments, context: CommandContex
   }
   if (json) context.out(JSON.stringify({ files: descriptions }, null, 2));
   const wrong = descriptions.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
-  if (wrong.length > 0) throw new UserError(`Problems found in ${wrong.join(', ')}; they are listed above.`);
+  if (wrong.length > 0) throw new UserError(`Problems found in ${wrong.join(', ')}.`);
 }
 
 async function announce(file: string, { info }: CommandContext): Promise<void> {
@@ -34,20 +34,24 @@ async function announce(file: string, { info }: CommandContext): Promise<void> {
   if (bytes >= LARGE) info(`Reading ${file} (${formatBytes(bytes)})`);
 }
 
+/** Tables for people. Their first column is empty: it indents. */
 function format(description: FileDescription): string {
-  const { file, format, recordings, missing, problems } = description;
-  const rows = [['format', format ?? 'unknown']];
-  if (recordings > 0) rows.push(...contentRows(description));
-  if (format !== null) rows.push(['missing values', missing === 0 ? 'none' : String(missing)]);
-  rows.push(['problems', problems.length === 0 ? 'none' : 'these:']);
-  const found = problems.map(({ line, message }) => ['  ', line === 0 ? '' : `line ${line}`, message]);
-  // An empty first column indents.
-  const tables = [rows.map((row) => ['', ...row]), found].filter((table) => table.length > 0);
-  return `${[file, ...tables.map((table) => formatTable(table))].join('\n')}\n`;
+  const { file, format, recordings, histogram, missing, problems } = description;
+  const rows = [['', 'format', format ?? 'unknown']];
+  if (recordings > 0) rows.push(...contentRows(description).map((row) => ['', ...row]));
+  if (format !== null) rows.push(['', 'missing values', missing === 0 ? 'none' : String(missing)]);
+  if (problems.length === 0) rows.push(['', 'problems', 'none']);
+  const parts = [file, formatTable(rows)];
+  if (histogram.length > 1) parts.push(formatTable(histogramRows(histogram), { right: [1, 2] }));
+  if (problems.length > 0) {
+    const found = problems.map(({ line, message }) => ['  ', line === 0 ? 'file' : `line ${line}`, message]);
+    parts.push('  problems', formatTable(found));
+  }
+  return `${parts.join('\n')}\n`;
 }
 
 function contentRows(description: FileDescription): string[][] {
-  const { recordings, channels, channelNames, lengths, histogram, classes, unlabelled, groups } = description;
+  const { recordings, channels, channelNames, lengths, classes, unlabelled, groups } = description;
   const { constantChannels } = description;
   const steps =
     lengths.min === lengths.max
@@ -58,7 +62,6 @@ function contentRows(description: FileDescription): string[][] {
     ['channels', channelNames === null ? String(channels) : `${channels}: ${shorten(channelNames)}`],
     ['lengths', steps],
   ];
-  if (histogram.length > 1) rows.push(...histogramRows(histogram));
   rows.push(['classes', tally(classes)]);
   if (unlabelled > 0) rows.push(['without a label', String(unlabelled)]);
   if (groups !== null) rows.push(['groups', tally(groups)]);
@@ -68,11 +71,9 @@ function contentRows(description: FileDescription): string[][] {
 
 function histogramRows(histogram: readonly LengthBin[]): string[][] {
   const tallest = Math.max(...histogram.map(({ recordings }) => recordings));
-  const labels = histogram.map(({ from, to }) => (from === to ? String(from) : `${from} to ${to}`));
-  const width = Math.max(...labels.map(({ length }) => length));
-  return histogram.map(({ recordings }, i) => {
+  return histogram.map(({ from, to, recordings }) => {
     const bar = '█'.repeat(Math.ceil((recordings / tallest) * BAR_WIDTH));
-    return ['', `${labels[i].padStart(width)} ${bar} ${recordings}`];
+    return ['', from === to ? `${from} steps` : `${from} to ${to} steps`, String(recordings), bar];
   });
 }
 

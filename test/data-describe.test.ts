@@ -1,0 +1,88 @@
+// `masq data describe`, run as a user runs it.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const folder = mkdtempSync(join(tmpdir(), 'masq-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const DESCRIPTION = z.object({
+  files: z.array(
+    z.object({
+      file: z.string(),
+      format: z.enum(['ts', 'csv']).nullable(),
+      recordings: z.number(),
+      channels: z.number(),
+      lengths: z.object({ min: z.number(), median: z.number(), max: z.number() }),
+      classes: z.record(z.string(), z.number()),
+      missing: z.number(),
+      problems: z.array(z.object({ line: z.number(), message: z.string() })),
+    }),
+  ),
+});
+
+function masq(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, ['dist/cli/main.js', 'data', 'describe', ...args], { encoding: 'utf8' });
+}
+
+function write(name: string, content: string): string {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+describe('masq data describe', () => {
+  it('describes each file in one JSON document', () => {
+    const csv = write('a.csv', 'id,subject,label,x,y\n1,p,walk,1,5\n1,p,walk,,5\n2,q,run,3,5\n');
+    const { status, stdout } = masq('data/JapaneseVowels/JapaneseVowels_TEST.ts', csv, '--json');
+    expect(status).toBe(0);
+    const [vowels, mine] = DESCRIPTION.parse(JSON.parse(stdout)).files;
+    expect(vowels).toEqual({
+      file: 'data/JapaneseVowels/JapaneseVowels_TEST.ts',
+      format: 'ts',
+      recordings: 370,
+      channels: 12,
+      lengths: { min: 7, median: 15, max: 29 },
+      classes: { 1: 31, 2: 35, 3: 88, 4: 44, 5: 29, 6: 24, 7: 40, 8: 50, 9: 29 },
+      missing: 0,
+      problems: [],
+    });
+    expect(mine).toMatchObject({ format: 'csv', recordings: 2, channels: 2, missing: 1, problems: [] });
+    expect(mine).toMatchObject({ lengths: { min: 1, median: 1.5, max: 2 }, classes: { run: 1, walk: 1 } });
+  });
+
+  it('lists problems with their lines and exits with 2, in JSON as in the table', () => {
+    const bad = write('bad.ts', '@classLabel true a b\n@data\n1,2:a\n1,x:b\n1,1e999:a\n');
+    const absent = join(folder, 'bed.ts');
+    const json = masq(bad, absent, '--json');
+    expect(json.status).toBe(2);
+    const [first, second] = DESCRIPTION.parse(JSON.parse(json.stdout)).files;
+    expect(first.problems).toEqual([
+      { line: 4, message: 'channel 1, step 2: "x" is not a number.' },
+      {
+        line: 5,
+        message: 'channel 1, step 2: "1e999" is infinite or beyond the range of float32 (±3.4e38).',
+      },
+    ]);
+    expect(second.problems).toEqual([{ line: 0, message: 'no such file. Did you mean "bad.ts"?' }]);
+
+    const table = masq(bad, absent);
+    expect(table.status).toBe(2);
+    expect(table.stdout).toContain('line 4  channel 1, step 2: "x" is not a number.');
+    expect(table.stderr).toContain(`Problems found in ${bad}, ${absent}.`);
+  });
+
+  it('stays within 100 columns for many channels and classes', () => {
+    const names = Array.from({ length: 60 }, (_, i) => `accelerometer_${i}`);
+    const rows = names.map((name, i) => `${i},${name},${names.map((_, j) => i * j).join(',')}`);
+    const wide = write('wide.csv', `id,label,${names.join(',')}\n${rows.join('\n')}\n`);
+    const { status, stdout } = masq(wide);
+    expect(status).toBe(0);
+    expect(stdout).toContain('and 40 more');
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+});
