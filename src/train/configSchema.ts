@@ -1,0 +1,264 @@
+// The schema of a config: every key with its type, default and meaning. Options of models and attention come from
+// their registries when the schema is built, so that one registered at run time is known at once.
+import { z } from 'zod';
+import { attentions, models } from '../models/index.js';
+
+/** A config as a user may write it: keys with a default may be left out. */
+export type ConfigInput = z.input<ReturnType<typeof configSchema>>;
+
+/** A config with every key that has a default filled in. */
+export type Config = z.output<ReturnType<typeof configSchema>>;
+
+/** Keys whose value is a name, or a mapping of that name and its options. */
+export const choiceKeys: readonly string[] = [
+  'model',
+  'model.attention',
+  'train.optimizer',
+  'train.schedule',
+];
+
+/** Builds the schema of a config from what is registered now. */
+export function configSchema() {
+  return z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u, {
+          error: 'expected letters, digits, "_", "-" and "." only, as it names a folder',
+        })
+        .describe('Names the run: its folder is runs/<name>/<run id>.'),
+      seed: z
+        .int()
+        .min(0)
+        .max(2 ** 32 - 1)
+        .default(1)
+        .describe('Decides initial weights, the order of recordings and the validation split.'),
+      data: dataSchema().describe('What to train and test on.'),
+      model: modelSchema().describe('The network: its name, or its name with options.'),
+      train: trainSchema().prefault({}).describe('How to train.'),
+      track: z
+        .array(z.unknown())
+        .max(0, { error: 'expected an empty list: this version writes the run directory only' })
+        .default([])
+        .describe('Trackers beside the run directory; none in this version.'),
+    })
+    .check((context) => {
+      const { data, train } = context.value;
+      if (data.validation !== 'none' || train.earlyStopping === 'none') return;
+      if (!train.earlyStopping.monitor.startsWith('validation.')) return;
+      context.issues.push({
+        code: 'custom',
+        input: train.earlyStopping.monitor,
+        path: ['train', 'earlyStopping', 'monitor'],
+        message:
+          `"${train.earlyStopping.monitor}" needs a validation set, but data.validation is none. ` +
+          'Monitor train.loss, or give data.validation a fraction',
+      });
+    });
+}
+
+function dataSchema() {
+  const files = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+  return z.strictObject({
+    train: files.describe('File to train on, or a list of files; relative to the working directory.'),
+    test: files.optional().describe('File to test on once training is done, or a list of files.'),
+    validation: z
+      .union([
+        z.literal('none'),
+        z.strictObject({
+          fraction: z
+            .number()
+            .gt(0)
+            .lt(1)
+            .default(0.2)
+            .describe('Share of the training recordings that is set aside, stratified by class.'),
+          groups: z
+            .boolean()
+            .default(false)
+            .describe('Whether all recordings of a group stay on one side of the split.'),
+        }),
+      ])
+      .prefault({})
+      .describe(
+        'The part of the training recordings that chooses the best epoch. none: no validation, the training ' +
+          'loss chooses.',
+      ),
+    normalize: z
+      .enum(['none', 'channel', 'recording'])
+      .default('channel')
+      .describe(
+        'Mean 0 and standard deviation 1 of each channel: over all training steps (channel) or within each ' +
+          'recording (recording).',
+      ),
+    columns: z
+      .strictObject({
+        recording: z.string().optional().describe('Column that tells which recording a row belongs to.'),
+        time: z.string().optional().describe('Column with the time of a row.'),
+        channels: z
+          .array(z.string())
+          .min(1)
+          .optional()
+          .describe('Columns that are channels. Default: all others.'),
+        label: z.string().optional().describe('Column with the class.'),
+        group: z.string().optional().describe('Column with the group (subject, machine, …).'),
+      })
+      .optional()
+      .describe('Columns of a long CSV whose header does not name them in one of the known ways.'),
+  });
+}
+
+// What is registered is known at run time only; the second half of each pipe states what every choice has.
+function modelSchema() {
+  const attention = choice(registered(attentions, {})).pipe(z.looseObject({ name: z.string() }));
+  const options = {
+    attention: z
+      .union([z.literal('none'), attention])
+      .default('none')
+      .describe('Attention where the model has a place for it: none, a name, or a name with options.'),
+  };
+  return choice(registered(models, options)).pipe(
+    z.looseObject({
+      name: z.string(),
+      attention: z.union([z.literal('none'), z.looseObject({ name: z.string() })]),
+    }),
+  );
+}
+
+function trainSchema() {
+  return z.strictObject({
+    epochs: z.int().min(1).default(100).describe('How often every training recording is seen.'),
+    batchSize: z.int().min(1).default(32).describe('Recordings a training step.'),
+    optimizer: choice({ adamw: adamwSchema(), sgd: sgdSchema() })
+      .prefault('adamw')
+      .describe('The optimizer and its options.'),
+    schedule: choice({ cosine: cosineSchema(), constant: constantSchema(), 'one-cycle': oneCycleSchema() })
+      .prefault('cosine')
+      .describe('How the learning rate changes from step to step.'),
+    earlyStopping: z
+      .union([
+        z.literal('none'),
+        z.strictObject({
+          monitor: z
+            .enum(['validation.loss', 'validation.accuracy', 'train.loss'])
+            .default('validation.loss')
+            .describe('What has to improve.'),
+          patience: z.int().min(1).default(20).describe('Epochs without improvement before training stops.'),
+        }),
+      ])
+      .default('none')
+      .describe('Stops training when it no longer improves.'),
+    labelSmoothing: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe('Share of each target that is spread evenly over all classes.'),
+    gradientClipping: z
+      .union([z.literal('none'), z.number().positive()])
+      .default('none')
+      .describe('Largest norm of all gradients together; larger ones are scaled down to it.'),
+    classWeights: z
+      .union([z.enum(['none', 'balanced']), z.record(z.string(), z.number().positive())])
+      .default('none')
+      .describe(
+        'Weight of each class in the loss: none, balanced (inverse to its share), or a weight for every label.',
+      ),
+  });
+}
+
+const learningRate = (rate: number) =>
+  z.number().positive().default(rate).describe('Base learning rate, the highest that a schedule reaches.');
+
+function adamwSchema() {
+  return z
+    .strictObject({
+      name: z.literal('adamw').optional().default('adamw'),
+      learningRate: learningRate(0.001),
+      weightDecay: z.number().min(0).default(0.01).describe('Decoupled weight decay of kernels.'),
+      beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients.'),
+      beta2: z.number().gt(0).lt(1).default(0.999).describe('Decay of the mean of squared gradients.'),
+      epsilon: z.number().positive().default(1e-8).describe('Added to the denominator.'),
+    })
+    .describe('AdamW (Loshchilov & Hutter 2019).');
+}
+
+function sgdSchema() {
+  return z
+    .strictObject({
+      name: z.literal('sgd'),
+      learningRate: learningRate(0.01),
+      weightDecay: z.number().min(0).default(0).describe('L2 penalty of kernels, added to their gradient.'),
+      momentum: z.number().min(0).lt(1).default(0.9).describe('Decay of the sum of gradients.'),
+      nesterov: z.boolean().default(false).describe("Whether to use Nesterov's momentum."),
+    })
+    .refine(({ nesterov, momentum }) => !nesterov || momentum > 0, {
+      error: 'needs a momentum above 0',
+      path: ['nesterov'],
+    })
+    .describe('Stochastic gradient descent with momentum.');
+}
+
+const warmup = () =>
+  z.number().min(0).max(1).default(0).describe('Share of the steps in which the rate climbs linearly.');
+
+function cosineSchema() {
+  return z
+    .strictObject({
+      name: z.literal('cosine').optional().default('cosine'),
+      warmup: warmup(),
+      final: z.number().min(0).max(1).default(0).describe('Last rate as a share of the base rate.'),
+    })
+    .describe('Down to the final rate along half a cosine.');
+}
+
+function constantSchema() {
+  return z
+    .strictObject({ name: z.literal('constant'), warmup: warmup() })
+    .describe('The same rate throughout.');
+}
+
+function oneCycleSchema() {
+  return z
+    .strictObject({
+      name: z.literal('one-cycle'),
+      pctStart: z.number().gt(0).lt(1).default(0.3).describe('Share of the steps in which the rate climbs.'),
+      divFactor: z.number().min(1).default(25).describe('Base rate divided by the first rate.'),
+      finalDivFactor: z.number().min(1).default(10_000).describe('First rate divided by the last rate.'),
+      warmup: z
+        .never({ error: 'one-cycle climbs by itself and takes no warmup; set pctStart instead' })
+        .optional()
+        .describe('Not for one-cycle, which has pctStart.'),
+    })
+    .describe('Up to the base rate and down again (Smith & Topin 2019).');
+}
+
+/** What a registry holds, each as the schema of its options with its name in front and further keys at the end. */
+function registered(
+  registry: Readonly<Record<string, { description: string; options: z.ZodObject }>>,
+  keys: z.ZodRawShape,
+) {
+  return Object.fromEntries(
+    Object.entries(registry).map(([name, { description, options }]) => [
+      name,
+      options
+        .safeExtend({ ...keys, name: z.literal(name) })
+        .strict()
+        .describe(description),
+    ]),
+  );
+}
+
+/** A name, which stands for its defaults, or `{ name, …options }`. It resolves to the latter. */
+function choice<Variant extends z.ZodObject>(variants: Record<string, Variant>) {
+  const [first, ...rest] = Object.values(variants);
+  const mapping = z.discriminatedUnion('name', [first, ...rest]);
+  return z.union([z.enum(Object.keys(variants)), mapping]).transform((value, context) => {
+    if (typeof value !== 'string') return value;
+    const parsed = mapping.safeParse({ name: value });
+    if (parsed.success) return parsed.data;
+    for (const { message, path } of parsed.error.issues) {
+      context.issues.push({ code: 'custom', input: value, path, message });
+    }
+    return z.NEVER;
+  });
+}
