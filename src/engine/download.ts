@@ -47,20 +47,18 @@ export async function downloadWheels(
   const quiet = ['--progress-bar', 'off', '--no-cache-dir', '--disable-pip-version-check', '--no-input'];
   let announced = '';
   // pip's own progress depends on its version and on the terminal; the size of its folder does not.
-  const poll = setInterval(() => {
-    const { file, bytes } = lastAnnounced(announced);
-    void folderBytes(folder).then((done) => {
-      report(file, bytes === null ? done : Math.min(done, bytes), bytes);
-    });
-  }, 250);
+  const stopWatching = watchFolder(folder, (bytes) => {
+    report(...downloadState(announced, bytes));
+  });
   try {
     const { status, output } = await python(
       ['-m', 'pip', 'download', ...target, ...quiet, '--dest', folder, ...requirements],
       { signal, environment: { TMPDIR: folder }, onOutput: (text) => (announced = text) },
     );
     if (status !== 0) throw new Error(explainPip(requirements.join(', '), output));
+    report(...downloadState(output, Infinity));
   } finally {
-    clearInterval(poll);
+    stopWatching();
   }
   const files = await readdir(folder);
   return files.filter((name) => name.endsWith('.whl')).map((name) => join(folder, name));
@@ -86,22 +84,22 @@ export async function extractWheel(
   ].join('\n');
   let announced = '';
   const before = await folderBytes(folder);
-  const poll = setInterval(() => {
-    const total = Number.parseInt(announced) || null;
-    void folderBytes(folder).then((bytes) => {
-      report(basename(wheel), bytes - before, total);
-    });
-  }, 250);
+  const stopWatching = watchFolder(folder, (bytes) => {
+    report(basename(wheel), bytes - before, Number.parseInt(announced) || null);
+  });
   try {
     const { status, output } = await python(['-c', program, wheel, folder, ...patterns], {
       signal,
       onOutput: (text) => (announced = text),
     });
-    if (status === 0) return;
-    if (output.includes('No space left on device')) throw new Error(diskFull(folder));
-    throw new Error(`${basename(wheel)} could not be unpacked. Python said:\n${lastLines(output, 5)}`);
+    if (status !== 0) {
+      if (output.includes('No space left on device')) throw new Error(diskFull(folder));
+      throw new Error(`${basename(wheel)} could not be unpacked. Python said:\n${lastLines(output, 5)}`);
+    }
+    const total = Number.parseInt(output);
+    report(basename(wheel), total, total);
   } finally {
-    clearInterval(poll);
+    stopWatching();
   }
 }
 
@@ -117,15 +115,35 @@ async function python(args: readonly string[], options: Parameters<typeof runCom
   }
 }
 
-/** The file that pip named last, and its size: `Downloading https://…/x.whl (274.0 MB)`. */
-function lastAnnounced(output: string): { file: string; bytes: number | null } {
-  const last = [...output.matchAll(/^ *Downloading (\S+)(?: \(([\d.]+) ([kMG]?)B\))?$/gm)].at(-1);
-  if (last === undefined) return { file: '', bytes: null };
-  const [, address, size, unit] = last as (string | undefined)[];
-  const scale = { k: 1e3, M: 1e6, G: 1e9 }[unit ?? ''] ?? 1;
-  return {
-    file: address?.split('/').at(-1) ?? '',
-    bytes: size === undefined ? null : Number(size) * scale,
+/**
+ * Which file pip is at, how much of it is there, and its size: from lines such as `Downloading
+ * https://…/x.whl (274.0 MB)` and from the bytes of all files together.
+ */
+function downloadState(output: string, bytes: number): [string, number, number | null] {
+  const files = [...output.matchAll(/^ *Downloading (\S+)(?: \(([\d.]+) ([kMG]?)B\))?$/gm)].map((match) => {
+    const [, address, size, unit] = match as (string | undefined)[];
+    return {
+      name: address?.split('/').at(-1) ?? '',
+      bytes: Number(size ?? 0) * ({ k: 1e3, M: 1e6, G: 1e9 }[unit ?? ''] ?? 1),
+    };
+  });
+  const current = files.pop();
+  if (current === undefined || current.bytes === 0) return [current?.name ?? '', bytes, null];
+  const earlier = files.reduce((sum, file) => sum + file.bytes, 0);
+  return [current.name, Math.min(current.bytes, Math.max(0, bytes - earlier)), current.bytes];
+}
+
+/** Tells the bytes in a folder four times a second until the function that it gives is called. */
+function watchFolder(folder: string, tell: (bytes: number) => void): () => void {
+  let watching = true;
+  const timer = setInterval(() => {
+    void folderBytes(folder).then((bytes) => {
+      if (watching) tell(bytes);
+    });
+  }, 250);
+  return () => {
+    watching = false;
+    clearInterval(timer);
   };
 }
 

@@ -2,11 +2,22 @@
 // Everything happens in a folder of its own beside the final one, so that a kill at any moment leaves nothing under
 // the final name, and two installs at once do not meet.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { codeOf } from '../shared/errors.js';
+import { codeOf, messageOf } from '../shared/errors.js';
 import { sha256OfFile, syncFolder, writeFileDurable } from '../shared/node/files.js';
 import { buildAddon, compilerVersion, linkAddonIntoPackage, tfjsVersion } from './addon.js';
 import {
@@ -199,7 +210,16 @@ const workplacePrefix = '.installing-';
 /** Makes a folder named after this process, after a look at the room on the disk. */
 async function makeWorkplace(diskBytes: number): Promise<string> {
   const parent = enginesFolder();
-  await mkdir(parent, { recursive: true });
+  try {
+    await mkdir(parent, { recursive: true });
+    await access(parent, constants.W_OK);
+  } catch (error) {
+    throw new Error(
+      `The cache folder ${parent} cannot be written to (${codeOf(error) ?? messageOf(error)}). Set MASQ_CACHE to a ` +
+        'folder of your own, then run: masq engine install',
+      { cause: error },
+    );
+  }
   const { bavail, bsize } = await statfs(parent);
   if (bavail * bsize < diskBytes) {
     throw new Error(
