@@ -63,7 +63,7 @@ const options = {
     ...engineOptions,
   },
   predict: {
-    out: { ...value, describe: 'file to write (default: predictions.csv)' },
+    out: { ...value, describe: 'file to write (default: standard output)' },
     checkpoint,
     'batch-size': batchSize,
     ...engineOptions,

@@ -10,6 +10,7 @@ export { maskedGlobalPool1d, MaskedGlobalPool1d, type MaskedGlobalPool1dArgs } f
 export type { MaskedLayerArgs } from './maskedLayer.js';
 export {
   applyAttention,
+  attentionName,
   attentions,
   type Attention,
   type AttentionChoice,

@@ -11,7 +11,6 @@ import { meanLogLoss, predict } from './predictions.js';
 import { emptySums, type BestEpoch, type EpochSums, type Progress } from './progress.js';
 import { learningRateAt } from './schedules.js';
 import {
-  createTrainingState,
   toTensors,
   trainStep,
   type StepMetrics,

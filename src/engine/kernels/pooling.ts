@@ -33,10 +33,8 @@ export function maxOverTime(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor
       const isTop = tf.mul(valid, tf.cast(tf.equal(candidates, top), 'float32'));
       const shares = tf.div(isTop, tf.maximum(tf.sum(isTop, 1, true), 1));
       const empty = tf.equal(tf.sum(valid, 1), 0);
-      return {
-        value: tf.where(empty, tf.zerosLike(empty), tf.squeeze(top, [1])) as tf.Tensor2D,
-        save: [shares],
-      };
+      const pooled = tf.squeeze<tf.Tensor2D>(top, [1]);
+      return { value: tf.where(empty, tf.zerosLike(pooled), pooled), save: [shares] };
     },
     (dy, shares) => [tf.mul(tf.expandDims(dy, 1), shares)],
   );

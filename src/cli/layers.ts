@@ -1,0 +1,52 @@
+// masq layers: the layers that masq adds to tfjs, and the attention that a config can name.
+import { attentions } from '../models/index.js';
+import { UserError } from '../shared/errors.js';
+import { didYouMean } from '../shared/nearest.js';
+import { optionHead, optionRows } from './catalog.js';
+import type { CatalogArguments, CommandContext } from './context.js';
+import { formatTable } from './output.js';
+
+/** Layers for one's own models, by the name that masq/layers exports. */
+const layers: readonly (readonly [name: string, description: string])[] = [
+  ['sequenceMask', 'starts the mask: [values, lengths] → values, padded steps 0'],
+  ['maskedConv1d', 'convolution over time: same, causal, valid; strides, dilation, groups, depthwise'],
+  ['maskedBatchNorm', 'batch normalisation whose statistics see valid steps only'],
+  ['maskedAdd', 'sum of branches that share a mask'],
+  ['maskedGlobalPool1d', 'average or maximum over valid steps'],
+  ['squeezeExcite1d', 'squeeze and excitation over valid steps'],
+];
+
+export function run({ name }: CatalogArguments, context: CommandContext): Promise<void> {
+  context.out(name === undefined ? listLayers() : describeAttention(name));
+  return Promise.resolve();
+}
+
+function listLayers(): string {
+  const rows = Object.entries(attentions).map(([name, { description, cost }]) => [
+    name,
+    `${description} Cost: ${cost}`,
+  ]);
+  return [
+    'Attention (model.attention in a config):',
+    formatTable([['none', 'No attention.'], ...rows]),
+    'Layers for your own tfjs models (import from masq/layers):',
+    formatTable(layers),
+    'masq layers NAME shows the options of an attention; docs/layers.md describes the layers.',
+  ].join('\n\n');
+}
+
+function describeAttention(name: string): string {
+  const known = Object.keys(attentions);
+  const layer = layers.find(([exported]) => exported === name);
+  if (layer !== undefined) return `${layer[0]}: ${layer[1]}. Its arguments are described in docs/layers.md.`;
+  if (!known.includes(name)) {
+    const names = [...known, ...layers.map(([exported]) => exported)];
+    throw new UserError(`There is no layer "${name}".${didYouMean(name, names)} Known: ${names.join(', ')}.`);
+  }
+  const { description, source, cost, options } = attentions[name];
+  return [
+    `${name}: ${description}`,
+    `Source: ${source}\nCost: ${cost}`,
+    formatTable(optionRows(options), { head: optionHead }),
+  ].join('\n\n');
+}

@@ -1,0 +1,61 @@
+// masq models: the networks that a config can name, or one of them with its options, layers and cost.
+import { buildModel, modelCost, models } from '../models/index.js';
+import { UserError } from '../shared/errors.js';
+import { didYouMean } from '../shared/nearest.js';
+import { optionHead, optionRows } from './catalog.js';
+import type { CatalogArguments, CommandContext } from './context.js';
+import { formatTable } from './output.js';
+
+/** The recordings for which costs are shown. */
+const example = { channels: 1, classes: 2, time: 100 };
+
+export function run({ name }: CatalogArguments, context: CommandContext): Promise<void> {
+  context.out(name === undefined ? listModels() : describeModel(name));
+  return Promise.resolve();
+}
+
+function listModels(): string {
+  const rows = Object.entries(models).map(([name, { description, source }]) => {
+    const cost = modelCost(buildModel({ name }, { ...example, seed: 0 }), example.time);
+    return [
+      name,
+      cost.parameters.toLocaleString('en'),
+      cost.macs.toLocaleString('en'),
+      `${description} ${source}`,
+    ];
+  });
+  const head = ['model', 'parameters', 'macs', ''];
+  return `${formatTable(rows, { head, right: [1, 2] })}\n${exampleNote}\nmasq models NAME shows options and layers.`;
+}
+
+function describeModel(name: string): string {
+  if (!(name in models)) {
+    const known = Object.keys(models);
+    throw new UserError(`There is no model "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`);
+  }
+  const { description, source, options } = models[name];
+  const cost = modelCost(buildModel({ name }, { ...example, seed: 0 }), example.time);
+  const layers = cost.layers.map((layer) => [
+    layer.name,
+    layer.kind,
+    layer.outputShape.join(' × '),
+    layer.parameters.toLocaleString('en'),
+    layer.macs.toLocaleString('en'),
+  ]);
+  const attention = [
+    'attention',
+    '"none"',
+    'none, or an attention where the model has a place for it: masq layers',
+  ];
+  return [
+    `${name}: ${description} ${source}`,
+    formatTable([...optionRows(options), attention], { head: optionHead }),
+    formatTable(layers, { head: ['layer', 'kind', 'output', 'parameters', 'macs'], right: [3, 4] }),
+    `${cost.parameters.toLocaleString('en')} parameters, ${cost.macs.toLocaleString('en')} multiply-accumulates.`,
+    exampleNote,
+  ].join('\n\n');
+}
+
+const exampleNote =
+  `For recordings of ${example.time} steps, ${example.channels} channel and ${example.classes} classes; ` +
+  'parameters are the trainable ones.';

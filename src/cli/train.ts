@@ -1,0 +1,89 @@
+// masq train: a run from a config file, with progress while it trains and a table at the end.
+import { UserError } from '../shared/errors.js';
+import { loadConfig, train, type EpochRecord, type RunStart } from '../train/index.js';
+import type { CommandContext, TrainArguments } from './context.js';
+import { formatTestResult } from './metricsTable.js';
+import { formatSeconds, startProgress, type Progress } from './output.js';
+
+export async function run(args: TrainArguments, context: CommandContext): Promise<void> {
+  if (args.config === undefined && !args.resume) {
+    throw new UserError(
+      'masq train needs a config file, e.g. masq train configs/japanese-vowels-fcn-se.yaml',
+    );
+  }
+  if (args.config === undefined && args.overrides.length > 0) {
+    throw new UserError(
+      `A resumed run keeps its config: ${args.overrides[0]} cannot be set without a config file.`,
+    );
+  }
+  const config = args.config === undefined ? null : await loadConfig(args.config, args.overrides);
+  let progress: Progress | undefined;
+  let latest = '';
+  try {
+    const { directory, result } = await train(config, {
+      runDirectory: args.runDir,
+      resume: args.resume,
+      device: args.device,
+      threads: args.threads,
+      signal: context.signal,
+      onStart: (start) => {
+        announce(start, context);
+        progress = startProgress({
+          label: 'Epoch',
+          total: start.config.train.epochs,
+          initial: start.epochsDone,
+          format: (epochs) => String(Math.floor(epochs)),
+          quiet: context.quiet,
+        });
+      },
+      onStep: ({ epoch, steps, stepsPerEpoch }) =>
+        progress?.update(epoch - 1 + steps / stepsPerEpoch, latest),
+      onEpoch: (record) => {
+        latest = describeEpoch(record);
+        progress?.update(record.epoch, latest);
+      },
+    });
+    progress?.stop();
+    progress = undefined;
+    if (args.json) {
+      context.out(JSON.stringify(result, null, 2));
+      return;
+    }
+    const { best, timing, test } = result;
+    context.info(
+      `Trained in ${formatSeconds(timing.trainSeconds)} (${timing.stepsPerSecond.toFixed(1)} steps a second); ` +
+        `best epoch ${best.epoch} by ${best.monitor} ${best.value.toPrecision(4)}.`,
+    );
+    context.out(test === null ? 'No test data are named in the config.' : formatTestResult(test));
+    context.out(`Run: ${directory}`);
+  } finally {
+    progress?.stop();
+  }
+}
+
+function announce(
+  { directory, config, engine, epochsDone, ...start }: RunStart,
+  context: CommandContext,
+): void {
+  if (engine.warning !== null) context.warn(engine.warning);
+  const parts = [
+    `${start.trainRecordings} to train on`,
+    ...(start.validationRecordings === null ? [] : [`${start.validationRecordings} to validate`]),
+    ...(start.testRecordings === null ? [] : [`${start.testRecordings} to test`]),
+  ];
+  const backend = engine.tensorflow === null ? 'JavaScript backend' : `TensorFlow ${engine.tensorflow}`;
+  context.info(
+    `${config.name}: ${config.model.name} with ${start.parameters.toLocaleString('en')} parameters.`,
+  );
+  context.info(`Recordings: ${parts.join(', ')}. ${backend} on ${engine.device}, ${engine.threads} threads.`);
+  context.info(`Run: ${directory}${epochsDone > 0 ? `, going on after epoch ${epochsDone}` : ''}`);
+}
+
+function describeEpoch({ train: trained, validation }: EpochRecord): string {
+  const part = (name: string, { loss, accuracy }: { loss: number; accuracy: number }): string =>
+    `${name}: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(3)}`;
+  return [
+    part('training', trained),
+    ...(validation === undefined ? [] : [part('validation', validation)]),
+  ].join('; ');
+}

@@ -1,0 +1,36 @@
+// masq/train: runs from TypeScript, and the parts of which a run is made.
+export { modelFromFiles, modelToFiles, type ModelFiles, type ModelMetadata } from './artifacts.js';
+export { readCheckpoint, type Checkpoint, type CheckpointName } from './checkpoint.js';
+export {
+  configJsonSchema,
+  formatConfig,
+  loadConfig,
+  parseConfig,
+  resolveConfig,
+  type Config,
+  type ConfigInput,
+} from './config.js';
+export {
+  evaluateRun,
+  predictRun,
+  type EvaluateOptions,
+  type ModelOptions,
+  type SplitName,
+} from './evaluate.js';
+export {
+  fit,
+  InterruptedError,
+  NonFiniteLossError,
+  type EpochRecord,
+  type FitCallbacks,
+  type FitInput,
+  type Metric,
+} from './fit.js';
+export { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
+export { classificationMetrics, type ClassMetrics, type TestMetrics } from './metrics.js';
+export { createOptimizer, type Optimizer, type OptimizerConfig } from './optimizers.js';
+export { predict, type Predictions } from './predictions.js';
+export type { SetMetrics, RunResult } from './result.js';
+export { train, type FinishedRun, type RunStart, type TrainOptions } from './run.js';
+export { learningRateAt, type Schedule } from './schedules.js';
+export { createTrainingState, predictStep, trainStep, type TrainingState } from './step.js';
