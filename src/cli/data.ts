@@ -42,7 +42,10 @@ function format(description: FileDescription): string {
   if (format !== null) rows.push(['', 'missing values', missing === 0 ? 'none' : String(missing)]);
   if (problems.length === 0) rows.push(['', 'problems', 'none']);
   const parts = [file, formatTable(rows)];
-  if (histogram.length > 1) parts.push(formatTable(histogramRows(histogram), { right: [1, 2] }));
+  if (histogram.length > 1)
+    parts.push(
+      formatTable(histogramRows(histogram), { head: ['', 'steps', 'recordings', ''], right: [1, 2] }),
+    );
   if (problems.length > 0) {
     const found = problems.map(({ line, message }) => ['  ', line === 0 ? 'file' : `line ${line}`, message]);
     parts.push('  problems', formatTable(found));
@@ -73,7 +76,7 @@ function histogramRows(histogram: readonly LengthBin[]): string[][] {
   const tallest = Math.max(...histogram.map(({ recordings }) => recordings));
   return histogram.map(({ from, to, recordings }) => {
     const bar = '█'.repeat(Math.ceil((recordings / tallest) * BAR_WIDTH));
-    return ['', from === to ? `${from} steps` : `${from} to ${to} steps`, String(recordings), bar];
+    return ['', from === to ? String(from) : `${from} to ${to}`, String(recordings), bar];
   });
 }
 

@@ -139,15 +139,10 @@ class Table {
     if (this.positions.time < 0) return;
     const text = cells[this.positions.time];
     const time = parseTime(text);
-    const what = `recording ${quote(entry.id)}: `;
-    if (Number.isNaN(time)) {
-      this.problems.add(line, `${what}the time ${quote(text)} is neither a number nor an ISO 8601 date.`);
-      return;
+    if (!(time > entry.time)) {
+      this.problems.add(line, `recording ${quote(entry.id)}: the time ${quote(text)} ${timeProblem(time, entry.time)}`);
     }
-    if (time === entry.time) this.problems.add(line, `${what}the time ${quote(text)} occurs twice.`);
-    if (time < entry.time) {
-      this.problems.add(line, `${what}the time ${quote(text)} comes after a later one; sort the rows by time.`);
-    }
+    if (Number.isNaN(time)) return;
     entry.time = time;
   }
 
@@ -212,6 +207,11 @@ class Table {
       firstMissing: this.firstMissing,
     };
   }
+}
+
+function timeProblem(time: number, before: number): string {
+  if (Number.isNaN(time)) return 'is neither a number nor an ISO 8601 date.';
+  return time === before ? 'occurs twice.' : 'comes after a later one; sort the rows by time.';
 }
 
 /** The separator that occurs most often in the first line, outside quotes. */
