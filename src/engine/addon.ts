@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import util from 'node:util';
 import { z } from 'zod';
 import { codeOf } from '../shared/errors.js';
+import { packageRoot } from '../shared/node/paths.js';
 import { lastLines, runCommand } from './command.js';
 
 const require = createRequire(import.meta.url);
@@ -42,23 +43,17 @@ export async function compilerVersion(signal?: AbortSignal): Promise<string> {
  */
 export async function buildAddon(path: string, tensorflow: string, signal?: AbortSignal): Promise<void> {
   const source = join(packageFolder(), 'binding');
-  const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
-  const { status, output } = await runCommand(
-    compilerCommand(),
+  await compile(
+    path,
     [
-      ...['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', '-o', path],
-      ...[join(tensorflow, 'include'), nodeHeaders, packageFolder()].map((folder) => `-I${folder}`),
-      ...[join(source, 'tfjs_backend.cc'), join(source, 'tfjs_binding.cc')],
+      ...['-std=c++17', join(source, 'tfjs_backend.cc'), join(source, 'tfjs_binding.cc')],
+      ...[join(tensorflow, 'include'), packageFolder()].map((folder) => `-I${folder}`),
       ...[`-L${tensorflow}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
       '-Wl,-rpath,$ORIGIN/tensorflow',
     ],
-    { signal, environment: { TMPDIR: dirname(path) } },
+    signal,
   );
-  if (status !== 0) {
-    throw new Error(
-      `The TensorFlow addon could not be compiled. The compiler said:\n${lastLines(output, 15)}`,
-    );
-  }
+  await compile(quietAddonBeside(path), ['-x', 'c', join(packageRoot(), 'native', 'quiet_stderr.c')], signal);
 }
 
 /**
@@ -74,9 +69,14 @@ export function loadAddon(path: string): void {
   answer.exports = { find: () => path };
   answer.loaded = true;
   requireAsPackage.cache[finder] = answer;
+  // At the lowest level TensorFlow may say what it likes.
+  const quiet =
+    process.env.TF_CPP_MIN_LOG_LEVEL === '0' ? null : quietAddonSchema.parse(require(quietAddonBeside(path)));
+  quiet?.hide();
   try {
     require(packageName);
   } finally {
+    quiet?.restore();
     Reflect.deleteProperty(requireAsPackage.cache, finder);
   }
 }
@@ -97,6 +97,28 @@ export function linkAddonIntoPackage(path: string): void {
     if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw error;
   }
 }
+
+/** Compiles a Node addon. Throws an error with the compiler's last lines. */
+async function compile(path: string, args: readonly string[], signal?: AbortSignal): Promise<void> {
+  const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const common = ['-O2', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', `-I${nodeHeaders}`, '-o', path];
+  const { status, output } = await runCommand(compilerCommand(), [...common, ...args], {
+    signal,
+    environment: { TMPDIR: dirname(path) },
+  });
+  if (status !== 0) {
+    throw new Error(
+      `The TensorFlow addon could not be compiled. The compiler said:\n${lastLines(output, 15)}`,
+    );
+  }
+}
+
+/** The addon of native/quiet_stderr.c, built beside the main one. */
+function quietAddonBeside(path: string): string {
+  return join(dirname(path), 'quiet_stderr.node');
+}
+
+const quietAddonSchema = z.object({ hide: z.function(), restore: z.function() });
 
 function packageFolder(): string {
   return dirname(require.resolve(`${packageName}/package.json`));
