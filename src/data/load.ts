@@ -62,7 +62,13 @@ function checkMissing({ missing, firstMissing }: ReadResult, file: string): void
 function checkLabels(recordings: Recordings): void {
   const unlabelled = recordings.labels.indexOf(-1);
   if (unlabelled < 0) return;
-  throw new UserError(`recording ${recordings.ids[unlabelled]} has no label.`, placeOf(recordings, unlabelled));
+  const none = recordings.labels.every((label) => label < 0);
+  throw new UserError(
+    none
+      ? 'no recording has a label (.ts: @classLabel true; CSV: a column "label" or "class").'
+      : `recording ${recordings.ids[unlabelled]} has no label.`,
+    none ? { file: recordings.files.at(0) } : placeOf(recordings, unlabelled),
+  );
 }
 
 function numberedFrom(recordings: Recordings, first: number): Recordings {

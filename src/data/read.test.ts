@@ -64,9 +64,10 @@ describe('a .ts file', () => {
   it('without labels, or with unknown ones, is read where labels are optional', async () => {
     const unlabelled = '@univariate true\n@classLabel false\n@data\n1,2\n3\n';
     expect(Array.from((await load('none.ts', unlabelled, { labels: 'optional' })).labels)).toEqual([-1, -1]);
-    await expect(load('none.ts', unlabelled)).rejects.toThrow(/none\.ts:4: recording 0 has no label/);
+    await expect(load('none.ts', unlabelled)).rejects.toThrow(/none\.ts: no recording has a label/);
     const unknown = '@classLabel true a b\n@data\n1:a\n2:?\n';
     expect(Array.from((await load('some.ts', unknown, { labels: 'optional' })).labels)).toEqual([0, -1]);
+    await expect(load('some.ts', unknown)).rejects.toThrow(/some\.ts:4: recording 1 has no label/);
   });
 
   it('is read with missing values only when they are reported', async () => {

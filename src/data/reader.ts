@@ -98,13 +98,4 @@ export class FloatBuffer {
   toArray(): Float32Array {
     return this.data.slice(0, this.length);
   }
-
-  /** The number at `index`. */
-  at(index: number): number {
-    return this.data[index];
-  }
-
-  clear(): void {
-    this.length = 0;
-  }
 }

@@ -104,7 +104,8 @@ export function readTs(bytes: Buffer, file: string, problems: ProblemList): Read
 
 /** The values of one line, channel after channel. */
 interface Row {
-  readonly values: FloatBuffer;
+  /** Longer than needed, for the next line. */
+  values: Float32Array;
   lengths: number[];
   /** What is wrong with the first value that is no number. */
   problem: string | null;
@@ -114,11 +115,15 @@ interface Row {
 
 function newRow(): Row {
   const firstMissing = { channel: 0, step: 0 };
-  return { values: new FloatBuffer(), lengths: [], problem: null, missing: 0, firstMissing };
+  return { values: new Float32Array(0), lengths: [], problem: null, missing: 0, firstMissing };
 }
 
 function readRow(bytes: Buffer, start: number, end: number, row: Row): void {
-  row.values.clear();
+  // Even if all are empty, there are no more values than separators and the end.
+  const most = end - start + 1;
+  if (row.values.length < most) row.values = new Float32Array(2 * most);
+  const values = row.values;
+  let written = 0;
   row.lengths = [];
   row.problem = null;
   row.missing = 0;
@@ -129,10 +134,10 @@ function readRow(bytes: Buffer, start: number, end: number, row: Row): void {
     const value = parseNumberBytes(bytes, from, at);
     // Math.abs(value) <= MAX also fails for NaN.
     if (Math.abs(value) <= FLOAT32_MAX) {
-      row.values.push(value);
+      values[written++] = value;
       length++;
     } else if (byte === COMMA || length > 0 || latin1(bytes, from, at).trim() !== '') {
-      row.values.push(NaN);
+      values[written++] = NaN;
       length++;
       noteOddValue(row, bytes.toString('utf8', from, at), row.lengths.length + 1, length);
     }
@@ -171,9 +176,9 @@ function unknownLabel(name: string, classes: readonly string[]): string {
 }
 
 /** `[channels, time]` to `[time, channels]`. */
-function transpose(from: FloatBuffer, channels: number, length: number, to: Float32Array, at: number): void {
+function transpose(from: Float32Array, channels: number, length: number, to: Float32Array, at: number): void {
   for (let channel = 0; channel < channels; channel++) {
-    for (let step = 0; step < length; step++) to[at + step * channels + channel] = from.at(channel * length + step);
+    for (let step = 0; step < length; step++) to[at + step * channels + channel] = from[channel * length + step];
   }
 }
 
