@@ -10,6 +10,7 @@ import { configSchema, type Config } from './configSchema.js';
 import { applyOverride, parseOverride, type Override } from './overrides.js';
 
 export type { Config, ConfigInput } from './configSchema.js';
+export { configJsonSchema } from './jsonSchema.js';
 
 /**
  * Reads a config file and applies overrides, see {@link parseConfig}.

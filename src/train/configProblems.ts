@@ -117,7 +117,8 @@ function expectations(issues: readonly (z.core.$ZodRawIssue | z.core.$ZodIssue)[
     if (issue.code === 'invalid_value') {
       for (const value of issue.values) values.add(String(value));
     } else if (issue.code === 'invalid_type') {
-      words.add(kinds[issue.expected] ?? issue.expected);
+      const whole = 'inst' in issue && issue.inst instanceof z.ZodNumberFormat;
+      words.add(kinds[whole ? 'int' : issue.expected] ?? issue.expected);
     } else if (issue.code === 'invalid_union') {
       const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
       for (const value of options) if (value !== undefined) values.add(String(value));
@@ -140,12 +141,18 @@ function problemsOf(issue: z.core.$ZodIssue, parent: KeyPath): Problem[] {
     return issue.keys.map((key, i) => ({ path: [...path, key], part: 'key', message: messages[i] }));
   }
   if (issue.code === 'invalid_union') {
-    const fitting = issue.errors.filter((branch) => branch.some((inner) => inner.path.length > 0));
+    const fitting = issue.errors.filter((branch) => branch.some(isInside));
     if (fitting.length === 1) return fitting[0].flatMap((inner) => problemsOf(inner, path));
   }
   return [
     { path, part: 'value', message: /[.?]$/.test(issue.message) ? issue.message : `${issue.message}.` },
   ];
+}
+
+/** Whether an issue is about what is inside the value, not about the value's kind. */
+function isInside(issue: z.core.$ZodIssue): boolean {
+  if (issue.path.length > 0 || issue.code === 'unrecognized_keys') return true;
+  return issue.code === 'invalid_union' && issue.errors.some((branch) => branch.some(isInside));
 }
 
 function prefix(path: KeyPath): string {

@@ -172,7 +172,7 @@ const learningRate = (rate: number) =>
 function adamwSchema() {
   return z
     .strictObject({
-      name: z.literal('adamw').optional().default('adamw'),
+      name: z.literal('adamw').optional().default('adamw').describe('The optimizer.'),
       learningRate: learningRate(0.001),
       weightDecay: z.number().min(0).default(0.01).describe('Decoupled weight decay of kernels.'),
       beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients.'),
@@ -185,7 +185,7 @@ function adamwSchema() {
 function sgdSchema() {
   return z
     .strictObject({
-      name: z.literal('sgd'),
+      name: z.literal('sgd').describe('The optimizer.'),
       learningRate: learningRate(0.01),
       weightDecay: z.number().min(0).default(0).describe('L2 penalty of kernels, added to their gradient.'),
       momentum: z.number().min(0).lt(1).default(0.9).describe('Decay of the sum of gradients.'),
@@ -204,7 +204,7 @@ const warmup = () =>
 function cosineSchema() {
   return z
     .strictObject({
-      name: z.literal('cosine').optional().default('cosine'),
+      name: z.literal('cosine').optional().default('cosine').describe('The schedule.'),
       warmup: warmup(),
       final: z.number().min(0).max(1).default(0).describe('Last rate as a share of the base rate.'),
     })
@@ -213,14 +213,14 @@ function cosineSchema() {
 
 function constantSchema() {
   return z
-    .strictObject({ name: z.literal('constant'), warmup: warmup() })
+    .strictObject({ name: z.literal('constant').describe('The schedule.'), warmup: warmup() })
     .describe('The same rate throughout.');
 }
 
 function oneCycleSchema() {
   return z
     .strictObject({
-      name: z.literal('one-cycle'),
+      name: z.literal('one-cycle').describe('The schedule.'),
       pctStart: z.number().gt(0).lt(1).default(0.3).describe('Share of the steps in which the rate climbs.'),
       divFactor: z.number().min(1).default(25).describe('Base rate divided by the first rate.'),
       finalDivFactor: z.number().min(1).default(10_000).describe('First rate divided by the last rate.'),
@@ -241,7 +241,7 @@ function registered(
     Object.entries(registry).map(([name, { description, options }]) => [
       name,
       options
-        .safeExtend({ ...keys, name: z.literal(name) })
+        .safeExtend({ ...keys, name: z.literal(name).describe('Its name.') })
         .strict()
         .describe(description),
     ]),

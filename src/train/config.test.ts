@@ -1,0 +1,252 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { models } from '../models/index.js';
+import { UserError } from '../shared/errors.js';
+import { packageRoot } from '../shared/node/paths.js';
+import { formatConfig, loadConfig, parseConfig, resolveConfig, type ConfigInput } from './config.js';
+
+const minimal = 'name: a\ndata: { train: a.ts }\nmodel: fcn\n';
+
+/** The message that a text with overrides is refused with. */
+function refusal(text: string, overrides: string[] = []): string {
+  try {
+    parseConfig(text, { file: 'c.yaml' }, overrides);
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  throw new Error('The config was accepted.');
+}
+
+describe('parseConfig', () => {
+  test('fills in every default', () => {
+    expect(parseConfig(minimal)).toEqual({
+      name: 'a',
+      seed: 1,
+      data: { train: 'a.ts', validation: { fraction: 0.2, groups: false }, normalize: 'channel' },
+      model: { name: 'fcn', attention: 'none', filters: [128, 256, 128], kernelSizes: [8, 5, 3] },
+      train: {
+        epochs: 100,
+        batchSize: 32,
+        optimizer: {
+          name: 'adamw',
+          learningRate: 0.001,
+          weightDecay: 0.01,
+          beta1: 0.9,
+          beta2: 0.999,
+          epsilon: 1e-8,
+        },
+        schedule: { name: 'cosine', warmup: 0, final: 0 },
+        earlyStopping: 'none',
+        labelSmoothing: 0,
+        gradientClipping: 'none',
+        classWeights: 'none',
+      },
+      track: [],
+    });
+  });
+
+  test('reads JSON, tabs included', () => {
+    expect(parseConfig('{\n\t"name": "a",\n\t"data": { "train": "a.ts" },\n\t"model": "fcn"\n}')).toEqual(
+      parseConfig(minimal),
+    );
+  });
+
+  test('tells every mistake with its place and the nearest right key, in the order of the file', () => {
+    const text = `name: a
+data:
+  trian: a.ts
+  normalize: chanel
+model:
+  name: fcn
+  attention: { name: squeeze-excite, ratio: big, sqeeze: max }
+train:
+  epoch: 5
+  batchSize: 1.5
+  optimizer: { name: adam }
+  earlyStopping: 5
+  labelSmoothing: 1
+  classWeights: { up: 0 }
+`;
+    expect(refusal(text).split('\n')).toEqual([
+      'c.yaml:2:1: data.train: missing; expected text or a list.',
+      'c.yaml:3:3: data.trian: unknown key. Did you mean "train"?',
+      'c.yaml:4:14: data.normalize: expected one of none, channel, recording, found "chanel". Did you mean "channel"?',
+      'c.yaml:7:45: model.attention.ratio: expected a number, found "big".',
+      'c.yaml:7:50: model.attention.sqeeze: unknown key. Did you mean "squeeze"?',
+      'c.yaml:9:3: train.epoch: unknown key. Did you mean "epochs"?',
+      'c.yaml:10:14: train.batchSize: expected a whole number, found 1.5.',
+      'c.yaml:11:22: train.optimizer.name: expected one of adamw, sgd, found "adam". Did you mean "adamw"?',
+      'c.yaml:12:18: train.earlyStopping: expected none or a mapping, found 5.',
+      'c.yaml:13:19: train.labelSmoothing: expected a number below 1, found 1.',
+      'c.yaml:14:23: train.classWeights.up: expected a number above 0, found 0.',
+    ]);
+  });
+
+  test.each([
+    ['', 'c.yaml: the config is empty'],
+    ['- a\n', 'c.yaml:1:1: expected a mapping, found a list'],
+    ['a: [1\n', 'c.yaml:2:1: not valid YAML'],
+    ['name: a\nname: b\n', 'c.yaml:2:1: not valid YAML: Map keys must be unique'],
+    ['name: *b\n', 'c.yaml: not valid YAML: Unresolved alias'],
+    [minimal.replace('a\n', '../a\n'), 'c.yaml:1:7: name: expected letters, digits'],
+    [minimal.replace('fcn', 'fnc'), 'c.yaml:3:8: model: expected one of fcn, resnet'],
+    [`${minimal}track: [mlflow]\n`, 'c.yaml:4:8: track: expected an empty list'],
+    [
+      `${minimal}train: { schedule: { name: one-cycle, warmup: 0.1 } }\n`,
+      'c.yaml:4:47: train.schedule.warmup: one-',
+    ],
+    [
+      `${minimal}train: { optimizer: { name: sgd, momentum: 0, nesterov: true } }\n`,
+      'nesterov: needs a momentum',
+    ],
+  ])('refuses %j', (text, message) => {
+    expect(refusal(text)).toContain(message);
+  });
+
+  test('refuses to monitor a validation set that is not there, and names both keys', () => {
+    const text = minimal.replace('a.ts', 'a.ts, validation: none');
+    expect(refusal(`${text}train: { earlyStopping: { monitor: validation.accuracy } }\n`)).toBe(
+      'c.yaml:4:36: train.earlyStopping.monitor: "validation.accuracy" needs a validation set, but ' +
+        'data.validation is none. Monitor train.loss, or give data.validation a fraction.',
+    );
+    expect(refusal(text, ['train.earlyStopping.patience=3'])).toContain('data.validation is none');
+    expect(
+      parseConfig(`${text}train: { earlyStopping: { monitor: train.loss } }\n`).train.earlyStopping,
+    ).toEqual({
+      monitor: 'train.loss',
+      patience: 20,
+    });
+  });
+
+  test('knows a model that was registered at run time, with its options', () => {
+    const options = z.strictObject({ width: z.int().default(3).describe('Units.') });
+    models.tiny = { ...models.fcn, options };
+    try {
+      const text = minimal.replace('fcn', 'tiny');
+      expect(parseConfig(text).model).toEqual({ name: 'tiny', attention: 'none', width: 3 });
+      expect(refusal(text, ['model.with=4'])).toContain('model.with: unknown key. Did you mean "width"?');
+    } finally {
+      delete models.tiny;
+    }
+  });
+});
+
+describe('overrides', () => {
+  test('replace values in their order, as YAML', () => {
+    const config = parseConfig(minimal, {}, [
+      'train.epochs=5',
+      'train.epochs=7',
+      'model.attention=squeeze-excite',
+      'model.attention.ratio=4',
+      'train.optimizer={ name: sgd, momentum: 0.5 }',
+      'model.filters=[8, 8, 8]',
+      'model.filters.1=16',
+      'data.test=b=c.ts',
+    ]);
+    expect(config.train.epochs).toBe(7);
+    expect(config.model).toMatchObject({
+      attention: { name: 'squeeze-excite', ratio: 4 },
+      filters: [8, 16, 8],
+    });
+    expect(config.train.optimizer).toMatchObject({ name: 'sgd', momentum: 0.5 });
+    expect(config.data.test).toBe('b=c.ts');
+  });
+
+  test.each([
+    ['train.epoch=5', 'Override "train.epoch=5": train.epoch: unknown key. Did you mean "epochs"?'],
+    ['modle.name=resnet', 'Override "modle.name=resnet": modle: unknown key. Did you mean "model"?'],
+    [
+      'train.epochs=many',
+      'Override "train.epochs=many": train.epochs: expected a whole number, found "many".',
+    ],
+    ['train.epochs', 'Override "train.epochs": expected key.path=value'],
+    ['=5', 'Override "=5": expected key.path=value'],
+    ['seed=[1', 'Override "seed=[1": the value is not YAML'],
+    ['name.first=b', 'Override "name.first=b": name is "a", which has no keys.'],
+    ['model.attention.ratio=4', 'model.attention is "none", which has no keys. Name one first'],
+    ['data.train.1=b.ts', 'data.train is a list of 1; "1" is not the position of an entry'],
+  ])('refuse %s', (override, message) => {
+    const text = minimal.replace('a.ts', '[a.ts]').replace('fcn', '{ name: fcn, attention: none }');
+    expect(refusal(text, [override])).toContain(message);
+  });
+});
+
+describe('formatConfig', () => {
+  test('writes a config that loads as the same config', () => {
+    const fraction = fc.double({ min: 0.001, max: 0.999, noNaN: true });
+    const natural = fc.integer({ min: 1, max: 1000 });
+    const schedule = fc.oneof(
+      fc.constantFrom('cosine' as const, 'one-cycle' as const),
+      fc.record({ name: fc.constant('constant' as const), warmup: fraction }),
+      fc.record({ name: fc.constant('one-cycle' as const), pctStart: fraction, divFactor: natural }),
+    );
+    const optimizer = fc.oneof(
+      fc.record({ name: fc.constant('adamw' as const), learningRate: fraction, weightDecay: fraction }),
+      fc.record({ name: fc.constant('sgd' as const), momentum: fraction, nesterov: fc.boolean() }),
+    );
+    const attention = fc.oneof(
+      fc.constantFrom('none', 'squeeze-excite'),
+      fc.record({ name: fc.constant('squeeze-excite'), ratio: fraction, bias: fc.boolean() }),
+    );
+    const file = fc.string({ minLength: 1 });
+    const input: fc.Arbitrary<ConfigInput> = fc.record({
+      name: fc.stringMatching(/^[a-z0-9_][a-z0-9_.-]{0,9}$/),
+      seed: fc.nat(),
+      data: fc.record({
+        train: fc.oneof(file, fc.array(file, { minLength: 1 })),
+        test: file,
+        validation: fc.oneof(fc.constant('none' as const), fc.record({ fraction, groups: fc.boolean() })),
+      }),
+      model: fc.record({ name: fc.constantFrom('fcn', 'resnet'), attention }),
+      train: fc.record({
+        epochs: natural,
+        optimizer,
+        schedule,
+        gradientClipping: fc.oneof(fc.constant('none' as const), fraction),
+        classWeights: fc.oneof(fc.constant('balanced' as const), fc.dictionary(fc.string(), fraction)),
+      }),
+    });
+    fc.assert(
+      fc.property(input, (value) => {
+        const config = resolveConfig(value);
+        expect(parseConfig(formatConfig(config))).toEqual(config);
+        expect(resolveConfig(config)).toEqual(config);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('loadConfig', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'masq-config-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test('reads the sample config', async () => {
+    const config = await loadConfig(join(packageRoot(), 'configs/japanese-vowels-fcn-se.yaml'), ['seed=3']);
+    expect(config).toMatchObject({ name: 'japanese-vowels-fcn-se', seed: 3, data: { validation: 'none' } });
+  });
+
+  test('names a file that is not there, and the one that was probably meant', async () => {
+    await writeFile(join(folder, 'study.yaml'), minimal);
+    await expect(loadConfig(join(folder, 'studdy.yaml'))).rejects.toThrow(
+      `There is no file ${join(folder, 'studdy.yaml')}. Did you mean "study.yaml"?`,
+    );
+    await expect(loadConfig(folder)).rejects.toThrow(`${folder} is a folder; expected a config file`);
+  });
+});
+
+test('resolveConfig tells TypeScript users every mistake by its key', () => {
+  expect(() => resolveConfig({ name: 'a', data: {}, model: 'fcn', trian: {} })).toThrow(
+    'data.train: missing; expected text or a list.\ntrian: unknown key. Did you mean "train"?',
+  );
+});
