@@ -119,6 +119,11 @@ describe('classificationMetrics', () => {
     });
   });
 
+  test('takes the area of the second class where there are two, also where only its probabilities are tied', () => {
+    const probabilities = Float32Array.of(1e-9, 1, 1e-8, 1, 0.5, 0.5);
+    expect(classificationMetrics(probabilities, Int32Array.of(1, 0, 0), ['a', 'b']).auroc).toBe(0.75);
+  });
+
   test('refuses probabilities that are not numbers and labels that are no class', () => {
     const classes = ['a', 'b'];
     expect(() => classificationMetrics(Float32Array.of(0.5, NaN), Int32Array.of(0), classes)).toThrow(
