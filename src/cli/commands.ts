@@ -2,20 +2,33 @@
 // command runs, so that help is quick.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import yargs, { type Argv, type Options } from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { UserError } from '../shared/errors.js';
-import { didYouMean } from '../shared/nearest.js';
 import { packageRoot } from '../shared/node/paths.js';
 import type {
   CatalogArguments,
   CommandModule,
   DataArguments,
-  EngineArguments,
   EngineCommandArguments,
   EvaluateArguments,
   PredictArguments,
   TrainArguments,
 } from './context.js';
+import {
+  checkpoints,
+  commandOf,
+  engineArguments,
+  explain,
+  filesPositional,
+  globalOptions,
+  oneOf,
+  options,
+  runPositional,
+  seeHelp,
+  splits,
+  variantOf,
+  wholeNumber,
+} from './options.js';
 
 /** A command as it was typed, ready to run. */
 export interface Invocation<Arguments> {
@@ -30,60 +43,12 @@ export interface Invocation<Arguments> {
 /** Runs what was typed. */
 export type Execute = <Arguments>(invocation: Invocation<Arguments>) => Promise<void>;
 
-const splits = ['train', 'validation', 'test'] as const;
-const checkpoints = ['best', 'last'] as const;
-
-const globalOptions = {
-  quiet: { type: 'boolean', describe: 'print results and warnings only' },
-  verbose: { type: 'boolean', describe: 'print stack traces and what TensorFlow says' },
-} as const;
-const json = { type: 'boolean', describe: 'print one JSON document and nothing else' } as const;
-const value = { type: 'string', requiresArg: true } as const;
-const batchSize = { ...value, describe: 'recordings computed at once' } as const;
-const checkpoint = { ...value, describe: 'which weights: best (the default) or last' } as const;
-const engineOptions = {
-  device: { ...value, describe: 'cpu, gpu or gpu:N' },
-  threads: { ...value, describe: 'processor threads (default: all)' },
-} as const;
-
-/** The options of each command, besides the global ones. */
-const options = {
-  train: {
-    'run-dir': { ...value, describe: 'folder of the run (default: runs/<name>/<run id>)' },
-    resume: { type: 'boolean', describe: 'go on with the run in --run-dir' },
-    json: { type: 'boolean', describe: 'print the result as one JSON document' },
-    ...engineOptions,
-  },
-  evaluate: {
-    data: { type: 'string', array: true, requiresArg: true, describe: 'files to evaluate on instead' },
-    split: { ...value, describe: 'train, validation or test (the default)' },
-    checkpoint,
-    'batch-size': batchSize,
-    json,
-    ...engineOptions,
-  },
-  predict: {
-    out: { ...value, describe: 'file to write (default: standard output)' },
-    checkpoint,
-    'batch-size': batchSize,
-    ...engineOptions,
-  },
-  'data describe': { json },
-  models: {},
-  layers: {},
-  'engine info': { json },
-  'engine install': {
-    cpu: { type: 'boolean', describe: 'for processors' },
-    cuda: { type: 'boolean', describe: 'for NVIDIA graphics cards too' },
-  },
-} as const satisfies Record<string, Record<string, Options>>;
-
 /**
  * Reads a command line and hands the command to `execute`. Throws `UserError` for a command line that is wrong;
  * prints help or the version where they are asked for.
  */
 export async function runCommandLine(typed: readonly string[], execute: Execute): Promise<void> {
-  rejectUnknown(typed);
+  const command = commandOf(typed);
   const parser = yargs(typed)
     .scriptName('masq')
     .usage('$0 <command>\n\nTrains classifiers of recordings of different lengths.')
@@ -100,12 +65,14 @@ export async function runCommandLine(typed: readonly string[], execute: Execute)
     .alias('help', 'h')
     .wrap(Math.min(100, process.stdout.columns || 100))
     .epilogue('masq <command> --help shows the options of a command.')
-    .updateStrings({
-      'Not enough non-option arguments: got %s, need at least %s':
-        'Something is missing: %s arguments given, at least %s expected.',
+    .middleware(({ _: words }) => {
+      const extra = words.at(command === '' ? 0 : command.split(' ').length);
+      if (extra !== undefined) throw new UserError(`Unexpected argument "${extra}". ${seeHelp(command)}`);
     })
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new UserError(`${message ?? 'The command line is wrong.'} See: masq --help`);
+      // Errors of the command itself come this way too; those of yargs are called YError.
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw explain(command, message ?? error?.message ?? 'The command line is wrong.');
     })
     .exitProcess(false);
   declareCommands(parser, execute);
@@ -137,7 +104,7 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
             json: given.json ?? false,
             ...engineArguments(given),
           },
-          load: () => moduleOf('train'),
+          load: () => import('./train.js'),
         }),
     )
     .command(
@@ -157,7 +124,7 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
             json: given.json ?? false,
             ...engineArguments(given),
           },
-          load: () => moduleOf('evaluate'),
+          load: () => import('./evaluate.js'),
         }),
     )
     .command(
@@ -176,11 +143,11 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
             batchSize: wholeNumber('batch-size', given['batch-size']),
             ...engineArguments(given),
           },
-          load: () => moduleOf('predict'),
+          load: () => import('./predict.js'),
         }),
     )
     .command('data', 'look at recordings: data describe <files..>', (y) =>
-      y.demandCommand(1, 'data needs to know what to do: describe.').command(
+      y.demandCommand(1, 'What should masq data do? It can: describe.').command(
         'describe <files..>',
         'recordings, channels, lengths, classes, missing values, problems',
         (inner) => inner.options(options['data describe']).positional('files', filesPositional),
@@ -189,7 +156,7 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
             ...speech(given),
             graceful: false,
             args: { action: 'describe', files: given.files, json: given.json ?? false },
-            load: () => moduleOf('data'),
+            load: () => import('./data.js'),
           }),
       ),
     )
@@ -207,7 +174,7 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
     )
     .command('engine', 'the TensorFlow that computes: engine info, engine install', (y) =>
       y
-        .demandCommand(1, 'engine needs to know what to do: info or install.')
+        .demandCommand(1, 'What should masq engine do? It can: info, install.')
         .command(
           'info',
           'what computes here and why',
@@ -233,7 +200,7 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
             }),
         ),
     )
-    .demandCommand(1, 'masq needs a command.');
+    .demandCommand(1, 'What should masq do?');
 }
 
 interface Speech {
@@ -241,21 +208,8 @@ interface Speech {
   verbose: boolean | undefined;
 }
 
-const runPositional = { type: 'string', describe: 'run directory', demandOption: true } as const;
-const filesPositional = {
-  type: 'string',
-  array: true,
-  describe: 'files of recordings',
-  demandOption: true,
-} as const;
-
 function speech({ quiet = false, verbose = false }: Speech): { quiet: boolean; verbose: boolean } {
   return { quiet, verbose };
-}
-
-/** Imports a command's module. */
-async function moduleOf<Arguments>(name: string): Promise<CommandModule<Arguments>> {
-  return (await import(`./${name}.js`)) as CommandModule<Arguments>;
 }
 
 function executeCatalog(
@@ -267,7 +221,7 @@ function executeCatalog(
     ...speech(given),
     graceful: false,
     args: { name: given.name },
-    load: () => moduleOf(name),
+    load: () => (name === 'models' ? import('./models.js') : import('./layers.js')),
   });
 }
 
@@ -278,98 +232,6 @@ function splitConfig(
 ): Pick<TrainArguments, 'config' | 'overrides'> {
   if (config?.includes('=') !== true || existsSync(config)) return { config, overrides };
   return { config: undefined, overrides: [config, ...overrides] };
-}
-
-function engineArguments(given: {
-  device: string | undefined;
-  threads: string | undefined;
-}): EngineArguments {
-  const { device } = given;
-  if (device !== undefined && !isDevice(device)) {
-    throw new UserError(`--device is "${device}", expected cpu, gpu or gpu:N (gpu:0 is the first card).`);
-  }
-  return { device, threads: wholeNumber('threads', given.threads) };
-}
-
-function isDevice(name: string): name is NonNullable<EngineArguments['device']> {
-  return /^(cpu|gpu(:\d+)?)$/.test(name);
-}
-
-function variantOf({
-  cpu = false,
-  cuda = false,
-}: {
-  cpu?: boolean;
-  cuda?: boolean;
-}): 'cpu' | 'cuda' | undefined {
-  if (cpu && cuda) throw new UserError('--cpu and --cuda exclude each other.');
-  if (cpu) return 'cpu';
-  return cuda ? 'cuda' : undefined;
-}
-
-function wholeNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d*$/.test(text))
-    throw new UserError(`--${name} is "${text}", expected a whole number from 1.`);
-  return Number(text);
-}
-
-function oneOf<Choice extends string>(
-  name: string,
-  text: string | undefined,
-  choices: readonly Choice[],
-): Choice | undefined {
-  const found = choices.find((choice) => choice === text);
-  if (text === undefined || found !== undefined) return found;
-  throw new UserError(`--${name} is "${text}", expected ${choices.join(', ')}.${didYouMean(text, choices)}`);
-}
-
-/**
- * Looks at the words as they were typed, before yargs does: it would take the word after an unknown option for its
- * value and then complain about something else.
- */
-function rejectUnknown(typed: readonly string[]): void {
-  const words = typed.includes('--') ? typed.slice(0, typed.indexOf('--')) : typed;
-  const bare = words.filter((word) => !word.startsWith('-'));
-  const [first, second] = [bare.at(0), bare.at(1)];
-  if (first === undefined) {
-    rejectUnknownOptions('masq', words, {});
-    return;
-  }
-  const commands: string[] = Object.keys(options);
-  const firsts = [...new Set(commands.map((name) => name.split(' ')[0]))];
-  if (!firsts.includes(first)) {
-    throw new UserError(`Unknown command "${first}".${didYouMean(first, firsts)} See: masq --help`);
-  }
-  const seconds = commands.flatMap((name) =>
-    name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : [],
-  );
-  if (seconds.length > 0 && second !== undefined && !seconds.includes(second)) {
-    throw new UserError(
-      `Unknown command "${first} ${second}".${didYouMean(second, seconds)} See: masq ${first} --help`,
-    );
-  }
-  const name = seconds.length > 0 ? `${first} ${second ?? ''}`.trim() : first;
-  const known = Object.entries(options).find(([command]) => command === name)?.[1] ?? {};
-  rejectUnknownOptions(`masq ${name}`, words, known);
-}
-
-function rejectUnknownOptions(
-  command: string,
-  words: readonly string[],
-  known: Record<string, Options>,
-): void {
-  const names = [...Object.keys({ ...globalOptions, ...known }), 'help', 'version'].map(
-    (name) => `--${name}`,
-  );
-  const given = words.filter((word) => /^-[^\d]/.test(word)).map((word) => word.split('=', 1)[0]);
-  for (const [i, option] of given.entries()) {
-    if (option === '-h') continue;
-    if (!names.includes(option)) {
-      throw new UserError(`Unknown option ${option}.${didYouMean(option, names)} See: ${command} --help`);
-    }
-    if (given.indexOf(option) !== i && option !== '--data') throw new UserError(`${option} is given twice.`);
-  }
 }
 
 function version(): string {
