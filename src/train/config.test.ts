@@ -99,6 +99,12 @@ train:
       minimal.replace('fcn', '{ name: fcn, attention: { name: squeeze-excite, raito: 4 } }'),
       'raito: unknown key. Did you',
     ],
+    [minimal.replace('a.ts', '[]'), 'c.yaml:2:16: data.train: expected at least 1 entry, found 0.'],
+    [minimal.replace('a.ts', '[a.ts, 3]'), 'c.yaml:2:23: data.train.1: expected text, found 3.'],
+    [
+      minimal.replace('fcn', '{ name: fcn, attention: { ratio: 4 } }'),
+      'model.attention.name: missing; expected sq',
+    ],
     [`${minimal}track: [mlflow]\n`, 'c.yaml:4:8: track: expected an empty list'],
     [
       `${minimal}train: { schedule: { name: one-cycle, warmup: 0.1 } }\n`,

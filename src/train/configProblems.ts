@@ -97,7 +97,9 @@ function outOfRange(
   issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig>,
 ): string {
   const { input, origin } = issue;
-  if (Array.isArray(input)) return `expected ${relation} ${limit} entries, found ${input.length}.`;
+  if (Array.isArray(input)) {
+    return `expected ${relation} ${limit} ${limit === 1 ? 'entry' : 'entries'}, found ${input.length}.`;
+  }
   if (typeof input === 'string') return `expected ${relation} ${limit} characters, found ${found(input)}.`;
   const of = relation.startsWith('at') ? 'of ' : '';
   return `expected ${kinds[origin] ?? 'a value'} ${of}${relation} ${limit}, found ${found(input)}.`;
@@ -151,7 +153,7 @@ function problemsOf(issue: z.core.$ZodIssue, parent: KeyPath): Problem[] {
 
 /** Whether an issue is about what is inside the value, not about the value's kind. */
 function isInside(issue: z.core.$ZodIssue): boolean {
-  if (issue.path.length > 0 || issue.code === 'unrecognized_keys') return true;
+  if (issue.path.length > 0) return true;
   return issue.code === 'invalid_union' && issue.errors.some((branch) => branch.some(isInside));
 }
 
