@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { messageOf, UserError } from '../shared/errors.js';
 import { linkAddonIntoPackage, loadAddon, tfjsVersion } from './addon.js';
 import { addonName, engineFolder, inspectEngine } from './cache.js';
+import { registerTensorflowKernels } from './tensorflowKernels.js';
 import { hasNvidiaDriver, tensorflowVersion, type Variant } from './variants.js';
 
 /** A device to compute on; `gpu` is the first one. */
@@ -95,6 +96,7 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
     );
   }
   linkAddonIntoPackage(addon);
+  registerTensorflowKernels();
   const onCard = usesCard();
   if (device !== undefined && device !== 'cpu' && !onCard) {
     throw new Error('TensorFlow finds no such graphics card; see what nvidia-smi lists.');

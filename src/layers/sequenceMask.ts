@@ -1,5 +1,6 @@
 // The layer that starts a mask: it takes recordings padded at the end together with their lengths.
 import * as tf from '@tensorflow/tfjs';
+import { maskSteps } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { maskFromLengths } from './mask.js';
 import { toList, type Inputs } from './maskedLayer.js';
@@ -31,8 +32,7 @@ export class SequenceMask extends tf.layers.Layer {
   override call(inputs: Inputs): tf.Tensor {
     return tf.tidy(() => {
       const [values] = toList(inputs);
-      const mask = this.maskOf(inputs);
-      return tf.where<tf.Tensor>(tf.expandDims(mask, 2), values, tf.scalar(0));
+      return maskSteps(values as tf.Tensor3D, this.maskOf(inputs));
     });
   }
 

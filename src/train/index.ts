@@ -2,7 +2,6 @@
 export { modelFromFiles, modelToFiles, type ModelFiles, type ModelMetadata } from './artifacts.js';
 export { readCheckpoint, type Checkpoint, type CheckpointName } from './checkpoint.js';
 export {
-  configJsonSchema,
   formatConfig,
   loadConfig,
   parseConfig,

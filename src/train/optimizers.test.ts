@@ -14,14 +14,11 @@ function run(config: OptimizerConfig, decay: boolean, start: number[], gradients
   let parameter: tf.Tensor = tf.tensor1d(start);
   let slots = optimizer.slots.map(() => tf.zeros([start.length]));
   return gradients.map((gradient, index) => {
-    const updated = optimizer.update({
-      parameter,
-      gradient: tf.tensor1d(gradient),
-      slots,
+    const update = optimizer.updateAt({
       learningRate: tf.scalar(0.01 / (1 + index)),
       step: tf.scalar(index + 1),
-      decay,
     });
+    const updated = update({ parameter, gradient: tf.tensor1d(gradient), slots, decay });
     ({ parameter, slots } = updated);
     return Array.from(parameter.dataSync());
   });

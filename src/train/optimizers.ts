@@ -28,18 +28,25 @@ export interface UpdateInput {
   readonly gradient: tf.Tensor;
   /** The optimizer's state for this parameter in the order of `Optimizer.slots`, each of the parameter's shape. */
   readonly slots: readonly tf.Tensor[];
-  readonly learningRate: tf.Scalar;
-  /** The number of this update, from 1, float32. */
-  readonly step: tf.Scalar;
   /** Whether weight decay applies to this parameter, see {@link decays}. */
   readonly decay: boolean;
 }
 
+/** The numbers that vary from step to step. */
+export interface StepNumbers {
+  readonly learningRate: tf.Scalar;
+  /** The number of this update, from 1, float32. */
+  readonly step: tf.Scalar;
+}
+
+/** The parameter and its state after one step. */
+export type Update = (input: UpdateInput) => { parameter: tf.Tensor; slots: tf.Tensor[] };
+
 export interface Optimizer {
   /** Names of the state tensors that belong to each parameter; they begin as zeros. */
   readonly slots: readonly string[];
-  /** The parameter and its state after one step. */
-  readonly update: (input: UpdateInput) => { parameter: tf.Tensor; slots: tf.Tensor[] };
+  /** The update of one step; what all parameters share is computed once. */
+  readonly updateAt: (numbers: StepNumbers) => Update;
 }
 
 /**
@@ -93,31 +100,38 @@ export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
 function adamw({ beta1, beta2, epsilon, weightDecay }: AdamWConfig): Optimizer {
   return {
     slots: ['m', 'v'],
-    update: ({ parameter, gradient, slots: [m, v], learningRate, step, decay }) =>
-      tf.tidy(() => {
-        const newM = towards(m, gradient, 1 - beta1);
-        const newV = towards(v, tf.square(gradient), 1 - beta2);
-        const direction = tf.div(
-          tf.div(newM, biasCorrection(beta1, step)),
-          tf.add(tf.sqrt(tf.div(newV, biasCorrection(beta2, step))), epsilon),
-        );
-        const change = decay ? tf.add(direction, tf.mul(parameter, weightDecay)) : direction;
-        return { parameter: tf.sub(parameter, tf.mul(change, learningRate)), slots: [newM, newV] };
-      }),
+    updateAt: ({ learningRate, step }) => {
+      const rate = tf.div(learningRate, biasCorrection(beta1, step));
+      const rootCorrection = tf.rsqrt(biasCorrection(beta2, step));
+      const kept = tf.sub(1, tf.mul(learningRate, weightDecay));
+      return ({ parameter, gradient, slots: [m, v], decay }) =>
+        tf.tidy(() => {
+          const newM = towards(m, gradient, 1 - beta1);
+          const newV = towards(v, tf.square(gradient), 1 - beta2);
+          const scale = tf.add(tf.mul(tf.sqrt(newV), rootCorrection), epsilon);
+          const change = tf.div(tf.mul(newM, rate), scale);
+          return {
+            parameter: tf.sub(decay ? tf.mul(parameter, kept) : parameter, change),
+            slots: [newM, newV],
+          };
+        });
+    },
   };
 }
 
 function sgd({ momentum, nesterov, weightDecay }: SgdConfig): Optimizer {
   return {
     slots: momentum === 0 ? [] : ['momentum'],
-    update: ({ parameter, gradient, slots: [buffer], learningRate, decay }) =>
-      tf.tidy(() => {
-        const g = decay ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
-        if (momentum === 0) return { parameter: tf.sub(parameter, tf.mul(g, learningRate)), slots: [] };
-        const newBuffer = tf.add(tf.mul(buffer, momentum), g);
-        const direction = nesterov ? tf.add(g, tf.mul(newBuffer, momentum)) : newBuffer;
-        return { parameter: tf.sub(parameter, tf.mul(direction, learningRate)), slots: [newBuffer] };
-      }),
+    updateAt:
+      ({ learningRate }) =>
+      ({ parameter, gradient, slots: [buffer], decay }) =>
+        tf.tidy(() => {
+          const g = decay ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
+          if (momentum === 0) return { parameter: tf.sub(parameter, tf.mul(g, learningRate)), slots: [] };
+          const newBuffer = tf.add(tf.mul(buffer, momentum), g);
+          const direction = nesterov ? tf.add(g, tf.mul(newBuffer, momentum)) : newBuffer;
+          return { parameter: tf.sub(parameter, tf.mul(direction, learningRate)), slots: [newBuffer] };
+        }),
   };
 }
 

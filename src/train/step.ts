@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batches.js';
 import { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
-import { clipByGlobalNorm, decays, type Optimizer } from './optimizers.js';
+import { clipByGlobalNorm, decays, type Optimizer, type StepNumbers } from './optimizers.js';
 
 /** A batch on the device. */
 export interface BatchTensors {
@@ -23,13 +23,6 @@ export interface TrainingState {
   readonly parameters: readonly tf.Variable[];
   /** The optimizer's slots of each parameter. */
   readonly slots: readonly (readonly tf.Variable[])[];
-}
-
-/** The numbers that vary from step to step. */
-export interface StepInputs {
-  readonly learningRate: tf.Scalar;
-  /** The number of this update, from 1, float32. */
-  readonly step: tf.Scalar;
 }
 
 /** What a step tells, still on the device. */
@@ -72,7 +65,7 @@ export function toTensors({ values, shape, lengths, labels }: Batch): BatchTenso
 export function trainStep(
   { model, parameters, slots }: TrainingState,
   { values, lengths, labels }: BatchTensors,
-  { learningRate, step }: StepInputs,
+  numbers: StepNumbers,
   { optimizer, gradientClipping, ...lossOptions }: StepOptions,
 ): StepMetrics {
   return tf.tidy(() => {
@@ -84,16 +77,10 @@ export function trainStep(
     }, [...parameters]);
     const raw = parameters.map(({ name }) => grads[name]);
     const gradients = gradientClipping === null ? raw : clipByGlobalNorm(raw, gradientClipping);
+    const update = optimizer.updateAt(numbers);
     for (const [i, parameter] of parameters.entries()) {
       const decay = decays(parameter.shape);
-      const updated = optimizer.update({
-        parameter,
-        gradient: gradients[i],
-        slots: slots[i],
-        learningRate,
-        step,
-        decay,
-      });
+      const updated = update({ parameter, gradient: gradients[i], slots: slots[i], decay });
       parameter.assign(updated.parameter);
       for (const [j, slot] of slots[i].entries()) slot.assign(updated.slots[j]);
     }

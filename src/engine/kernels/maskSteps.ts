@@ -1,5 +1,6 @@
 // Padded steps become 0 by selection: a product would turn NaN or infinite padding into NaN.
 import * as tf from '@tensorflow/tfjs';
+import { runNative } from './native.js';
 import { withGradient } from './withGradient.js';
 
 /**
@@ -20,5 +21,8 @@ export function maskSteps(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor3D
 
 /** `x` where the mask holds, `otherwise` elsewhere. Without a gradient of its own. */
 export function selectSteps(x: tf.Tensor3D, mask: tf.Tensor2D, otherwise: number): tf.Tensor3D {
-  return tf.where<tf.Tensor>(tf.expandDims(mask, 2), x, tf.scalar(otherwise)) as tf.Tensor3D;
+  const condition = tf.expandDims(mask, 2);
+  const filling = tf.scalar(otherwise);
+  const selected = runNative('MasqSelectSteps', { mask: condition, x, otherwise: filling });
+  return (selected ?? tf.where<tf.Tensor>(condition, x, filling)) as tf.Tensor3D;
 }
