@@ -168,8 +168,8 @@ function explainPip(requirements: string, output: string): string {
   }
   if (/No matching distribution|Could not find a version/i.test(output)) {
     return (
-      `pip found no ${requirements} for ${pipPlatform()} in its package index. If pip is set to a mirror or to local ` +
-      `folders (python3 -m pip config list), add this package there, then run: masq engine install`
+      `pip found no ${requirements} for ${pipPlatform()} in its package index. If pip is set to a mirror, to local ` +
+      'folders or to no index at all (python3 -m pip config list), mend that, then run: masq engine install'
     );
   }
   return `${requirements} could not be downloaded. pip said:\n${lastLines(output, 5)}`;

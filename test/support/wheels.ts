@@ -47,7 +47,7 @@ export function pipEnvironment(port: number): Record<string, string> {
     PIP_INDEX_URL: `http://127.0.0.1:${port}/simple`,
     PIP_EXTRA_INDEX_URL: '',
     PIP_FIND_LINKS: '',
-    PIP_RETRIES: '0',
+    PIP_RETRIES: '1',
     NO_PROXY: '127.0.0.1',
     no_proxy: '127.0.0.1',
   };
