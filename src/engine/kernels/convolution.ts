@@ -65,7 +65,7 @@ function padTime(x: tf.Tensor3D, left: number, right: number): tf.Tensor3D {
 
 /** Convolution without padding and without dilation. */
 function valid(x: tf.Tensor3D, kernel: tf.Tensor3D, stride: number, groups: number): tf.Tensor3D {
-  if (groups === 1) return tf.conv1d<tf.Tensor3D>(x, kernel, stride, 'valid');
+  if (groups === 1) return dense(x, kernel, stride);
   const [kernelSize, perGroup, filters] = kernel.shape;
   if (perGroup === 1) {
     const multiplier = filters / groups;
@@ -79,10 +79,28 @@ function valid(x: tf.Tensor3D, kernel: tf.Tensor3D, stride: number, groups: numb
     return tf.squeeze<tf.Tensor3D>(y, [1]);
   }
   const kernels = tf.split<tf.Tensor3D>(kernel, groups, 2);
-  const parts = tf
-    .split<tf.Tensor3D>(x, groups, 2)
-    .map((part, g) => tf.conv1d(part, kernels[g], stride, 'valid'));
+  const parts = tf.split<tf.Tensor3D>(x, groups, 2).map((part, g) => dense(part, kernels[g], stride));
   return tf.concat(parts, 2);
+}
+
+/** Backends on which one matrix product beats the stock convolution: 15 times on `cpu`; `wasm` lacks its gradient. */
+const productBackends = new Set(['cpu', 'wasm']);
+
+/** Convolution in one group, without padding and without dilation. */
+function dense(x: tf.Tensor3D, kernel: tf.Tensor3D, stride: number): tf.Tensor3D {
+  if (!productBackends.has(tf.getBackend())) return tf.conv1d(x, kernel, stride, 'valid');
+  const [batch, time, channels] = x.shape;
+  const [kernelSize, , filters] = kernel.shape;
+  const steps = Math.floor((time - kernelSize) / stride) + 1;
+  const columns = Array.from({ length: kernelSize }, (_, k) =>
+    everyNth(tf.slice(x, [0, k, 0], [-1, time - kernelSize + 1, -1]), stride, steps),
+  );
+  const rows = tf.reshape(tf.concat(columns, 2), [batch * steps, kernelSize * channels]);
+  return tf.reshape(tf.matMul(rows, tf.reshape(kernel, [kernelSize * channels, filters])), [
+    batch,
+    steps,
+    filters,
+  ]);
 }
 
 function takeSteps(x: tf.Tensor3D, steps: number): tf.Tensor3D {
