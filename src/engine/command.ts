@@ -1,6 +1,7 @@
 // Runs another program to its end and keeps what it says.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { codeOf } from '../shared/errors.js';
 
 /** How a program ended. `output` is its standard output and error together, in the order they came. */
 export interface CommandResult {
@@ -32,11 +33,18 @@ export async function runCommand(
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
+    // A process group of its own, to end what the program has started along with it.
+    detached: true,
   });
   const end = (): void => {
-    child.kill('SIGTERM');
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    } catch (error) {
+      // The program has just ended by itself.
+      if (codeOf(error) !== 'ESRCH') throw error;
+    }
   };
-  signal?.addEventListener('abort', end);
+  signal?.addEventListener('abort', end, { once: true });
   try {
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
