@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { codeOf } from '../shared/errors.js';
+import { codeOf, messageOf } from '../shared/errors.js';
 import { sha256OfFile } from '../shared/node/files.js';
 import { cacheFolder } from '../shared/node/paths.js';
 import { tfjsVersion } from './addon.js';
@@ -57,7 +57,10 @@ export function inspectEngine(folder: string): EngineState {
     text = readFileSync(join(folder, manifestName), 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return { state: 'absent' };
-    throw error;
+    return {
+      state: 'damaged',
+      problem: `${manifestName} cannot be read (${codeOf(error) ?? messageOf(error)})`,
+    };
   }
   const manifest = parseManifest(text);
   if (manifest === null) return { state: 'damaged', problem: `${manifestName} is not readable` };
