@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { deviation, goldenCases, input, lengthsOf, type GoldenCase } from '../../test/support/golden.js';
+import { trainableVariables } from '../../test/support/variables.js';
 import { loadEngine } from '../engine/index.js';
 import { lengthsFromMask, maskFromLengths } from './mask.js';
 import { maskedBatchNorm, maskedConv1d, maskedGlobalPool1d, sequenceMask, squeezeExcite1d } from './index.js';
@@ -120,7 +121,7 @@ describe('maskedBatchNorm', () => {
       const layer = maskedBatchNorm();
       layer.build(x.shape);
       layer.setWeights(weights(golden));
-      const [gamma, beta] = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
+      const [gamma, beta] = trainableVariables(layer);
       const sum = (input: tf.Tensor) =>
         tf.sum<tf.Scalar>(tf.mul(layer.apply(input, { mask, training: true }) as tf.Tensor, dy));
       const dy = input(golden, 'dy');

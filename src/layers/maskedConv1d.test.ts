@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { trainableVariables } from '../../test/support/variables.js';
 import { loadEngine } from '../engine/index.js';
 import { leftPadding, outputLength, type ConvolutionGeometry } from './convolutionLength.js';
 import { maskedConv1d } from './index.js';
@@ -75,7 +76,7 @@ function agrees(c: Case): void {
     const dx = tf.randomNormal<tf.Rank.R3>(x.shape, 0, 1, 'float32', c.seed + 2);
     const dk = tf.randomNormal<tf.Rank.R3>(kernel.shape, 0, 1, 'float32', c.seed + 3);
     const xGradient = tf.grad((input) => loss(run(input)))(x);
-    const variable = layer.trainableWeights[0].read() as tf.Variable;
+    const [variable] = trainableVariables(layer);
     const { grads } = tf.variableGrads(() => loss(run(x)), [variable]);
     const along = (gradient: tf.Tensor, direction: tf.Tensor) =>
       tf.sum(tf.mul(gradient, direction)).dataSync()[0];

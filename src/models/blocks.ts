@@ -1,5 +1,6 @@
 // Pieces that the models share: the masked input, a convolution with normalisation, and the output.
 import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
 import { seededInitializer } from '../layers/initializers.js';
 import { maskedBatchNorm, maskedConv1d, maskedGlobalPool1d, sequenceMask } from '../layers/index.js';
 import { deriveSeed } from '../shared/random.js';
@@ -19,14 +20,32 @@ export function maskedInputs(channels: number): MaskedInputs {
   return { inputs: [values, lengths], x };
 }
 
-/** A convolution with bias and its batch normalisation, `[batch, time, channels]` → `[batch, time, filters]`. */
+/** What the convolutions of a model have in common. */
+export interface ConvolutionOptions {
+  readonly filters: number;
+  readonly kernelSize: number;
+  readonly name: string;
+  /** Whether the convolution has a bias of its own, which the normalisation takes away again. */
+  readonly bias: boolean;
+  readonly seed: number;
+}
+
+/** The option `bias` of models whose convolutions are all normalised. */
+export const biasOption = z
+  .boolean()
+  .default(false)
+  .describe(
+    'Whether convolutions have a bias, as published. Batch norm subtracts it: it only adds parameters.',
+  );
+
+/** A convolution and its batch normalisation, `[batch, time, channels]` → `[batch, time, filters]`. */
 export function convolveAndNormalize(
   x: tf.SymbolicTensor,
-  { filters, kernelSize, name, seed }: { filters: number; kernelSize: number; name: string; seed: number },
+  { filters, kernelSize, name, bias, seed }: ConvolutionOptions,
 ): tf.SymbolicTensor {
   const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, name));
-  const convolved = maskedConv1d({ filters, kernelSize, kernelInitializer, name }).apply(x);
-  return maskedBatchNorm({ name: `${name}_norm` }).apply(convolved) as tf.SymbolicTensor;
+  const convolution = maskedConv1d({ filters, kernelSize, useBias: bias, kernelInitializer, name });
+  return maskedBatchNorm({ name: `${name}_norm` }).apply(convolution.apply(x)) as tf.SymbolicTensor;
 }
 
 export function relu(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {

@@ -3,13 +3,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { applyAttention } from '../layers/index.js';
-import { classifier, convolveAndNormalize, maskedInputs, relu } from './blocks.js';
+import { biasOption, classifier, convolveAndNormalize, maskedInputs, relu } from './blocks.js';
 import { defineModel } from './model.js';
 
 const options = z
   .strictObject({
     filters: z.array(z.int().positive()).min(1).default([128, 256, 128]).describe('Filters of each block.'),
     kernelSizes: z.array(z.int().positive()).min(1).default([8, 5, 3]).describe('Kernel size of each block.'),
+    bias: biasOption,
   })
   .refine(({ filters, kernelSizes }) => filters.length === kernelSizes.length, {
     message: 'must have as many entries as filters',
@@ -21,12 +22,18 @@ export const fcn = defineModel({
     'Fully convolutional network: blocks of convolution, batch norm and ReLU, then average pooling.',
   source: 'Wang, Yan, Oates 2017, arXiv:1611.06455',
   options,
-  build: ({ filters, kernelSizes }, { channels, classes, attention, seed }) => {
+  build: ({ filters, kernelSizes, bias }, { channels, classes, attention, seed }) => {
     const { inputs, x } = maskedInputs(channels);
     let y = x;
     for (const [i, width] of filters.entries()) {
       const name = `block${i + 1}`;
-      y = convolveAndNormalize(y, { filters: width, kernelSize: kernelSizes[i], name: `${name}_conv`, seed });
+      y = convolveAndNormalize(y, {
+        filters: width,
+        kernelSize: kernelSizes[i],
+        name: `${name}_conv`,
+        bias,
+        seed,
+      });
       y = relu(y, `${name}_relu`);
       if (i < 2) y = applyAttention(y, attention, { name: `${name}_attention`, seed });
     }

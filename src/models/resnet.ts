@@ -3,7 +3,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { applyAttention, maskedAdd, maskedBatchNorm } from '../layers/index.js';
-import { classifier, convolveAndNormalize, maskedInputs, relu } from './blocks.js';
+import {
+  biasOption,
+  classifier,
+  convolveAndNormalize,
+  maskedInputs,
+  relu,
+  type ConvolutionOptions,
+} from './blocks.js';
 import { defineModel } from './model.js';
 
 const options = z.strictObject({
@@ -13,20 +20,21 @@ const options = z.strictObject({
     .min(1)
     .default([8, 5, 3])
     .describe('Kernel sizes of the convolutions of a block.'),
+  bias: biasOption,
 });
 
 export const resnet = defineModel({
   description: 'Residual network: blocks of three convolutions with a shortcut, then average pooling.',
   source: 'Wang, Yan, Oates 2017, arXiv:1611.06455',
   options,
-  build: ({ filters, kernelSizes }, { channels, classes, attention, seed }) => {
+  build: ({ filters, kernelSizes, bias }, { channels, classes, attention, seed }) => {
     const { inputs, x } = maskedInputs(channels);
     let y = x;
     for (const [i, width] of filters.entries()) {
       const name = `block${i + 1}`;
-      const shortcut = project(y, width, `${name}_shortcut`, seed);
+      const shortcut = project(y, { filters: width, kernelSize: 1, name: `${name}_shortcut`, bias, seed });
       for (const [j, kernelSize] of kernelSizes.entries()) {
-        y = convolveAndNormalize(y, { filters: width, kernelSize, name: `${name}_conv${j + 1}`, seed });
+        y = convolveAndNormalize(y, { filters: width, kernelSize, name: `${name}_conv${j + 1}`, bias, seed });
         if (j < kernelSizes.length - 1) y = relu(y, `${name}_relu${j + 1}`);
       }
       y = applyAttention(y, attention, { name: `${name}_attention`, seed });
@@ -38,7 +46,7 @@ export const resnet = defineModel({
 });
 
 /** The shortcut: normalised, and projected by a 1×1 convolution where the number of channels changes. */
-function project(x: tf.SymbolicTensor, filters: number, name: string, seed: number): tf.SymbolicTensor {
-  if (x.shape[2] !== filters) return convolveAndNormalize(x, { filters, kernelSize: 1, name, seed });
-  return maskedBatchNorm({ name: `${name}_norm` }).apply(x) as tf.SymbolicTensor;
+function project(x: tf.SymbolicTensor, options: ConvolutionOptions): tf.SymbolicTensor {
+  if (x.shape[2] !== options.filters) return convolveAndNormalize(x, options);
+  return maskedBatchNorm({ name: `${options.name}_norm` }).apply(x) as tf.SymbolicTensor;
 }

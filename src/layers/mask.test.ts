@@ -1,0 +1,173 @@
+// Masks that are lost, stray or broken are refused; padding of any kind changes nothing.
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { trainableVariables } from '../../test/support/variables.js';
+import { loadEngine } from '../engine/index.js';
+import {
+  maskedBatchNorm,
+  maskedConv1d,
+  maskedGlobalPool1d,
+  maskFromLengths,
+  sequenceMask,
+  squeezeExcite1d,
+} from './index.js';
+
+beforeAll(() => loadEngine());
+
+function maskedValues(): { inputs: tf.SymbolicTensor[]; x: tf.SymbolicTensor } {
+  const values = tf.input({ shape: [null, 3] });
+  const lengths = tf.input({ shape: [1], dtype: 'int32' });
+  return { inputs: [values, lengths], x: sequenceMask().apply([values, lengths]) as tf.SymbolicTensor };
+}
+
+const stockConvolution = (name: string) =>
+  tf.layers.conv1d({ filters: 3, kernelSize: 3, padding: 'same', name });
+
+describe('a mask that does not arrive', () => {
+  test('is an error at build that names the stock layer that dropped it', () => {
+    const { x } = maskedValues();
+    const y = stockConvolution('stock').apply(x);
+    expect(() => maskedGlobalPool1d({ name: 'pool' }).apply(y)).toThrow(
+      'Layer "pool" would see padding: the layer "stock" before it does not pass the mask on.',
+    );
+  });
+
+  test('is found however many layers ago it was dropped', () => {
+    const { x } = maskedValues();
+    const y = tf.layers.activation({ activation: 'relu' }).apply(stockConvolution('culprit').apply(x));
+    expect(() => maskedConv1d({ filters: 2, kernelSize: 3 }).apply(y)).toThrow('the layer "culprit"');
+  });
+
+  test('is an error after a stock merge layer, whose mask has the wrong rank', () => {
+    const { x } = maskedValues();
+    const y = tf.layers.add({ name: 'sum' }).apply([x, x]);
+    expect(() => maskedBatchNorm().apply(y)).toThrow('the layer "sum"');
+  });
+
+  test('is accepted by a layer that was told that no mask is meant', () => {
+    const { inputs, x } = maskedValues();
+    const y = maskedGlobalPool1d({ unmasked: true }).apply(stockConvolution('any').apply(x));
+    const model = tf.model({ inputs, outputs: y as tf.SymbolicTensor });
+    const output = model.predict([tf.ones([1, 4, 3]), tf.tensor2d([2], [1, 1], 'int32')]) as tf.Tensor;
+    expect(output.shape).toEqual([1, 3]);
+  });
+
+  test('of another length is an error when the model runs, which names the layer before', () => {
+    const { inputs, x } = maskedValues();
+    const y = maskedConv1d({ filters: 2, kernelSize: 3, name: 'next' }).apply(
+      new Halve({ name: 'halve' }).apply(x),
+    );
+    const model = tf.model({ inputs, outputs: y as tf.SymbolicTensor });
+    expect(() => model.predict([tf.ones([1, 4, 3]), tf.tensor2d([2], [1, 1], 'int32')])).toThrow(
+      'Layer "next" got a mask of shape [1, 4] for an input of shape [1, 2, 3]: the layer "halve" before it',
+    );
+  });
+});
+
+/** Claims to support masks, but changes the time axis and passes the old mask on. */
+class Halve extends tf.layers.Layer {
+  static readonly className = 'Halve';
+  constructor(args: { name: string }) {
+    super(args);
+    this.supportsMasking = true;
+  }
+  override computeOutputShape([batch, , channels]: tf.Shape): tf.Shape {
+    return [batch, null, channels];
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const [x] = Array.isArray(inputs) ? inputs : [inputs];
+    return tf.slice(x, [0, 0, 0], [-1, (x.shape[1] ?? 0) / 2, -1]);
+  }
+}
+
+test('a mask that belongs to another branch is refused, not taken for the own one', () => {
+  const { inputs, x } = maskedValues();
+  const other = tf.input({ shape: [4, 3] });
+  const branch = maskedConv1d({ filters: 3, kernelSize: 1, name: 'branch' }).apply(
+    other,
+  ) as tf.SymbolicTensor;
+  const pooled = [branch, x].map(
+    (z, i) => maskedGlobalPool1d({ name: `pool${i}` }).apply(z) as tf.SymbolicTensor,
+  );
+  const model = tf.model({
+    inputs: [...inputs, other],
+    outputs: tf.layers.add().apply(pooled) as tf.SymbolicTensor,
+  });
+  expect(() =>
+    model.predict([tf.ones([1, 4, 3]), tf.tensor2d([2], [1, 1], 'int32'), tf.ones([1, 4, 3])]),
+  ).toThrow('Layer "branch" got a mask, but nothing before it in its model makes one');
+});
+
+test('a mask with a gap is refused with row and step', () => {
+  const mask = tf.tensor2d([1, 1, 0, 1, 0, 1], [2, 3], 'bool');
+  expect(() => maskedGlobalPool1d({ name: 'pool' }).apply(tf.ones([2, 3, 1]), { mask })).toThrow(
+    'Layer "pool" got a mask with a gap: in row 1, step 2 is valid after a padded step.',
+  );
+});
+
+describe('each layer', () => {
+  const layers = {
+    conv1d: () => maskedConv1d({ filters: 4, kernelSize: 3 }),
+    'conv1d with stride': () => maskedConv1d({ filters: 4, kernelSize: 4, strides: 2 }),
+    'conv1d without padding': () =>
+      maskedConv1d({ filters: 4, kernelSize: 3, padding: 'valid', dilationRate: 2 }),
+    batchNorm: () => maskedBatchNorm(),
+    'average pool': () => maskedGlobalPool1d(),
+    'max pool': () => maskedGlobalPool1d({ pool: 'max' }),
+    'squeeze-excite': () => squeezeExcite1d({ ratio: 2, bias: true }),
+    'squeeze-excite, max': () => squeezeExcite1d({ hidden: 2, squeeze: 'max' }),
+  };
+
+  test.each(Object.entries(layers))('%s survives getConfig and comes back the same', (_, make) => {
+    const layer = make();
+    const { className, config } = { className: layer.getClassName(), config: layer.getConfig() };
+    const [constructor, fromConfig] = tf.serialization.SerializationMap.getMap().classNameMap[className];
+    const copy = fromConfig(constructor, JSON.parse(JSON.stringify(config)) as tf.serialization.ConfigDict);
+    expect(copy.getConfig()).toEqual(config);
+  });
+
+  test.each(Object.entries(layers))('%s has the gradient of its output', (_, make) => {
+    tf.tidy(() => {
+      const layer = make();
+      const x = tf.randomNormal([3, 6, 4], 0, 1, 'float32', 5);
+      const mask = maskFromLengths(tf.tensor1d([6, 3, 0], 'int32'), 6);
+      layer.build(x.shape);
+      const shape = (layer.apply(x, { mask, training: true }) as tf.Tensor).shape;
+      const dy = tf.randomNormal(shape, 0, 1, 'float32', 6);
+      const loss = () =>
+        tf.sum<tf.Scalar>(tf.mul(layer.apply(input, { mask, training: true }) as tf.Tensor, dy));
+      const input = tf.variable(x);
+      const variables = [input, ...trainableVariables(layer)];
+      const { grads } = tf.variableGrads(loss, variables);
+      for (const [i, variable] of variables.entries()) {
+        const direction = tf.randomNormal(variable.shape, 0, 1, 'float32', 7 + i);
+        const value = variable.clone();
+        const at = (step: number) => {
+          variable.assign(tf.add(value, tf.mul(direction, step)));
+          return loss().dataSync()[0];
+        };
+        const expected = (at(1e-2) - at(-1e-2)) / 2e-2;
+        variable.assign(value);
+        const actual = tf.sum(tf.mul(grads[variable.name], direction)).dataSync()[0];
+        expect(Math.abs(actual - expected)).toBeLessThan(5e-3 * Math.max(1, Math.abs(expected)));
+      }
+    });
+  });
+
+  test.each(Object.entries(layers))('%s is finite, forward and backward, for rows of length 0', (_, make) => {
+    tf.tidy(() => {
+      const layer = make();
+      const x = tf.fill([2, 5, 4], NaN);
+      const mask = maskFromLengths(tf.tensor1d([0, 0], 'int32'), 5);
+      layer.build(x.shape);
+      const input = tf.variable(x);
+      const variables = [input, ...trainableVariables(layer)];
+      const { value, grads } = tf.variableGrads(
+        () => tf.sum<tf.Scalar>(tf.square(layer.apply(input, { mask, training: true }) as tf.Tensor)),
+        variables,
+      );
+      const all = [value, ...Object.values(grads)].flatMap((tensor) => Array.from(tensor.dataSync()));
+      expect(all.filter((number) => !Number.isFinite(number))).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,162 @@
+// The models keep the masking contract as wholes, have the published sizes, and survive saving.
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { trainableVariables } from '../../test/support/variables.js';
+import { loadEngine } from '../engine/index.js';
+import { buildModel, modelCost, models } from './index.js';
+
+beforeAll(() => loadEngine());
+
+const channels = 3;
+const classes = 4;
+const small: Record<string, object> = {
+  fcn: { filters: [8, 12, 8] },
+  resnet: { filters: [6, 8, 8] },
+};
+const build = (name: string, seed = 1) =>
+  buildModel(
+    { name, ...small[name], attention: { name: 'squeeze-excite', ratio: 4 } },
+    { channels, classes, seed },
+  );
+
+/** Recordings side by side, padded to `time` steps with `fill`. */
+function pad(recordings: number[][][], time: number, fill: number): [tf.Tensor3D, tf.Tensor2D] {
+  const padding = Array.from({ length: channels }, () => fill);
+  const rows = recordings.map((steps) => [
+    ...steps,
+    ...Array.from({ length: time - steps.length }, () => padding),
+  ]);
+  const lengths = recordings.map((steps) => steps.length);
+  return [
+    tf.tensor3d(rows.flat(2), [rows.length, time, channels]),
+    tf.tensor2d(lengths, [rows.length, 1], 'int32'),
+  ];
+}
+
+const fill = fc.constantFrom(0, -7, 3e38, NaN, Infinity, -Infinity);
+const paddings = fc.record({
+  lengths: fc.array(fc.nat(14), { minLength: 2, maxLength: 5 }),
+  seed: fc.nat(1000),
+  fills: fc.tuple(fill, fill),
+  extra: fc.tuple(fc.nat(9), fc.nat(9)),
+});
+
+/** Recordings of those lengths, of normally distributed values. */
+function draw({ lengths, seed }: { lengths: number[]; seed: number }): number[][][] {
+  return lengths.map((length, i) =>
+    tf.tidy(() => tf.randomNormal<tf.Rank.R2>([length, channels], 0, 1, 'float32', seed + i).arraySync()),
+  );
+}
+
+/** The largest `|a - b|` as a share of `1e-5 + 1e-5 · |b|`. */
+function deviation(a: tf.Tensor, b: tf.Tensor): number {
+  return tf.max(tf.div(tf.abs(tf.sub(a, b)), tf.mul(1e-5, tf.add(1, tf.abs(b))))).dataSync()[0];
+}
+
+/** `‖a - b‖` as a share of `1e-4 · ‖b‖ + 1e-6`. */
+function normDeviation(a: tf.Tensor, b: tf.Tensor): number {
+  return tf.div(tf.norm(tf.sub(a, b)), tf.add(tf.mul(1e-4, tf.norm(b)), 1e-6)).dataSync()[0];
+}
+
+/** Loss, gradients and moving statistics after one pass in training mode, from fresh weights. */
+function trainOnce(name: string, [values, lengths]: [tf.Tensor3D, tf.Tensor2D]): tf.Tensor[] {
+  const model = build(name);
+  const dy = tf.randomNormal([values.shape[0], classes], 0, 1, 'float32', 3);
+  const variables = trainableVariables(model);
+  const { value, grads } = tf.variableGrads(
+    () => tf.sum<tf.Scalar>(tf.mul(model.apply([values, lengths], { training: true }) as tf.Tensor, dy)),
+    variables,
+  );
+  const moving = model.weights.filter((weight) => !weight.trainable).map((weight) => weight.read().clone());
+  const results = [value, ...variables.map((variable) => grads[variable.name]), ...moving];
+  model.dispose();
+  return results;
+}
+
+describe.each(Object.keys(models))('%s', (name) => {
+  test('gives the same logits whatever the padding holds, however long it is, and whatever else is in the batch', () => {
+    const model = build(name);
+    const predict = (inputs: [tf.Tensor3D, tf.Tensor2D]) => model.predict(inputs) as tf.Tensor;
+    fc.assert(
+      fc.property(paddings, ({ fills, extra, ...drawn }) => {
+        tf.tidy(() => {
+          const recordings = draw(drawn);
+          const longest = Math.max(1, ...recordings.map((steps) => steps.length));
+          const together = predict(pad(recordings, longest + extra[0], fills[0]));
+          for (const [i, steps] of recordings.entries()) {
+            const alone = predict(pad([steps], Math.max(1, steps.length) + extra[1], fills[1]));
+            expect(deviation(alone, tf.slice(together, [i, 0], [1, -1]))).toBeLessThan(1);
+          }
+        });
+      }),
+      { numRuns: 25, seed: 2, endOnFailure: true },
+    );
+    model.dispose();
+  });
+
+  test('gives the same loss, gradients and statistics in training whatever the padding', () => {
+    fc.assert(
+      fc.property(paddings, ({ fills, extra, ...drawn }) => {
+        tf.tidy(() => {
+          const recordings = draw(drawn);
+          const longest = Math.max(1, ...recordings.map((steps) => steps.length));
+          const [a, b] = fills.map((fill, i) => trainOnce(name, pad(recordings, longest + extra[i], fill)));
+          for (const [i, tensor] of a.entries()) expect(normDeviation(tensor, b[i])).toBeLessThan(1);
+        });
+      }),
+      { numRuns: 15, seed: 3, endOnFailure: true },
+    );
+  });
+
+  test('saves as a tfjs model that gives the same logits', async () => {
+    const model = build(name);
+    const inputs = pad([[[1, 2, 3]], [[1, 0, 0], [0, 1, 0]]], 4, NaN); // prettier-ignore
+    let saved: tf.io.ModelArtifacts = {};
+    await model.save(
+      tf.io.withSaveHandler((artifacts) => {
+        saved = artifacts;
+        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } });
+      }),
+    );
+    const loaded = await tf.loadLayersModel({ load: () => Promise.resolve(saved) });
+    const [expected, actual] = [model, loaded].map((each) => (each.predict(inputs) as tf.Tensor).dataSync());
+    expect(actual).toEqual(expected);
+  });
+
+  test('starts from the same weights for the same seed, and from others for another', () => {
+    const weights = (seed: number) =>
+      build(name, seed)
+        .getWeights()
+        .map((weight) => Array.from(weight.dataSync()));
+    expect(weights(1)).toEqual(weights(1));
+    expect(weights(1)).not.toEqual(weights(2));
+  });
+});
+
+test('FCN with bias has the published 264,704 parameters for one channel, without the output layer', () => {
+  const { layers } = modelCost(
+    buildModel({ name: 'fcn', bias: true }, { channels: 1, classes: 2, seed: 1 }),
+    100,
+  );
+  const body = layers.filter((layer) => layer.name !== 'logits');
+  expect(body.reduce((sum, layer) => sum + layer.parameters, 0)).toBe(264_704);
+});
+
+test('the cost of squeeze and excitation is counted: 2·C·hidden parameters, as many products, and C·L to scale', () => {
+  const context = { channels: 1, classes: 2, seed: 1 };
+  const attention = { name: 'squeeze-excite', ratio: 16 };
+  const without = modelCost(buildModel({ name: 'fcn' }, context), 50);
+  const cost = modelCost(buildModel({ name: 'fcn', attention }, context), 50);
+  expect(cost.hidden).toEqual([8, 16]);
+  expect(cost.parameters - without.parameters).toBe(2 * 128 * 8 + 2 * 256 * 16);
+  expect(cost.macs - without.macs).toBe(2 * 128 * 8 + 2 * 256 * 16 + (128 + 256) * 50);
+});
+
+test('unknown names are refused with the nearest known one', () => {
+  const context = { channels: 1, classes: 2, seed: 1 };
+  expect(() => buildModel({ name: 'fnc' }, context)).toThrow('There is no model "fnc". Did you mean "fcn"?');
+  expect(() => buildModel({ name: 'fcn', attention: 'squeeze-exite' }, context)).toThrow(
+    'There is no attention "squeeze-exite". Did you mean "squeeze-excite"?',
+  );
+});

@@ -1,0 +1,10 @@
+// The weights that training changes, as tf.variableGrads wants them.
+import * as tf from '@tensorflow/tfjs';
+
+export function trainableVariables({
+  trainableWeights,
+}: {
+  trainableWeights: tf.LayerVariable[];
+}): tf.Variable[] {
+  return trainableWeights.map((weight) => weight.read()).filter((value) => value instanceof tf.Variable);
+}
