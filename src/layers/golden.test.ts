@@ -20,7 +20,7 @@ function runBothWays(
   weights: tf.Tensor[],
   training = false,
 ): tf.Tensor[] {
-  const x = input<tf.Tensor3D>(golden, 'x');
+  const x = input<tf.Rank.R3>(golden, 'x');
   const mask = maskFromLengths(tf.reshape(lengthsOf(golden), [-1]), x.shape[1]);
   const alone = make();
   alone.build(x.shape);
@@ -55,7 +55,7 @@ describe('maskedGlobalPool1d', () => {
   });
 
   test.each(goldenCases('global_pool'))('$id with other fillings of the padding', (golden) => {
-    const x = input<tf.Tensor3D>(golden, 'x');
+    const x = input<tf.Rank.R3>(golden, 'x');
     const mask = maskFromLengths(tf.reshape(lengthsOf(golden), [-1]), x.shape[1]);
     for (const filling of [...(golden.params.fill_invalid_with as number[]), NaN, -Infinity]) {
       const filled = tf.where(tf.expandDims(mask, 2).tile([1, 1, x.shape[2]]), x, tf.fill(x.shape, filling));
@@ -116,7 +116,7 @@ describe('maskedBatchNorm', () => {
   test.each(goldenCases('batch_norm', ({ params }) => params.mode === 'training'))(
     '$id: gradients',
     (golden) => {
-      const x = input<tf.Tensor3D>(golden, 'x');
+      const x = input<tf.Rank.R3>(golden, 'x');
       const mask = maskFromLengths(tf.reshape(lengthsOf(golden), [-1]), x.shape[1]);
       const layer = maskedBatchNorm();
       layer.build(x.shape);
@@ -135,7 +135,7 @@ describe('maskedBatchNorm', () => {
 
 describe('maskedConv1d', () => {
   test.each(goldenCases('conv1d'))('$id', (golden) => {
-    const kernel = input<tf.Tensor3D>(golden, 'kernel');
+    const kernel = input<tf.Rank.R3>(golden, 'kernel');
     const hasBias = golden.inputs.bias !== null;
     const { padding, stride, dilation } = golden.params as {
       padding: Padding;
@@ -155,7 +155,7 @@ describe('maskedConv1d', () => {
     const weights = hasBias ? [kernel, input(golden, 'bias')] : [kernel];
     expectGolden(runBothWays(golden, make, weights), golden);
 
-    const x = input<tf.Tensor3D>(golden, 'x');
+    const x = input<tf.Rank.R3>(golden, 'x');
     const mask = maskFromLengths(tf.reshape(lengthsOf(golden), [-1]), x.shape[1]);
     const layer = make();
     layer.build(x.shape);

@@ -40,9 +40,9 @@ export interface StepOptions extends CrossEntropyOptions {
 
 /** The state in which training begins: the model's weights and zeros. */
 export function createTrainingState(model: tf.LayersModel, optimizer: Optimizer): TrainingState {
-  const parameters = model.trainableWeights
+  const parameters: tf.Variable[] = model.trainableWeights
     .map((weight) => weight.read())
-    .filter((value) => value instanceof tf.Variable);
+    .filter((value): value is tf.Variable => value instanceof tf.Variable);
   const slots = parameters.map(({ shape }) => optimizer.slots.map(() => tf.variable(tf.zeros(shape), false)));
   return { model, parameters, slots };
 }

@@ -26,8 +26,8 @@ export function goldenCases(
 }
 
 /** An input of a case as float32. */
-export function input<T extends tf.Tensor>(golden: GoldenCase, name: string): T {
-  return tf.tensor(golden.inputs[name] as number[]) as T;
+export function input<R extends tf.Rank>(golden: GoldenCase, name: string): tf.Tensor<R> {
+  return tf.tensor<R>(golden.inputs[name] as number[]);
 }
 
 /** Lengths as a model takes them, int32 `[batch, 1]`. */
@@ -39,7 +39,7 @@ export function lengthsOf(golden: GoldenCase): tf.Tensor2D {
 /** The largest difference to the expected numbers, as a share of the tolerance `1e-5 + 1e-5 · |expected|`. */
 export function deviation(actual: tf.Tensor, expected: Nested): number {
   return tf.tidy(() => {
-    const wanted = tf.tensor(expected as number[]);
+    const wanted = tf.tensor(expected);
     if (wanted.size !== actual.size) return Infinity;
     if (wanted.size === 0) return 0;
     const difference = tf.abs(tf.sub(tf.reshape(actual, wanted.shape), wanted));

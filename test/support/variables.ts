@@ -6,5 +6,7 @@ export function trainableVariables({
 }: {
   trainableWeights: tf.LayerVariable[];
 }): tf.Variable[] {
-  return trainableWeights.map((weight) => weight.read()).filter((value) => value instanceof tf.Variable);
+  return trainableWeights
+    .map((weight) => weight.read())
+    .filter((value): value is tf.Variable => value instanceof tf.Variable);
 }
