@@ -36,8 +36,10 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
           quiet: context.quiet,
         });
       },
-      onStep: ({ epoch, steps, stepsPerEpoch }) =>
-        progress?.update(epoch - 1 + steps / stepsPerEpoch, latest),
+      onStep: ({ epoch, steps, stepsPerEpoch }) => {
+        // A whole epoch is shown once its metrics are there.
+        if (steps < stepsPerEpoch) progress?.update(epoch - 1 + steps / stepsPerEpoch, latest);
+      },
       onEpoch: (record) => {
         latest = describeEpoch(record);
         progress?.update(record.epoch, latest);

@@ -23,7 +23,7 @@ export interface Engine {
   /** `tensorflow` is the native one, `cpu` tfjs's own in JavaScript. */
   backend: 'tensorflow' | 'cpu';
   /** `cpu` or `gpu:N`. */
-  device: string;
+  device: DeviceName;
   /** The version of TensorFlow, or null without it. */
   tensorflow: string | null;
   tfjs: string;
@@ -39,16 +39,17 @@ let loaded: { options: EngineOptions; engine: Promise<Engine> } | undefined;
  * Makes TensorFlow the backend of tfjs in this process, once; later calls return the same engine. Without an
  * engine that works, tfjs's JavaScript backend takes its place and `warning` says why.
  * Throws `UserError` when a graphics card was asked for and cannot be had, or another device or number of threads
- * than in the first call.
+ * than this process has.
  */
 export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
   loaded ??= { options, engine: load(options) };
   const engine = await loaded.engine;
   for (const name of ['device', 'threads'] as const) {
-    if (options[name] !== undefined && options[name] !== loaded.options[name]) {
+    const wanted = options[name];
+    if (wanted !== undefined && wanted !== loaded.options[name] && wanted !== engine[name]) {
       throw new UserError(
         `The engine runs with ${name} ${loaded.options[name] ?? 'left open'} in this process already and cannot ` +
-          `change to ${options[name]}. Start another process for that.`,
+          `change to ${wanted}. Start another process for that.`,
       );
     }
   }

@@ -1,2 +1,3 @@
 // What a run leaves behind.
+export * from './lock.js';
 export * from './runDirectory.js';

@@ -1,7 +1,7 @@
 // The files of a run: where they are, and how each is written so that a kill never leaves half of one.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { messageOf, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
@@ -54,17 +54,26 @@ export async function createRunDirectory(path: string, again: boolean): Promise<
       },
     );
   }
-  const foreign = entries.filter(
-    (name) => !again || !/^(checkpoints$|environment\.json|config\.yaml\.)/.test(name),
-  );
+  const foreign = entries.filter((name) => !again || !/^(environment\.json|config\.yaml\.)/.test(name));
   if (foreign.length > 0) {
     throw new UserError(`this folder is not empty: it holds ${foreign[0]}. Name a new one for the run.`, {
       file: path,
     });
   }
-  const run = runDirectory(path);
-  await mkdir(run.checkpoints, { recursive: true });
-  return run;
+  await mkdir(path, { recursive: true });
+  return runDirectory(path);
+}
+
+/** Removes the folder of a run that ended before it wrote anything. */
+export async function removeIfEmpty(run: RunDirectory): Promise<void> {
+  if ((await readdir(run.path)).length === 0) await rmdir(run.path);
+}
+
+/** Removes what a kill left of files that were being written. */
+export async function removeTemporaryFiles(run: RunDirectory): Promise<void> {
+  for (const name of await readdir(run.path)) {
+    if (name.endsWith('.tmp')) await rm(join(run.path, name), { force: true });
+  }
 }
 
 /**

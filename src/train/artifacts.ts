@@ -38,16 +38,30 @@ export async function modelToFiles(model: tf.LayersModel, metadata: ModelMetadat
   return { json: JSON.stringify(json), weights: new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)) };
 }
 
-/** A model and its metadata from the two files. */
+/**
+ * A model and its metadata from the two files.
+ *
+ * @throws Error when they are damaged or do not belong to a model of masq
+ */
 export async function modelFromFiles({ json, weights }: ModelFiles): Promise<{
   model: tf.LayersModel;
   metadata: ModelMetadata;
 }> {
   const { modelTopology, weightsManifest, userDefinedMetadata } = JSON.parse(json) as tf.io.ModelJSON;
   const weightSpecs = weightsManifest.flatMap((group) => group.weights);
+  const expected = weightSpecs.reduce(
+    (sum, { shape, dtype }) => sum + tf.util.sizeFromShape(shape) * tf.util.bytesPerElement(dtype),
+    0,
+  );
+  if (weights.length !== expected) {
+    throw new Error(`weights.bin holds ${weights.length} bytes, expected ${expected}`);
+  }
+  if (userDefinedMetadata?.masq === undefined) {
+    throw new Error('model.json lacks the channels, classes and normalisation that masq keeps there');
+  }
   const weightData = weights.slice().buffer;
   const model = await tf.loadLayersModel({
     load: () => Promise.resolve({ modelTopology, weightSpecs, weightData }),
   });
-  return { model, metadata: userDefinedMetadata?.masq as ModelMetadata };
+  return { model, metadata: userDefinedMetadata.masq as ModelMetadata };
 }

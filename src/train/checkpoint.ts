@@ -3,11 +3,10 @@
 //   checkpoints/step-001360/   model.json, weights.bin, state/progress.json, state/optimizer.bin
 //   checkpoints/best, last     one line each: the name of a folder, replaced atomically
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { UserError } from '../shared/errors.js';
+import { codeOf, messageOf, UserError } from '../shared/errors.js';
 import { syncFolder, writeFileAtomic, writeFileDurable } from '../shared/node/files.js';
 import { modelFromFiles, modelToFiles, type ModelMetadata } from './artifacts.js';
 import type { Progress } from './progress.js';
@@ -29,6 +28,7 @@ export class NonFiniteWeightsError extends Error {
 /**
  * Writes a checkpoint and points `last` at it, and `best` at the best one so far; folders that neither names go.
  *
+ * @param folder of all checkpoints; it holds none with as many updates
  * @throws NonFiniteWeightsError when a weight is NaN or infinite
  */
 export async function writeCheckpoint(
@@ -43,15 +43,19 @@ export async function writeCheckpoint(
   assertFinite(optimizer);
   const name = folderName(progress.step);
   const temporary = join(folder, `tmp-${randomUUID().slice(0, 8)}`);
-  await mkdir(join(temporary, 'state'), { recursive: true });
-  await writeFileDurable(join(temporary, 'model.json'), json);
-  await writeFileDurable(join(temporary, 'weights.bin'), weights);
-  await writeFileDurable(join(temporary, 'state', 'progress.json'), JSON.stringify(progress));
-  await writeFileDurable(join(temporary, 'state', 'optimizer.bin'), optimizer);
-  await syncFolder(join(temporary, 'state'));
-  await syncFolder(temporary);
-  await rm(join(folder, name), { recursive: true, force: true });
-  await rename(temporary, join(folder, name));
+  try {
+    await mkdir(join(temporary, 'state'), { recursive: true });
+    await writeFileDurable(join(temporary, 'model.json'), json);
+    await writeFileDurable(join(temporary, 'weights.bin'), weights);
+    await writeFileDurable(join(temporary, 'state', 'progress.json'), JSON.stringify(progress));
+    await writeFileDurable(join(temporary, 'state', 'optimizer.bin'), optimizer);
+    await syncFolder(join(temporary, 'state'));
+    await syncFolder(temporary);
+    await rename(temporary, join(folder, name));
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
   await syncFolder(folder);
   if (progress.best !== null) await point(folder, 'best', folderName(progress.best.step));
   await point(folder, 'last', name);
@@ -59,52 +63,61 @@ export async function writeCheckpoint(
 }
 
 /**
- * Makes `best` agree with the progress of `last`, between which a kill may have come, and removes what the kill left.
+ * The last checkpoint, or null without one. What a kill left behind is removed, and `best` made to agree with the
+ * progress of `last`, between which it may have come.
+ *
+ * @throws UserError when a file of it is missing or damaged
  */
-export async function repairCheckpoints(folder: string, { best }: Progress): Promise<void> {
+export async function recoverCheckpoint(folder: string): Promise<Checkpoint | null> {
+  if ((await pointerTo(folder, 'last')) === null) {
+    // Nothing to go on from: training begins anew, and nothing of before may be taken for its own.
+    await rm(join(folder, 'best'), { force: true });
+    await removeUnnamed(folder);
+    return null;
+  }
+  const checkpoint = await readCheckpoint(folder, 'last');
+  const { best } = checkpoint.progress;
   if (best !== null) await point(folder, 'best', folderName(best.step));
   await removeUnnamed(folder);
+  return checkpoint;
 }
 
-/** Whether there is a checkpoint of that name. */
-export function hasCheckpoint(folder: string, name: CheckpointName): boolean {
-  return existsSync(join(folder, name));
-}
-
-/** @throws UserError when there is none, or a file of it is missing or damaged */
+/** @throws UserError when there is none of that name, or a file of it is missing or damaged */
 export async function readCheckpoint(folder: string, name: CheckpointName): Promise<Checkpoint> {
-  if (!hasCheckpoint(folder, name)) {
+  const target = await pointerTo(folder, name);
+  if (target === null) {
     throw new UserError(`there is no checkpoint "${name}"; expected a run that has finished an epoch.`, {
       file: folder,
     });
   }
-  const path = join(folder, (await readFile(join(folder, name), 'utf8')).trim());
+  const path = join(folder, target);
   try {
     const json = await readFile(join(path, 'model.json'), 'utf8');
     const weights = await readFile(join(path, 'weights.bin'));
     const progress = JSON.parse(await readFile(join(path, 'state', 'progress.json'), 'utf8')) as Progress;
     return { folder: path, progress, ...(await modelFromFiles({ json, weights })) };
   } catch (error) {
-    throw new UserError(
-      'this checkpoint cannot be read: a file of it is missing or damaged.',
-      { file: path },
-      { cause: error },
-    );
+    // A run that goes on replaces its checkpoints: the one that was named may have gone in the meantime.
+    if ((await pointerTo(folder, name)) !== target) return readCheckpoint(folder, name);
+    throw damaged(path, error);
   }
 }
 
-/** Puts the optimizer's memory of a checkpoint into the state. */
+/**
+ * Puts the optimizer's memory of a checkpoint into the state.
+ *
+ * @throws UserError when its file is missing or of another size
+ */
 export async function restoreSlots(state: TrainingState, checkpoint: Checkpoint): Promise<void> {
-  const file = join(checkpoint.folder, 'state', 'optimizer.bin');
-  const bytes = await readFile(file);
-  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  const expected = state.slots.flat().reduce((sum, { size }) => sum + size, 0);
-  if (values.length !== expected) {
-    throw new UserError(
-      `holds ${values.length} numbers, expected ${expected} for this model and optimizer.`,
-      { file },
-    );
+  const bytes = await readFile(join(checkpoint.folder, 'state', 'optimizer.bin')).catch((error: unknown) => {
+    throw damaged(checkpoint.folder, error);
+  });
+  const expected = 4 * slotsSize(state);
+  if (bytes.length !== expected) {
+    const sizes = `state/optimizer.bin holds ${bytes.length} bytes, expected ${expected}`;
+    throw damaged(checkpoint.folder, new Error(sizes));
   }
+  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   let offset = 0;
   for (const slot of state.slots.flat()) {
     const value = tf.tensor(values.subarray(offset, offset + slot.size), slot.shape, 'float32');
@@ -114,15 +127,27 @@ export async function restoreSlots(state: TrainingState, checkpoint: Checkpoint)
   }
 }
 
+function damaged(path: string, error: unknown): UserError {
+  return new UserError(
+    `this checkpoint is damaged: ${messageOf(error)}. Restore its files, or train anew.`,
+    { file: path },
+    { cause: error },
+  );
+}
+
 async function readSlots(state: TrainingState): Promise<Uint8Array> {
-  const slots = state.slots.flat();
-  const values = new Float32Array(slots.reduce((sum, { size }) => sum + size, 0));
+  const values = new Float32Array(slotsSize(state));
   let offset = 0;
-  for (const slot of slots) {
+  for (const slot of state.slots.flat()) {
     values.set(await slot.data<'float32'>(), offset);
     offset += slot.size;
   }
   return new Uint8Array(values.buffer);
+}
+
+/** Numbers in all slots together. */
+function slotsSize({ slots }: TrainingState): number {
+  return slots.flat().reduce((sum, { size }) => sum + size, 0);
 }
 
 function assertFinite(bytes: Uint8Array): void {
@@ -139,14 +164,25 @@ async function point(folder: string, name: CheckpointName, target: string): Prom
   await writeFileAtomic(join(folder, name), `${target}\n`);
 }
 
+/** The folder that a pointer names, or null where there is no pointer. */
+async function pointerTo(folder: string, name: CheckpointName): Promise<string | null> {
+  const target = await readFile(join(folder, name), 'utf8').catch(ifAbsent(null));
+  return target?.trim() ?? null;
+}
+
+/** What a file or folder that is not there stands for; other errors are thrown on. */
+function ifAbsent<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (codeOf(error) === 'ENOENT') return value;
+    throw error;
+  };
+}
+
 async function removeUnnamed(folder: string): Promise<void> {
-  const pointers: CheckpointName[] = ['best', 'last'];
-  const named = await Promise.all(
-    pointers.map((name) => readFile(join(folder, name), 'utf8').catch(() => '')),
-  );
-  const keep = new Set(named.map((target) => target.trim()));
-  for (const entry of await readdir(folder)) {
+  const keep = [await pointerTo(folder, 'best'), await pointerTo(folder, 'last')];
+  const entries = await readdir(folder).catch(ifAbsent([]));
+  for (const entry of entries) {
     const stale = /^(step-|tmp-)/.test(entry) || entry.endsWith('.tmp');
-    if (stale && !keep.has(entry)) await rm(join(folder, entry), { recursive: true, force: true });
+    if (stale && !keep.includes(entry)) await rm(join(folder, entry), { recursive: true, force: true });
   }
 }

@@ -25,7 +25,7 @@ export interface Environment {
   readonly tensorflow: string | null;
   readonly tfjs: string;
   readonly backend: Engine['backend'];
-  readonly device: string;
+  readonly device: Engine['device'];
   readonly threads: number;
   readonly platform: string;
   readonly processor: string;

@@ -1,17 +1,16 @@
 // Evaluation and prediction with the model of a finished or running run.
-import { existsSync } from 'node:fs';
 import { UserError } from '../shared/errors.js';
 import { alignRecordings, loadRecordings, normalize, type Recordings } from '../data/index.js';
-import { sha256OfFile } from '../shared/node/files.js';
 import { openRunDirectory, readJson, type RunDirectory } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
 import { readCheckpoint, type CheckpointName } from './checkpoint.js';
-import { loadConfig, type Config } from './config.js';
-import type { DataFile, Environment } from './environment.js';
+import { loadConfig } from './config.js';
+import type { Environment } from './environment.js';
 import type { Metric } from './fit.js';
+import { locateData } from './locateData.js';
 import { defaultBatchSize, predict } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
-import { dataFiles, prepareData } from './prepare.js';
+import { prepareData } from './prepare.js';
 import { setMetrics, type SetMetrics } from './result.js';
 
 /** A part of a run's own data. */
@@ -106,24 +105,4 @@ async function ownSplit(run: RunDirectory, split: SplitName): Promise<Recordings
       : 'this run has no validation part ("data.validation: none").',
     { file: run.config },
   );
-}
-
-/** The config with its data files where they are now: as named, or where they were when the run was made. */
-async function locateData(config: Config, recorded: readonly DataFile[]): Promise<Config> {
-  const places = new Map<string, string>();
-  for (const path of dataFiles(config)) {
-    const known = recorded.find((file) => file.path === path);
-    const place = existsSync(path) ? path : (known?.absolutePath ?? path);
-    if (known !== undefined && existsSync(place) && (await sha256OfFile(place)) !== known.sha256) {
-      throw new UserError(
-        'this file is not what it was when the run was made. Restore it, or evaluate it as new data with --data.',
-        { file: place },
-      );
-    }
-    places.set(path, place);
-  }
-  const locate = (files: string | string[]): string[] =>
-    [files].flat().map((file) => places.get(file) ?? file);
-  const { train, test } = config.data;
-  return { ...config, data: { ...config.data, train: locate(train), ...(test && { test: locate(test) }) } };
 }

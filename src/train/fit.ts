@@ -10,13 +10,7 @@ import { createOptimizer } from './optimizers.js';
 import { meanLogLoss, predict } from './predictions.js';
 import { emptySums, type BestEpoch, type EpochSums, type Progress } from './progress.js';
 import { learningRateAt } from './schedules.js';
-import {
-  toTensors,
-  trainStep,
-  type StepMetrics,
-  type StepOptions,
-  type TrainingState,
-} from './step.js';
+import { toTensors, trainStep, type StepMetrics, type StepOptions, type TrainingState } from './step.js';
 
 /** A metric of one's own: a number from what the model says of a set. */
 export type Metric = (
@@ -68,9 +62,23 @@ export interface FitInput extends FitCallbacks {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The loss became NaN or infinite. */
+/** The loss or a weight became NaN or infinite. */
 export class NonFiniteLossError extends Error {
   override readonly name = 'NonFiniteLossError';
+}
+
+/** The error for something that is no longer finite, which names when and what to try. */
+export function nonFinite(
+  what: string,
+  { epoch, step }: { epoch: number; step: number },
+  { optimizer, gradientClipping }: Config['train'],
+): NonFiniteLossError {
+  const clipping = gradientClipping === 'none' ? ', set train.gradientClipping to 1' : '';
+  return new NonFiniteLossError(
+    `${what} in epoch ${epoch}, step ${step}. Try a lower train.optimizer.learningRate ` +
+      `(now ${optimizer.learningRate})${clipping}, or look for extreme values in the data with ` +
+      '"masq data describe". The checkpoints of earlier epochs are kept.',
+  );
 }
 
 /** Training was interrupted, after `onCheckpoint`. */
@@ -130,7 +138,7 @@ async function trainEpoch(
   let { partial, step } = progress;
   let pending: { metrics: StepMetrics; recordings: number }[] = [];
   const readBack = (): void => {
-    partial = addSteps(partial, pending, { epoch, config });
+    partial = addSteps(partial, pending, { epoch, step: step - pending.length, config });
     pending = [];
     onStep?.({ epoch, steps: partial.steps, stepsPerEpoch });
   };
@@ -184,7 +192,7 @@ function finishEpoch(
 }
 
 function validate(
-  { state, validation, metrics = {} }: FitInput,
+  { state, validation, metrics = {}, config }: FitInput,
   epoch: number,
   step: number,
 ): EpochRecord['validation'] {
@@ -192,7 +200,7 @@ function validate(
   const predictions = predict(state.model, validation);
   const { labels, classes } = validation;
   const loss = meanLogLoss(predictions, labels);
-  if (!Number.isFinite(loss)) throw nonFinite('validation loss', loss, epoch, step);
+  if (!Number.isFinite(loss)) throw nonFinite(`The validation loss became ${loss}`, { epoch, step }, config);
   const { accuracy } = classificationMetrics(predictions.probabilities, labels, classes);
   const own = Object.entries(metrics).map(([name, metric]) => [
     name,
@@ -201,11 +209,11 @@ function validate(
   return { loss, accuracy: accuracy ?? NaN, ...(Object.fromEntries(own) as Record<string, number>) };
 }
 
-/** Reads the metrics of steps back from the device and adds them up. */
+/** Reads the metrics of steps, the first of them the one after `step`, back from the device and adds them up. */
 function addSteps(
   sums: EpochSums,
   pending: readonly { metrics: StepMetrics; recordings: number }[],
-  { epoch, config }: { epoch: number; config: Config['train'] },
+  { epoch, step, config }: { epoch: number; step: number; config: Config['train'] },
 ): EpochSums {
   const read = (key: keyof StepMetrics): Float32Array => {
     const scalars = pending.map(({ metrics }) => metrics[key]);
@@ -218,27 +226,14 @@ function addSteps(
   let { steps, recordings, loss, correct: totalCorrect } = sums;
   for (const [i, { recordings: n }] of pending.entries()) {
     steps++;
-    if (!Number.isFinite(losses[i])) throw nonFinite('loss', losses[i], epoch, steps, config);
+    if (!Number.isFinite(losses[i])) {
+      throw nonFinite(`The loss became ${losses[i]}`, { epoch, step: step + i + 1 }, config);
+    }
     recordings += n;
     loss += losses[i] * n;
     totalCorrect += correct[i];
   }
   return { steps, recordings, loss, correct: totalCorrect };
-}
-
-function nonFinite(
-  what: string,
-  value: number,
-  epoch: number,
-  step: number,
-  config?: Config['train'],
-): NonFiniteLossError {
-  const rate = config === undefined ? '' : ` (now ${config.optimizer.learningRate})`;
-  const clipping = config?.gradientClipping === 'none' ? ', set train.gradientClipping to 1' : '';
-  return new NonFiniteLossError(
-    `The ${what} became ${value} in epoch ${epoch}, step ${step}. Try a lower train.optimizer.learningRate${rate}${clipping}, ` +
-      'or look for extreme values in the data with "masq data describe". The last good checkpoint is kept.',
-  );
 }
 
 function stepOptions(config: Config['train'], train: Recordings): StepOptions {

@@ -1,36 +1,34 @@
 // A run from config to result: data, model, training with checkpoints, test, files. A run that was killed at any
 // moment goes on from its last checkpoint and ends as if nothing had happened.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { count, type Recordings } from '../data/index.js';
 import { loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { buildModel, modelCost } from '../models/index.js';
-import { UserError } from '../shared/errors.js';
+import { codeOf } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
 import {
   appendMetrics,
-  createRunDirectory,
   keepMetricsUntil,
-  newRunId,
-  openRunDirectory,
   readJson,
+  removeIfEmpty,
   writeJson,
   type RunDirectory,
 } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
 import {
-  hasCheckpoint,
   NonFiniteWeightsError,
   readCheckpoint,
-  repairCheckpoints,
+  recoverCheckpoint,
   restoreSlots,
   writeCheckpoint,
 } from './checkpoint.js';
-import { formatConfig, loadConfig, type Config } from './config.js';
-import { describeEnvironment, type Environment } from './environment.js';
-import { fit, NonFiniteLossError, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
+import { classWeightsFor } from './classWeights.js';
+import { formatConfig, type Config } from './config.js';
+import { describeEnvironment } from './environment.js';
+import { fit, nonFinite, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
+import { locateData } from './locateData.js';
+import { openRun, type OpenRun } from './openRun.js';
 import { createOptimizer } from './optimizers.js';
 import { predict, type Predictions } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
@@ -78,30 +76,53 @@ export interface FinishedRun {
  * Trains, tests and writes the run directory.
  *
  * @param config a resolved config; null with `resume`: the run's own
- * @throws UserError when config, data or run directory are wrong
+ * @throws UserError when config, data or run directory are wrong, or another process has the run directory
  * @throws NonFiniteLossError when the loss became NaN or infinite; the last good checkpoint is kept
  * @throws InterruptedError after a checkpoint, when the signal was aborted
  */
 export async function train(config: Config | null, options: TrainOptions = {}): Promise<FinishedRun> {
-  const { run, config: runConfig, environment } = await openRun(config, options);
-  if (existsSync(run.result))
-    return { directory: run.path, result: (await readJson(run.result)) as RunResult };
+  const opened = await openRun(config, options);
+  const { run } = opened;
+  try {
+    const result = opened.finished
+      ? ((await readJson(run.result)) as RunResult)
+      : await trainAndTest(opened, options);
+    return { directory: run.path, result };
+  } catch (error) {
+    if (codeOf(error) !== 'ENOSPC') throw error;
+    throw new Error(
+      `The disk of ${run.path} is full. What the run wrote last is whole: make room, and go on with ` +
+        `masq train --run-dir ${run.path} --resume`,
+      { cause: error },
+    );
+  } finally {
+    await removeIfEmpty(run);
+    opened.release();
+  }
+}
+
+async function trainAndTest(
+  { run, config, environment }: OpenRun,
+  options: TrainOptions,
+): Promise<RunResult> {
   const engine = await loadEngine({
-    device: options.device,
+    device: options.device ?? environment?.device,
     threads: options.threads ?? environment?.threads,
   });
-  const data = await prepareData(runConfig);
+  const data = await prepareData(environment === null ? config : await locateData(config, environment.data));
+  // Mistakes in the config and the data come to light before anything is written.
+  classWeightsFor(config.train.classWeights, data.train);
   if (environment === null) {
-    await writeJson(run.environment, await describeEnvironment(engine, dataFiles(runConfig)));
-    await writeFileAtomic(run.config, formatConfig(runConfig));
+    await writeJson(run.environment, await describeEnvironment(engine, dataFiles(config)));
+    await writeFileAtomic(run.config, formatConfig(config));
   }
-  const { state, progress } = await startState(run, runConfig, data);
+  const { state, progress } = await startState(run, config, data);
   try {
     await keepMetricsUntil(run, progress.epoch);
     const cost = modelCost(state.model, data.longest);
     options.onStart?.({
       directory: run.path,
-      config: runConfig,
+      config,
       engine,
       trainRecordings: count(data.train),
       validationRecordings: data.validation && count(data.validation),
@@ -109,10 +130,10 @@ export async function train(config: Config | null, options: TrainOptions = {}): 
       parameters: cost.parameters,
       epochsDone: progress.epoch,
     });
-    const finished = await trainEpochs(run, runConfig, data, state, progress, options);
+    const finished = await trainEpochs(run, config, data, state, progress, options);
     const test = data.test && (await testBest(run, data.test, options.metrics));
     const result = makeResult({
-      config: runConfig,
+      config,
       runId: run.id,
       cost,
       progress: finished,
@@ -120,40 +141,11 @@ export async function train(config: Config | null, options: TrainOptions = {}): 
       test,
     });
     await writeJson(run.result, result);
-    return { directory: run.path, result };
+    return result;
   } finally {
     disposeSlots(state);
     state.model.dispose();
   }
-}
-
-/** A new run directory, or the one to go on with and what it was begun with. */
-async function openRun(
-  config: Config | null,
-  { runDirectory, resume = false }: TrainOptions,
-): Promise<{ run: RunDirectory; config: Config; environment: Environment | null }> {
-  if (resume && runDirectory === undefined) {
-    throw new UserError('--resume needs --run-dir DIR: the run to go on with.');
-  }
-  // A run that was killed before it wrote its config has nothing to go on with, and begins anew.
-  if (
-    resume &&
-    runDirectory !== undefined &&
-    (config === null || existsSync(join(runDirectory, 'config.yaml')))
-  ) {
-    const run = openRunDirectory(runDirectory);
-    const own = await loadConfig(run.config, []);
-    if (config !== null && formatConfig(config) !== formatConfig(own)) {
-      throw new UserError(
-        'this run was begun with another config. Leave the config out to go on with the run, or begin a new one.',
-        { file: run.config },
-      );
-    }
-    return { run, config: own, environment: (await readJson(run.environment)) as Environment };
-  }
-  if (config === null) throw new UserError('a config is needed to begin a run.');
-  const path = runDirectory ?? join('runs', config.name, newRunId(new Date()));
-  return { run: await createRunDirectory(path, resume), config, environment: null };
 }
 
 /** The model and the optimizer's memory as the last checkpoint has them, or fresh. */
@@ -163,7 +155,8 @@ async function startState(
   { trainedOn }: PreparedData,
 ): Promise<{ state: TrainingState; progress: Progress }> {
   const optimizer = createOptimizer(config.train.optimizer);
-  if (!hasCheckpoint(run.checkpoints, 'last')) {
+  const checkpoint = await recoverCheckpoint(run.checkpoints);
+  if (checkpoint === null) {
     const model = buildModel(config.model, {
       channels: trainedOn.channels,
       classes: trainedOn.classes.length,
@@ -171,8 +164,6 @@ async function startState(
     });
     return { state: createTrainingState(model, optimizer), progress: noProgress };
   }
-  const checkpoint = await readCheckpoint(run.checkpoints, 'last');
-  await repairCheckpoints(run.checkpoints, checkpoint.progress);
   const state = createTrainingState(checkpoint.model, optimizer);
   await restoreSlots(state, checkpoint);
   return { state, progress: checkpoint.progress };
@@ -187,33 +178,30 @@ async function trainEpochs(
   { signal, metrics = {}, onStep, onEpoch }: TrainOptions,
 ): Promise<Progress> {
   const metadata: ModelMetadata = { ...trainedOn, normalization, output: 'logits' };
-  try {
-    return await fit({
-      state,
-      train,
-      validation,
-      config: config.train,
-      seed: config.seed,
-      progress,
-      metrics,
-      signal,
-      onStep: (done) => onStep?.(done),
-      onEpoch: async (record) => {
-        await appendMetrics(run, record);
-        await onEpoch?.(record);
-      },
-      onCheckpoint: (reached, now) => writeCheckpoint(run.checkpoints, reached, metadata, now),
-    });
-  } catch (error) {
-    if (error instanceof NonFiniteWeightsError) {
-      throw new NonFiniteLossError(
-        'The weights are no longer finite. Try a lower train.optimizer.learningRate, or set train.gradientClipping to 1. ' +
-          'The last good checkpoint is kept.',
-        { cause: error },
-      );
-    }
-    throw error;
-  }
+  return fit({
+    state,
+    train,
+    validation,
+    config: config.train,
+    seed: config.seed,
+    progress,
+    metrics,
+    signal,
+    onStep: (done) => onStep?.(done),
+    onEpoch: async (record) => {
+      await appendMetrics(run, record);
+      await onEpoch?.(record);
+    },
+    onCheckpoint: async (reached, now) => {
+      try {
+        await writeCheckpoint(run.checkpoints, reached, metadata, now);
+      } catch (error) {
+        if (!(error instanceof NonFiniteWeightsError)) throw error;
+        const epoch = now.partial.steps > 0 ? now.epoch + 1 : now.epoch;
+        throw nonFinite('A weight became NaN or infinite', { epoch, step: now.step }, config.train);
+      }
+    },
+  });
 }
 
 /** Metrics of the best checkpoint on the test set; writes its predictions. */

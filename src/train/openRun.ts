@@ -1,0 +1,98 @@
+// The run directory that training writes to: a new one, or one that was begun before.
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../shared/errors.js';
+import {
+  createRunDirectory,
+  lockFolder,
+  newRunId,
+  openRunDirectory,
+  readJson,
+  removeTemporaryFiles,
+  type RunDirectory,
+} from '../track/index.js';
+import { loadConfig, type Config } from './config.js';
+import type { Environment } from './environment.js';
+
+/** A run directory that this process alone writes to. */
+export interface OpenRun {
+  readonly run: RunDirectory;
+  readonly config: Config;
+  /** What the run was begun with; null for a new one. */
+  readonly environment: Environment | null;
+  readonly finished: boolean;
+  /** Lets other processes write to it again. */
+  readonly release: () => void;
+}
+
+/**
+ * Opens a run directory and locks it.
+ *
+ * @param config null with `resume`: the run's own
+ * @throws UserError when the folder is not fit for the run, or another process trains in it
+ */
+export async function openRun(
+  config: Config | null,
+  { runDirectory, resume = false }: { runDirectory?: string | undefined; resume?: boolean | undefined },
+): Promise<OpenRun> {
+  if (resume && runDirectory === undefined) {
+    throw new UserError('--resume needs --run-dir DIR: the run to go on with.');
+  }
+  const path = runDirectory ?? join('runs', needed(config).name, newRunId(new Date()));
+  if (config === null) openRunDirectory(path);
+  else await mkdir(path, { recursive: true });
+  const release = await lockFolder(path);
+  try {
+    // A run that was killed before it wrote its config has nothing to go on with, and begins anew.
+    const begun = resume && (config === null || existsSync(join(path, 'config.yaml')));
+    const opened = begun ? await reopen(path, config) : await begin(path, needed(config), resume);
+    await removeTemporaryFiles(opened.run);
+    return { ...opened, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function needed(config: Config | null): Config {
+  if (config === null) throw new UserError('a config is needed to begin a run.');
+  return config;
+}
+
+async function begin(path: string, config: Config, again: boolean): Promise<Omit<OpenRun, 'release'>> {
+  const run = await createRunDirectory(path, again);
+  return { run, config, environment: null, finished: false };
+}
+
+async function reopen(path: string, config: Config | null): Promise<Omit<OpenRun, 'release'>> {
+  const run = openRunDirectory(path);
+  const own = await loadConfig(run.config);
+  const difference = config === null ? null : firstDifference(own, config);
+  if (difference !== null) {
+    throw new UserError(
+      `this run was begun with another config: ${difference}. Leave the config out to go on with the run as ` +
+        'it is, or begin a new one.',
+      { file: run.config },
+    );
+  }
+  const environment = (await readJson(run.environment)) as Environment;
+  return { run, config: own, environment, finished: existsSync(run.result) };
+}
+
+/** The first key whose value is another, with both values; null where there is none. */
+function firstDifference(before: unknown, after: unknown, path: readonly string[] = []): string | null {
+  if (isMapping(before) && isMapping(after)) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      const difference = firstDifference(before[key], after[key], [...path, key]);
+      if (difference !== null) return difference;
+    }
+    return null;
+  }
+  const [was, is] = [before, after].map((value) => (value === undefined ? 'not set' : JSON.stringify(value)));
+  return was === is ? null : `${path.join('.')} was ${was} and is now ${is}`;
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
