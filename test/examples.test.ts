@@ -1,0 +1,28 @@
+// Every example runs as the documentation says, and prints what it promises.
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const run = async (name: string): Promise<string> =>
+  (await promisify(execFile)(process.execPath, [`examples/${name}.mjs`])).stdout;
+
+test('every example is run here', () => {
+  expect(readdirSync('examples').sort()).toEqual(['data.mjs', 'masked-layers.mjs', 'train.mjs']);
+});
+
+test('data: a padded batch is as long as its longest recording', async () => {
+  expect(await run('data')).toContain('[ 16, 23, 12 ]');
+});
+
+test('masked-layers: a plain tfjs model learns, and NaN as padding changes nothing', async () => {
+  const output = await run('masked-layers');
+  expect(Number(/accuracy (\S+)/.exec(output)?.[1])).toBeGreaterThan(0.9);
+  expect(output).toContain('largest difference with NaN as padding 0\n');
+});
+
+test('train: a run from code reports its own metric', async () => {
+  const output = await run('train');
+  expect(output).toMatch(/epoch 30: accuracy \S+, confident \S+\n/);
+  expect(Number(/test accuracy (\S+),/.exec(output)?.[1])).toBeGreaterThan(0.8);
+});
