@@ -38,6 +38,14 @@ export const biasOption = z
     'Whether convolutions have a bias, as published. Batch norm subtracts it: it only adds parameters.',
   );
 
+/**
+ * Batch normalisation as the models use it. Its averages keep 0.9 of the old value at a step, as in PyTorch: with
+ * Keras's 0.99 they need some 500 steps to forget where they began, more than a small set has.
+ */
+export function normalize(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
+  return maskedBatchNorm({ momentum: 0.9, name }).apply(x) as tf.SymbolicTensor;
+}
+
 /** A convolution and its batch normalisation, `[batch, time, channels]` → `[batch, time, filters]`. */
 export function convolveAndNormalize(
   x: tf.SymbolicTensor,
@@ -45,7 +53,7 @@ export function convolveAndNormalize(
 ): tf.SymbolicTensor {
   const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, name));
   const convolution = maskedConv1d({ filters, kernelSize, useBias: bias, kernelInitializer, name });
-  return maskedBatchNorm({ name: `${name}_norm` }).apply(convolution.apply(x)) as tf.SymbolicTensor;
+  return normalize(convolution.apply(x) as tf.SymbolicTensor, `${name}_norm`);
 }
 
 export function relu(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {

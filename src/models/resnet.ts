@@ -2,12 +2,13 @@
 // of each block, before the sum, as squeeze and excitation is placed in residual networks (arXiv:1709.01507).
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { applyAttention, maskedAdd, maskedBatchNorm } from '../layers/index.js';
+import { applyAttention, maskedAdd } from '../layers/index.js';
 import {
   biasOption,
   classifier,
   convolveAndNormalize,
   maskedInputs,
+  normalize,
   relu,
   type ConvolutionOptions,
 } from './blocks.js';
@@ -48,5 +49,5 @@ export const resnet = defineModel({
 /** The shortcut: normalised, and projected by a 1×1 convolution where the number of channels changes. */
 function project(x: tf.SymbolicTensor, options: ConvolutionOptions): tf.SymbolicTensor {
   if (x.shape[2] !== options.filters) return convolveAndNormalize(x, options);
-  return maskedBatchNorm({ name: `${options.name}_norm` }).apply(x) as tf.SymbolicTensor;
+  return normalize(x, `${options.name}_norm`);
 }
