@@ -139,11 +139,6 @@ describe.skipIf(installed.state !== 'whole')('a damaged engine', () => {
     );
   });
 
-  it('stays out of the way of a graphics card that cannot be had', async () => {
-    const { status, stderr } = await masq(['train', 'x.yaml', '--device', 'gpu:64'], {});
-    expect([status, stderr.split('\n').length]).toEqual([2, 2]);
-  });
-
   it('is repaired by the next install, after others were killed in the download and in the compiler', async () => {
     index.stalls = true;
     const downloading = await startInstall('Downloading', index.environment);
@@ -162,7 +157,7 @@ describe.skipIf(installed.state !== 'whole')('a damaged engine', () => {
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(readdirSync(join(cache, 'engine'))).toEqual([engineName]);
     expect(await info()).toEqual({ backend: 'tensorflow', warning: null });
-  });
+  }, 300_000);
 
   function workplaces(): string[] {
     return readdirSync(join(cache, 'engine')).filter((name) => name !== engineName);

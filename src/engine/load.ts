@@ -43,7 +43,10 @@ let loaded: { options: EngineOptions; engine: Promise<Engine> } | undefined;
  */
 export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
   loaded ??= { options, engine: load(options) };
-  const engine = await loaded.engine;
+  const engine = await loaded.engine.catch((error: unknown) => {
+    loaded = undefined;
+    throw error;
+  });
   for (const name of ['device', 'threads'] as const) {
     const wanted = options[name];
     if (wanted !== undefined && wanted !== loaded.options[name] && wanted !== engine[name]) {
