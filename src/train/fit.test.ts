@@ -1,0 +1,114 @@
+// The training loop without files: the best epoch, early stopping, callbacks, interruption, losses that blow up.
+import { describe, expect, it } from 'vitest';
+import { recordingsFromArrays, type Recordings } from '../data/index.js';
+import { buildModel } from '../models/index.js';
+import { resolveConfig, type Config } from './config.js';
+import { fit, InterruptedError, type EpochRecord, type FitInput } from './fit.js';
+import { createOptimizer } from './optimizers.js';
+import { noProgress, type Progress } from './progress.js';
+import { createTrainingState } from './step.js';
+
+/** Two classes that the sign of the only channel tells apart. */
+function signs(recordings: number): Recordings {
+  const labels = Array.from({ length: recordings }, (_, i) => (i % 2 === 0 ? 'minus' : 'plus'));
+  const series = labels.map((label, i) =>
+    Array.from({ length: 2 + (i % 3) }, () => [label === 'plus' ? 1 : -1]),
+  );
+  return recordingsFromArrays(series, { labels });
+}
+
+/** Opposite labels: learning the training set makes it worse. */
+function swapped(recordings: Recordings): Recordings {
+  return { ...recordings, labels: recordings.labels.map((label) => 1 - label) };
+}
+
+function input(train: object, rest: Partial<FitInput> = {}): FitInput {
+  const config: Config = resolveConfig({
+    name: 'signs',
+    data: { train: 'none.csv' },
+    model: { name: 'fcn', filters: [2, 2, 2] },
+    train: { epochs: 6, batchSize: 4, schedule: 'constant', ...train },
+  });
+  const model = buildModel(config.model, { channels: 1, classes: 2, seed: 1 });
+  const state = createTrainingState(model, createOptimizer(config.train.optimizer));
+  const data = { train: signs(8), validation: signs(4) };
+  return { state, ...data, config: config.train, seed: 1, progress: noProgress, ...rest };
+}
+
+describe('fit', () => {
+  it("lowers the loss and hands over each epoch, then its state, with metrics of one's own", async () => {
+    const records: EpochRecord[] = [];
+    const saved: Progress[] = [];
+    const progress = await fit(
+      input(
+        { optimizer: { name: 'adamw', learningRate: 0.01 } },
+        {
+          metrics: { sure: (probabilities) => Math.max(...probabilities) },
+          onEpoch: (record) => void records.push(record),
+          onCheckpoint: (_, reached) => {
+            expect(records).toHaveLength(reached.epoch);
+            return Promise.resolve(void saved.push(reached));
+          },
+        },
+      ),
+    );
+    expect(records.map(({ epoch, step }) => [epoch, step])).toEqual(
+      [1, 2, 3, 4, 5, 6].map((n) => [n, 2 * n]),
+    );
+    expect(records[5].train.loss).toBeLessThan(records[0].train.loss);
+    expect(records[0].validation?.sure).toBeGreaterThan(0.5);
+    expect(saved.at(-1)).toEqual(progress);
+  });
+
+  it('stops when validation has not improved for so many epochs, and keeps the best one', async () => {
+    const given = input(
+      { epochs: 50, optimizer: { name: 'adamw', learningRate: 0.03 }, earlyStopping: { patience: 3 } },
+      { validation: swapped(signs(4)) },
+    );
+    const losses: number[] = [];
+    const { epoch, best } = await fit({
+      ...given,
+      onEpoch: ({ validation }) => void losses.push(validation?.loss ?? NaN),
+    });
+    expect(epoch).toBeLessThan(50);
+    expect(epoch).toBe((best?.epoch ?? NaN) + 3);
+    expect(best?.value).toBe(Math.min(...losses));
+  });
+
+  it('chooses the best epoch by training loss where there is no validation set', async () => {
+    const losses: number[] = [];
+    const { best } = await fit(
+      input({}, { validation: null, onEpoch: ({ train }) => void losses.push(train.loss) }),
+    );
+    expect(best?.value).toBe(Math.min(...losses));
+  });
+
+  it('ends after the step in which it is interrupted, and goes on from there to the same losses', async () => {
+    const whole: EpochRecord[] = [];
+    await fit(input({ epochs: 2 }, { onEpoch: (record) => void whole.push(record) }));
+
+    const given = input({ epochs: 2 });
+    let reached = noProgress;
+    const interrupted = fit({
+      ...given,
+      signal: AbortSignal.abort(),
+      onCheckpoint: (_, progress) => Promise.resolve(void (reached = progress)),
+    });
+    await expect(interrupted).rejects.toThrow(InterruptedError);
+    expect(reached).toMatchObject({ epoch: 0, step: 1, partial: { steps: 1, recordings: 4 } });
+    const rest: EpochRecord[] = [];
+    await fit({ ...given, progress: reached, onEpoch: (record) => void rest.push(record) });
+    const timeless = (records: EpochRecord[]): object[] =>
+      records.map((record) => ({ ...record, seconds: 0 }));
+    expect(timeless(rest)).toEqual(timeless(whole));
+  });
+
+  it('names the epoch and the update at which the loss is no longer finite', async () => {
+    const values = signs(8).values.slice();
+    values[3] = Infinity;
+    const training = fit(input({ batchSize: 8 }, { train: { ...signs(8), values } }));
+    await expect(training).rejects.toThrow(
+      /^The loss became NaN in epoch 1, step 1\. Try a lower train\.optimizer\.learningRate \(now 0\.001\), set train\.gradientClipping to 1, or look/,
+    );
+  });
+});

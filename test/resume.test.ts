@@ -1,0 +1,232 @@
+// Exact resume: a run that was killed or interrupted at any moment and resumed ends as one that never was.
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  checkpointEntries,
+  checkpointFolder,
+  contentsOf,
+  ended,
+  masq,
+  metricsLines,
+  startMasq,
+  stopWhen,
+} from './support/masq.js';
+import { writeConfig, writeWaves } from './support/waves.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'masq-resume-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const data = {
+  train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
+  test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
+};
+const withValidation = writeConfig(folder, 'validated', data);
+const withoutValidation = writeConfig(folder, 'unvalidated', { ...data, validation: 'none' });
+
+const epochs = 3;
+
+/** Every call has --resume: it begins a run where there is none. */
+const command = (config: string, run: string): string[] => [
+  'train',
+  config,
+  '--run-dir',
+  run,
+  '--resume',
+  '--threads',
+  '1',
+  '--quiet',
+];
+
+/** What the whole run leaves, and where it is. */
+function uninterrupted(config: string): { path: string; contents: Record<string, string> } {
+  const path = mkdtempSync(join(folder, 'whole-'));
+  const { status, stderr } = masq(...command(config, path));
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return { path, contents: contentsOf(path) };
+}
+
+let whole: ReturnType<typeof uninterrupted>;
+beforeAll(() => {
+  whole = uninterrupted(withValidation);
+});
+
+function newRun(): string {
+  return join(mkdtempSync(join(folder, 'run-')), 'run');
+}
+
+function resume(config: string, run: string): Record<string, string> {
+  expect(masq(...command(config, run))).toMatchObject({ status: 0, stderr: '' });
+  return contentsOf(run);
+}
+
+const isBeingWritten = (entry: string): boolean => entry.startsWith('tmp-');
+
+describe('a run killed with SIGKILL', () => {
+  it.each<[moment: string, holds: (run: string) => boolean]>([
+    ['before it wrote its config', (run) => existsSync(run) && !existsSync(join(run, 'config.yaml'))],
+    [
+      'before its first checkpoint',
+      (run) => existsSync(join(run, 'metrics.jsonl')) && checkpointEntries(run).length === 0,
+    ],
+    [
+      'while the first checkpoint was being written',
+      (run) => checkpointEntries(run).length === 1 && checkpointEntries(run).some(isBeingWritten),
+    ],
+    [
+      'while a later checkpoint was being written',
+      (run) => checkpointEntries(run).includes('last') && checkpointEntries(run).some(isBeingWritten),
+    ],
+    ['in an epoch', (run) => metricsLines(run).length === 2 && !checkpointEntries(run).some(isBeingWritten)],
+    [
+      'after the last epoch',
+      (run) => metricsLines(run).length === epochs && !existsSync(join(run, 'result.json')),
+    ],
+  ])('%s, and resumed, ends as if nothing had happened', async (_, holds) => {
+    const run = newRun();
+    const { child } = startMasq(...command(withValidation, run));
+    const end = ended(child);
+    await stopWhen(child, () => holds(run));
+    child.kill('SIGKILL');
+    expect(await end).toBe('SIGKILL');
+    expect(holds(run)).toBe(true);
+    expect(resume(withValidation, run)).toEqual(whole.contents);
+  });
+
+  it('ends the same without a validation set, killed twice', async () => {
+    const run = newRun();
+    for (const lines of [1, 2]) {
+      const { child } = startMasq(...command(withoutValidation, run));
+      const end = ended(child);
+      await stopWhen(child, () => metricsLines(run).length === lines);
+      child.kill('SIGKILL');
+      await end;
+    }
+    expect(resume(withoutValidation, run)).toEqual(uninterrupted(withoutValidation).contents);
+  });
+});
+
+it('writes a checkpoint within the epoch on Ctrl-C, exits with 130 and goes on from there exactly', async () => {
+  const run = newRun();
+  const { child, stderr } = startMasq(...command(withValidation, run));
+  const end = ended(child);
+  await stopWhen(child, () => existsSync(join(run, 'metrics.jsonl')) && checkpointEntries(run).length === 0);
+  child.kill('SIGINT');
+  child.kill('SIGCONT');
+  expect(await end).toBe(130);
+  expect(stderr()).toBe('Interrupted.\n');
+  const progress: unknown = JSON.parse(
+    readFileSync(join(checkpointFolder(run, 'last'), 'state', 'progress.json'), 'utf8'),
+  );
+  expect(progress).toMatchObject({ epoch: 0, best: null });
+  expect(checkpointEntries(run)).not.toContain('best');
+  expect(resume(withValidation, run)).toEqual(whole.contents);
+});
+
+it('keeps other processes out of a run while it trains', async () => {
+  const run = newRun();
+  const { child } = startMasq(...command(withValidation, run));
+  const end = ended(child);
+  await stopWhen(child, () => metricsLines(run).length === 1);
+  expect(masq(...command(withValidation, run))).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: `${run}: another process is training in this folder. Wait for it, end it, or name another folder.\n`,
+  });
+  child.kill('SIGCONT');
+  expect(await end).toBe(0);
+  expect(contentsOf(run)).toEqual(whole.contents);
+});
+
+it('says that the disk is full in one line, and goes on exactly when there is room', async () => {
+  const run = newRun();
+  const metrics = join(run, 'metrics.jsonl');
+  const { child, stderr } = startMasq(...command(withValidation, run));
+  const end = ended(child);
+  await stopWhen(child, () => checkpointEntries(run).includes('last') && metricsLines(run).length < epochs);
+  renameSync(metrics, `${metrics}.kept`);
+  symlinkSync('/dev/full', metrics);
+  child.kill('SIGCONT');
+  expect(await end).toBe(1);
+  expect(stderr()).toBe(
+    `masq: The disk of ${run} is full. What the run wrote last is whole: make room, and go on with ` +
+      `masq train --run-dir ${run} --resume\n`,
+  );
+  renameSync(`${metrics}.kept`, metrics);
+  expect(resume(withValidation, run)).toEqual(whole.contents);
+});
+
+describe('--resume', () => {
+  it('prints the result of a finished run and changes nothing', () => {
+    const times = (): number[] =>
+      readdirSync(whole.path, { recursive: true, encoding: 'utf8' }).map(
+        (name) => statSync(join(whole.path, name)).mtimeMs,
+      );
+    const before = times();
+    const { status, stdout } = masq('train', '--run-dir', whole.path, '--resume', '--json');
+    expect(status).toBe(0);
+    expect(stdout).toBe(readFileSync(join(whole.path, 'result.json'), 'utf8'));
+    expect(times()).toEqual(before);
+  });
+
+  it.each<[what: string, args: () => string[], message: () => string]>([
+    [
+      'another config',
+      () => [...command(withValidation, whole.path), 'train.epochs=5'],
+      () =>
+        `${whole.path}/config.yaml: this run was begun with another config: train.epochs was 3 and is now 5. ` +
+        'Leave the config out to go on with the run as it is, or begin a new one.',
+    ],
+    [
+      'a folder that is no run',
+      () => command(withValidation, folder),
+      () =>
+        `${folder}: this folder is not empty: it holds ${readdirSync(folder)[0]}. Name a new one for the run.`,
+    ],
+    [
+      'a folder that is not there, without a config',
+      () => ['train', '--run-dir', join(folder, 'absent'), '--resume'],
+      () => `${folder}/absent: there is no such folder; expected a run directory.`,
+    ],
+    [
+      'no folder',
+      () => ['train', withValidation, '--resume'],
+      () => '--resume needs --run-dir DIR: the run to go on with.',
+    ],
+  ])('refuses %s', (_, args, message) => {
+    expect(masq(...args())).toEqual({ status: 2, stdout: '', stderr: `${message()}\n` });
+  });
+
+  it('refuses data that have changed since', () => {
+    const run = newRun();
+    cpSync(whole.path, run, { recursive: true });
+    rmSync(join(run, 'result.json'));
+    const before = readFileSync(data.train, 'utf8');
+    writeFileSync(data.train, before.replace('calm', 'fast'));
+    const { status, stderr } = masq('train', '--run-dir', run, '--resume');
+    writeFileSync(data.train, before);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`${data.train}: this file is not what it was when the run was made.`);
+  });
+});
+
+it('without --resume, refuses a folder that holds a run', () => {
+  const { status, stderr } = masq('train', withValidation, '--run-dir', whole.path);
+  expect(status).toBe(2);
+  expect(stderr).toBe(
+    `${whole.path}: this folder holds a run already. Go on with it with --resume, or name another folder.\n`,
+  );
+});

@@ -1,0 +1,52 @@
+// Small made-up data: waves of different lengths in two channels, of three classes, from four subjects.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { uniforms } from './random.js';
+
+const classes = ['calm', 'rising', 'fast'] as const;
+
+/** Writes `<name>.csv` (long CSV: id, subject, label, x, y) with so many recordings, and returns its path. */
+export function writeWaves(
+  folder: string,
+  name: string,
+  { recordings, seed, labels = true }: { recordings: number; seed: number; labels?: boolean },
+): string {
+  const random = uniforms(seed);
+  const rows = Array.from({ length: recordings }, (_, i) => {
+    const kind = i % classes.length;
+    const length = 5 + Math.floor(8 * random());
+    const phase = 6 * random();
+    return Array.from({ length }, (_, t) => {
+      const x = Math.sin(phase + t * [0.2, 0.6, 2][kind]) + 0.2 * random();
+      const y = 0.1 * t * kind + 0.2 * random();
+      const label = labels ? [classes[kind]] : [];
+      return [`${name}-${i}`, `s${i % 4}`, ...label, x.toFixed(4), y.toFixed(4)].join(',');
+    });
+  }).flat();
+  const header = ['id', 'subject', ...(labels ? ['label'] : []), 'x', 'y'].join(',');
+  const path = join(folder, `${name}.csv`);
+  writeFileSync(path, [header, ...rows, ''].join('\n'));
+  return path;
+}
+
+/** Writes a config for waves, of a small network and three epochs, and returns its path. */
+export function writeConfig(
+  folder: string,
+  name: string,
+  { train, test, validation = '{ fraction: 0.25 }' }: { train: string; test?: string; validation?: string },
+): string {
+  const path = join(folder, `${name}.yaml`);
+  const lines = [
+    `name: ${name}`,
+    'seed: 3',
+    'data:',
+    `  train: ${train}`,
+    ...(test === undefined ? [] : [`  test: ${test}`]),
+    `  validation: ${validation}`,
+    'model: { name: fcn, filters: [8, 8, 8], attention: { name: squeeze-excite, ratio: 2 } }',
+    'train: { epochs: 3, batchSize: 4, optimizer: { name: adamw, learningRate: 0.01 } }',
+    '',
+  ];
+  writeFileSync(path, lines.join('\n'));
+  return path;
+}
