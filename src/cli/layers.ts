@@ -38,15 +38,16 @@ function listLayers(): string {
 function describeAttention(name: string): string {
   const known = Object.keys(attentions);
   const layer = layers.find(([exported]) => exported === name);
-  if (layer !== undefined) return `${layer[0]}: ${layer[1]}. Its arguments are described in docs/layers.md.`;
+  if (layer !== undefined) {
+    return `${formatTable([[`${layer[0]}: ${layer[1]}.`]])}\nIts arguments are described in docs/layers.md.`;
+  }
   if (!known.includes(name)) {
     const names = [...known, ...layers.map(([exported]) => exported)];
     throw new UserError(`There is no layer "${name}".${didYouMean(name, names)} Known: ${names.join(', ')}.`);
   }
   const { description, source, cost, options } = attentions[name];
   return [
-    `${name}: ${description}`,
-    `Source: ${source}\nCost: ${cost}`,
+    formatTable([[`${name}: ${description}`], [`Source: ${source}`], [`Cost: ${cost}`]]),
     formatTable(optionRows(options), { head: optionHead }),
   ].join('\n\n');
 }

@@ -1,4 +1,5 @@
 // masq models: the networks that a config can name, or one of them with its options, layers and cost.
+import { useJavaScript } from '../engine/index.js';
 import { buildModel, modelCost, models } from '../models/index.js';
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
@@ -9,9 +10,9 @@ import { formatTable } from './output.js';
 /** The recordings for which costs are shown. */
 const example = { channels: 1, classes: 2, time: 100 };
 
-export function run({ name }: CatalogArguments, context: CommandContext): Promise<void> {
+export async function run({ name }: CatalogArguments, context: CommandContext): Promise<void> {
+  await useJavaScript();
   context.out(name === undefined ? listModels() : describeModel(name));
-  return Promise.resolve();
 }
 
 function listModels(): string {
@@ -48,7 +49,7 @@ function describeModel(name: string): string {
     'none, or an attention where the model has a place for it: masq layers',
   ];
   return [
-    `${name}: ${description} ${source}`,
+    formatTable([[`${name}: ${description} ${source}`]]),
     formatTable([...optionRows(options), attention], { head: optionHead }),
     formatTable(layers, { head: ['layer', 'kind', 'output', 'parameters', 'macs'], right: [3, 4] }),
     `${cost.parameters.toLocaleString('en')} parameters, ${cost.macs.toLocaleString('en')} multiply-accumulates.`,

@@ -1,5 +1,5 @@
 // The engine: TensorFlow under tfjs, installed, loaded and described.
-export { loadEngine, type DeviceName, type Engine, type EngineOptions } from './load.js';
+export { loadEngine, useJavaScript, type DeviceName, type Engine, type EngineOptions } from './load.js';
 export { installEngine, type InstalledEngine, type InstallOptions, type InstallProgress } from './install.js';
 export { engineInfo, type EngineInfo, type VariantInfo } from './info.js';
 export { type Variant } from './variants.js';

@@ -59,6 +59,15 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
   return engine;
 }
 
+/** Makes tfjs's own JavaScript backend compute, without the advertisement that its first tensor prints. */
+export async function useJavaScript(): Promise<void> {
+  await tf.setBackend('cpu');
+  const production = tf.env().getBool('PROD');
+  tf.env().set('PROD', true);
+  tf.scalar(0).dispose();
+  tf.env().set('PROD', production);
+}
+
 /** Tells TensorFlow to print errors only, unless the environment says otherwise. Before it is loaded. */
 export function quietEnvironment(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
@@ -117,12 +126,7 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
 }
 
 async function startJavaScript(reason: string): Promise<Engine> {
-  await tf.setBackend('cpu');
-  // The backend's first tensor prints an advertisement, except in production mode.
-  const production = tf.env().getBool('PROD');
-  tf.env().set('PROD', true);
-  tf.scalar(0).dispose();
-  tf.env().set('PROD', production);
+  await useJavaScript();
   return {
     backend: 'cpu',
     device: 'cpu',

@@ -6,7 +6,18 @@ import { didYouMean } from '../shared/nearest.js';
 /** tfjs does not export the class. */
 export type Initializer = ReturnType<typeof tf.initializers.ones>;
 
-const byName = {
+export type InitializerName =
+  | 'glorotNormal'
+  | 'glorotUniform'
+  | 'heNormal'
+  | 'heUniform'
+  | 'leCunNormal'
+  | 'leCunUniform'
+  | 'ones'
+  | 'zeros';
+
+// The written type keeps paths inside tfjs out of the declarations.
+const byName: Readonly<Record<InitializerName, (seed?: number) => Initializer>> = {
   glorotNormal: (seed?: number) => tf.initializers.glorotNormal({ seed }),
   glorotUniform: (seed?: number) => tf.initializers.glorotUniform({ seed }),
   heNormal: (seed?: number) => tf.initializers.heNormal({ seed }),
@@ -16,8 +27,6 @@ const byName = {
   ones: () => tf.initializers.ones(),
   zeros: () => tf.initializers.zeros(),
 };
-
-export type InitializerName = keyof typeof byName;
 
 /** An initialiser's name, an initialiser, or what `getConfig` of a layer wrote for one. */
 export type InitializerArg = InitializerName | Initializer | tf.serialization.ConfigDict;

@@ -35,7 +35,6 @@ function newState(seed: number): TrainingState {
   const model = buildModel({ name: 'fcn', filters: [2, 2, 2] }, { channels: 2, classes: 2, seed });
   const optimizer = createOptimizer({
     name: 'sgd',
-    learningRate: 1,
     weightDecay: 0,
     momentum: 0.9,
     nesterov: false,

@@ -1,0 +1,42 @@
+// `masq models` and `masq layers`: every entry is listed and described within 100 columns.
+import { expect, it } from 'vitest';
+import { attentions, models } from '../src/models/index.js';
+import { masq } from './support/masq.js';
+
+it.each([
+  { command: 'models', names: Object.keys(models), first: 'model' },
+  {
+    command: 'layers',
+    names: [...Object.keys(attentions), 'sequenceMask', 'maskedConv1d', 'maskedBatchNorm', 'squeezeExcite1d'],
+    first: 'Attention (model.attention in a config):',
+  },
+])('masq $command lists all of them and describes each in 100 columns', ({ command, names, first }) => {
+  const list = masq(command);
+  expect(list).toMatchObject({ status: 0, stderr: '' });
+  expect(list.stdout.startsWith(first)).toBe(true);
+  const descriptions = names.map((name) => {
+    expect(list.stdout).toMatch(new RegExp(`^${name} {2,}`, 'm'));
+    const { status, stdout } = masq(command, name);
+    expect({ status, start: stdout.slice(0, name.length + 1) }).toEqual({ status: 0, start: `${name}:` });
+    return stdout;
+  });
+  const lines = [list.stdout, ...descriptions].join('\n').split('\n');
+  expect(lines.filter((line) => line.length > 100)).toEqual([]);
+});
+
+it('masq models NAME shows options with defaults, layers and cost', () => {
+  const { stdout } = masq('models', 'fcn');
+  expect(stdout).toMatch(/^filters +\[128, 256, 128\] /m);
+  expect(stdout).toMatch(/^attention +"none" /m);
+  // 1 channel, 2 classes: 8·128 + 5·128·256 + 3·256·128 kernels, 2·512 of normalisation, 128·2 + 2.
+  expect(stdout).toContain('264,450 parameters');
+});
+
+it.each([
+  ['models', 'fnc', 'There is no model "fnc". Did you mean "fcn"? Known: '],
+  ['layers', 'squeeze-exite', 'There is no layer "squeeze-exite". Did you mean "squeeze-excite"? Known: '],
+])('masq %s %s is refused with the nearest name', (command, name, message) => {
+  const { status, stdout, stderr } = masq(command, name);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr.startsWith(message)).toBe(true);
+});
