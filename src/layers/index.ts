@@ -1,4 +1,4 @@
-// masq/layers: masked layers for any tfjs-layers model, on every tfjs backend. Importing this module registers
+// masq/layers: masked layers for any tfjs-layers model. No Node module, no native code. Importing this module registers
 // them, so that models that hold them can be loaded.
 export { outputLength, type ConvolutionGeometry, type Padding } from './convolutionLength.js';
 export type { InitializerArg, InitializerName } from './initializers.js';

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { trainableVariables } from '../../test/support/variables.js';
 import { loadEngine } from '../engine/index.js';
 import {
+  maskedAdd,
   maskedBatchNorm,
   maskedConv1d,
   maskedGlobalPool1d,
@@ -44,6 +45,14 @@ describe('a mask that does not arrive', () => {
     expect(() => maskedBatchNorm().apply(y)).toThrow('the layer "sum"');
   });
 
+  test('is an error after a nested model, which hands no mask out', () => {
+    const inner = maskedValues();
+    const output = maskedConv1d({ filters: 3, kernelSize: 3 }).apply(inner.x) as tf.SymbolicTensor;
+    const backbone = tf.model({ inputs: inner.inputs, outputs: output, name: 'backbone' });
+    const y = backbone.apply(maskedValues().inputs);
+    expect(() => maskedGlobalPool1d().apply(y as tf.SymbolicTensor)).toThrow('the layer "backbone"');
+  });
+
   test('is accepted by a layer that was told that no mask is meant', () => {
     const { inputs, x } = maskedValues();
     const y = maskedGlobalPool1d({ unmasked: true }).apply(stockConvolution('any').apply(x));
@@ -64,7 +73,7 @@ describe('a mask that does not arrive', () => {
   });
 });
 
-/** Claims to support masks, but changes the time axis and passes the old mask on. */
+/** Claims to support masks, but halves the time axis and passes the old mask on. */
 class Halve extends tf.layers.Layer {
   static readonly className = 'Halve';
   constructor(args: { name: string }) {
@@ -105,10 +114,30 @@ test('a mask with a gap is refused with row and step', () => {
   );
 });
 
+test('branches whose masks begin in different places cannot be added', () => {
+  const branches = [maskedValues().x, maskedValues().x];
+  expect(() => maskedAdd({ name: 'sum' }).apply(branches)).toThrow(
+    'Layer "sum" is applied to tensors whose masks differ',
+  );
+});
+
+test('outside a model, the mask of one call is found by the next layer, as long as no stock layer stands between', () => {
+  const x = tf.tensor3d([1, 2, 9, 9], [1, 4, 1]);
+  const mask = maskFromLengths(tf.tensor1d([2], 'int32'), 4);
+  const shifted = maskedAdd().apply([x, x], { mask }) as tf.Tensor;
+  const pooled = maskedGlobalPool1d().apply(shifted) as tf.Tensor;
+  expect(Array.from(pooled.dataSync())).toEqual([3]);
+  const begun = sequenceMask().apply([x, tf.tensor1d([1], 'int32')]) as tf.Tensor;
+  expect(Array.from((maskedGlobalPool1d({ pool: 'max' }).apply(begun) as tf.Tensor).dataSync())).toEqual([1]);
+});
+
 describe('each layer', () => {
   const layers = {
     conv1d: () => maskedConv1d({ filters: 4, kernelSize: 3 }),
     'conv1d with stride': () => maskedConv1d({ filters: 4, kernelSize: 4, strides: 2 }),
+    'conv1d, causal': () => maskedConv1d({ filters: 4, kernelSize: 3, padding: 'causal', dilationRate: 2 }),
+    'conv1d in groups': () => maskedConv1d({ filters: 4, kernelSize: 3, groups: 2 }),
+    'conv1d, depthwise': () => maskedConv1d({ filters: 8, kernelSize: 3, groups: 4, strides: 2 }),
     'conv1d without padding': () =>
       maskedConv1d({ filters: 4, kernelSize: 3, padding: 'valid', dilationRate: 2 }),
     batchNorm: () => maskedBatchNorm(),
@@ -170,4 +199,66 @@ describe('each layer', () => {
       expect(all.filter((number) => !Number.isFinite(number))).toEqual([]);
     });
   });
+
+  test.each(Object.entries(layers))(
+    '%s gives the same, forward and backward, whatever the padding',
+    (_, make) => {
+      const layer = make();
+      const lengths = [5, 1, 0, 3];
+      const valid = tf.randomNormal([4, 5, 4], 0, 1, 'float32', 8);
+      layer.build(valid.shape);
+      const start = layer.getWeights().map((weight) => weight.clone());
+      const run = (time: number, filling: number): tf.Tensor[] => {
+        layer.setWeights(start);
+        const mask = maskFromLengths(tf.tensor1d(lengths, 'int32'), time);
+        const wide = tf.pad(valid as tf.Tensor3D, [[0, 0], [0, time - 5], [0, 0]]); // prettier-ignore
+        const x = tf.where(mask.expandDims(2).tile([1, 1, 4]), wide, tf.fill(wide.shape, filling));
+        const input = tf.variable(x);
+        const { value, grads } = tf.variableGrads(
+          () => tf.sum<tf.Scalar>(tf.square(layer.apply(input, { mask, training: true }) as tf.Tensor)),
+          [input, ...trainableVariables(layer)],
+        );
+        const { [input.name]: dx, ...others } = grads;
+        return [
+          value,
+          tf.slice(dx as tf.Tensor3D, [0, 0, 0], [-1, 5, -1]),
+          ...Object.values(others),
+          ...layer.getWeights(),
+        ];
+      };
+      tf.tidy(() => {
+        const expected = run(5, 0);
+        for (const [time, filling] of [
+          [9, 1e30],
+          [7, NaN],
+          [12, -Infinity],
+        ]) {
+          // prettier-ignore
+          for (const [i, tensor] of run(time, filling).entries()) {
+          const difference = tf.norm(tf.sub(tensor, expected[i])).dataSync()[0];
+          expect(difference).toBeLessThanOrEqual(1e-4 * tf.norm(expected[i]).dataSync()[0] + 1e-6);
+        }
+        }
+      });
+    },
+  );
+
+  test.each(Object.entries(layers))(
+    '%s lets no NaN that comes back at padded steps reach valid ones',
+    (_, make) => {
+      tf.tidy(() => {
+        const layer = make();
+        const x = tf.randomNormal([2, 6, 4], 0, 1, 'float32', 9);
+        const mask = maskFromLengths(tf.tensor1d([4, 2], 'int32'), 6);
+        layer.build(x.shape);
+        const y = layer.apply(x, { mask }) as tf.Tensor;
+        const dy =
+          y.rank === 3
+            ? tf.where(tf.abs(y).greater(0), tf.onesLike(y), tf.fill(y.shape, NaN))
+            : tf.onesLike(y);
+        const [dx] = tf.grads((input) => layer.apply(input, { mask, training: true }) as tf.Tensor)([x], dy);
+        expect(Array.from(dx.dataSync()).filter((value) => !Number.isFinite(value))).toEqual([]);
+      });
+    },
+  );
 });

@@ -19,6 +19,13 @@ export function maskFromLengths(lengths: tf.Tensor1D, time: number): tf.Tensor2D
   return mask;
 }
 
+/** A mask of its own with the same values: tfjs disposes of the mask that hangs on a tensor together with it. */
+export function copyMask(mask: tf.Tensor2D): tf.Tensor2D {
+  const copy = tf.clone(mask);
+  if (prefixMasks.has(mask)) prefixMasks.add(copy);
+  return copy;
+}
+
 /**
  * Number of valid steps of each row, int32 `[batch]`.
  *
@@ -50,27 +57,76 @@ export function assertPrefix(mask: tf.Tensor2D, layerName: string): void {
 
 /** What a model's graph says about the mask of a symbolic tensor. */
 export type MaskTrace =
-  { readonly state: 'present' | 'none' } | { readonly state: 'dropped'; readonly by: string };
+  | { readonly state: 'none' }
+  /** `source` is where the mask begins. */
+  | { readonly state: 'present'; readonly source: tf.SymbolicTensor }
+  | { readonly state: 'dropped'; readonly by: string };
 
 /** Stock layers that claim to support masks but give one of the wrong rank (tfjs 4.22). */
 const merges = new Set(['Add', 'Average', 'Concatenate', 'Dot', 'Maximum', 'Minimum', 'Multiply']);
 
-/** Layers that start a mask. */
-const starts = new Set(['SequenceMask', 'Masking']);
+/** A graph does not change, and without memory the branches of residual blocks would be followed over and over. */
+const traces = new WeakMap<tf.SymbolicTensor, MaskTrace>();
 
 /**
  * Follows a symbolic tensor back to where its mask begins. `none`: nothing before it makes a mask, or a layer has
  * ended it as it should. `dropped`: a mask was made, and the layer named `by` did not pass it on.
  */
 export function traceMask(tensor: tf.SymbolicTensor): MaskTrace {
+  const known = traces.get(tensor);
+  if (known !== undefined) return known;
+  const trace = follow(tensor);
+  traces.set(tensor, trace);
+  return trace;
+}
+
+function follow(tensor: tf.SymbolicTensor): MaskTrace {
   const layer = tensor.sourceLayer;
-  const kind = layer.getClassName();
-  if (starts.has(kind)) return { state: 'present' };
+  if (startsMask(layer)) return { state: 'present', source: tensor };
+  // A mask that begins inside a nested model ends at its output: tfjs does not hand it out.
+  if (layer instanceof tf.LayersModel) {
+    const inner = traceMask(layer.outputs[tensor.outputTensorIndex ?? 0]);
+    if (inner.state !== 'none') return { state: 'dropped', by: layer.name };
+  }
   const before = tensor.inputs.map(traceMask);
   const dropped = before.find((trace) => trace.state === 'dropped');
   if (dropped) return dropped;
-  if (!before.some((trace) => trace.state === 'present')) return { state: 'none' };
-  if (!layer.supportsMasking || merges.has(kind)) return { state: 'dropped', by: layer.name };
+  const present = before.find((trace) => trace.state === 'present');
+  if (present === undefined) return { state: 'none' };
+  if (!layer.supportsMasking || merges.has(layer.getClassName())) return { state: 'dropped', by: layer.name };
   const keepsTime = tensor.shape.length === 3 && !('unmasked' in layer && layer.unmasked === true);
-  return { state: keepsTime ? 'present' : 'none' };
+  return keepsTime ? present : { state: 'none' };
+}
+
+function startsMask(layer: tf.layers.Layer): boolean {
+  const kind = layer.getClassName();
+  return (
+    kind === 'SequenceMask' ||
+    kind === 'Masking' ||
+    (kind === 'Embedding' && layer.getConfig().maskZero === true)
+  );
+}
+
+/** Stock layers that work step by step. */
+const stepwise = new Set([
+  ...[
+    'Activation',
+    'ReLU',
+    'LeakyReLU',
+    'PReLU',
+    'ELU',
+    'ThresholdedReLU',
+    'Softmax',
+    'Dropout',
+    'AlphaDropout',
+  ],
+  ...['GaussianNoise', 'GaussianDropout', 'BatchNormalization', 'LayerNormalization'],
+]);
+
+/** The nearest layer before `layer` that may have changed the time axis, or undefined outside a model. */
+export function timeChangerBefore(layer: tf.layers.Layer): string | undefined {
+  let tensor = layer.inboundNodes.at(0)?.inputTensors.at(0);
+  while (tensor !== undefined && stepwise.has(tensor.sourceLayer.getClassName()))
+    tensor = tensor.inputs.at(0);
+  return tensor?.sourceLayer.name;
 }

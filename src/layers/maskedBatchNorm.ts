@@ -6,6 +6,7 @@ import {
   normalizeByMoving,
   type BatchMoments,
 } from '../engine/kernels/index.js';
+import { UserError } from '../shared/errors.js';
 import {
   channelsOf,
   MaskedLayer,
@@ -33,6 +34,11 @@ export class MaskedBatchNorm extends MaskedLayer {
 
   constructor({ momentum = 0.99, epsilon = 1e-3, ...layerArgs }: MaskedBatchNormArgs = {}) {
     super(layerArgs);
+    if (!(momentum >= 0 && momentum <= 1) || !(epsilon > 0)) {
+      throw new UserError(
+        `Layer "${this.name}": momentum is ${momentum} and epsilon ${epsilon}; expected 0 to 1, and above 0.`,
+      );
+    }
     this.momentum = momentum;
     this.epsilon = epsilon;
   }

@@ -11,10 +11,8 @@ import {
 import { initializerConfig, toInitializer, type Initializer, type InitializerArg } from './initializers.js';
 import { lengthsFromMask, maskFromLengths } from './mask.js';
 import {
-  maskList,
   channelsOf,
   MaskedLayer,
-  toList,
   weight,
   type Inputs,
   type Kwargs,
@@ -110,14 +108,8 @@ export class MaskedConv1d extends MaskedLayer {
       const window = convolutionWindow(x.shape[1], this.geometry);
       const raw = conv1d(maskSteps(x, mask), weight(this.kernel) as tf.Tensor3D, window, this.groups);
       const y = this.bias === undefined ? raw : tf.add<tf.Tensor3D>(raw, this.bias.read());
-      return maskSteps(y, this.outputMask(mask, x.shape[1]));
+      return maskSteps(y, mask === null ? null : this.outputMask(mask));
     });
-  }
-
-  override computeMask(inputs: Inputs, given?: tf.Tensor | tf.Tensor[]): tf.Tensor[] {
-    const mask = this.inputMask(inputs, given);
-    const [x] = toList(inputs);
-    return tf.tidy(() => maskList(this.outputMask(mask, x.shape[1] ?? 0)));
   }
 
   /** Multiply-accumulates for one recording of `time` steps. */
@@ -142,17 +134,19 @@ export class MaskedConv1d extends MaskedLayer {
     };
   }
 
-  private outputMask(mask: tf.Tensor2D | null, time: number): tf.Tensor2D | null {
+  protected override outputMask(mask: tf.Tensor2D): tf.Tensor2D {
     const { kernelSize, padding, stride, dilation } = this.geometry;
-    if (mask === null || (stride === 1 && padding !== 'valid')) return mask;
-    // The formulas of outputLength, on the device.
-    const shift = padding === 'valid' ? -(kernelSize - 1) * dilation - 1 + stride : stride - 1;
-    const shifted = tf.maximum(
-      tf.add(lengthsFromMask(mask), tf.scalar(shift, 'int32')),
-      tf.scalar(0, 'int32'),
-    );
-    const lengths: tf.Tensor1D = tf.floorDiv(shifted, tf.scalar(stride, 'int32'));
-    return maskFromLengths(lengths, outputLength(time, this.geometry));
+    if (stride === 1 && padding !== 'valid') return mask;
+    return tf.tidy(() => {
+      // The formulas of outputLength, on the device.
+      const shift = padding === 'valid' ? -(kernelSize - 1) * dilation - 1 + stride : stride - 1;
+      const shifted = tf.maximum(
+        tf.add(lengthsFromMask(mask), tf.scalar(shift, 'int32')),
+        tf.scalar(0, 'int32'),
+      );
+      const lengths: tf.Tensor1D = tf.floorDiv(shifted, tf.scalar(stride, 'int32'));
+      return maskFromLengths(lengths, outputLength(mask.shape[1], this.geometry));
+    });
   }
 }
 tf.serialization.registerClass(MaskedConv1d);

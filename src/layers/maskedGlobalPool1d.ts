@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { averageOverTime, maxOverTime } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
-import { maskList, MaskedLayer, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';
+import { MaskedLayer, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';
 
 /** How the valid steps of a channel become one number. */
 export const pools = { average: averageOverTime, max: maxOverTime } as const;
@@ -37,8 +37,8 @@ export class MaskedGlobalPool1d extends MaskedLayer {
   }
 
   /** The time axis is gone, and the mask with it. */
-  override computeMask(): tf.Tensor[] {
-    return maskList(null);
+  protected override outputMask(): null {
+    return null;
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -58,7 +58,7 @@ export function maskedGlobalPool1d(args: MaskedGlobalPool1dArgs = {}): MaskedGlo
 
 /** @throws UserError when there is no such pooling */
 export function assertPool(value: string, option: string, layerName: string): asserts value is Pool {
-  if (value in pools) return;
+  if (Object.hasOwn(pools, value)) return;
   throw new UserError(
     `Layer "${layerName}": ${option} is "${value}"; expected one of ${Object.keys(pools).join(', ')}.`,
   );

@@ -2,7 +2,7 @@
 // the way, since a model that silently sees its padding is the mistake that these layers exist to prevent.
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../shared/errors.js';
-import { assertPrefix, traceMask, type MaskTrace } from './mask.js';
+import { assertPrefix, copyMask, timeChangerBefore, traceMask, type MaskTrace } from './mask.js';
 
 /** Arguments that every masked layer takes, besides those of its own. */
 export interface MaskedLayerArgs {
@@ -15,6 +15,8 @@ export interface MaskedLayerArgs {
    * Default: false.
    */
   unmasked?: boolean;
+  /** Shape of the input without the batch, where the layer begins a sequential model. */
+  inputShape?: tf.Shape;
 }
 
 /** Keyword arguments of `call`: `mask` and `training` among them. */
@@ -35,7 +37,7 @@ export interface MaskedInput {
 export abstract class MaskedLayer extends tf.layers.Layer {
   readonly unmasked: boolean;
   /** What the model around this layer says about its mask; undefined while the layer stands alone. */
-  private trace: MaskTrace['state'] | undefined;
+  private trace: MaskTrace | undefined;
 
   constructor({ unmasked = false, ...args }: MaskedLayerArgs = {}) {
     super(args);
@@ -47,16 +49,28 @@ export abstract class MaskedLayer extends tf.layers.Layer {
     inputs: Inputs | tf.SymbolicTensor | tf.SymbolicTensor[],
     kwargs?: Kwargs,
   ): Inputs | tf.SymbolicTensor | tf.SymbolicTensor[] {
-    const symbolic = toList<tf.Tensor | tf.SymbolicTensor>(inputs).filter(
-      (input) => input instanceof tf.SymbolicTensor,
-    );
-    if (!this.unmasked) for (const input of symbolic) this.follow(input);
-    return super.apply(inputs, kwargs);
+    const list = toList<tf.Tensor | tf.SymbolicTensor>(inputs);
+    if (!this.unmasked) this.follow(list.filter((input) => input instanceof tf.SymbolicTensor));
+    const output = super.apply(inputs, kwargs);
+    // tfjs forgets the mask that a layer was called with; outside a model the next layer finds it on the output.
+    if (output instanceof tf.Tensor && this.trace === undefined && kwargs?.mask !== undefined) {
+      const [mask] = this.computeMask(inputs as Inputs, kwargs.mask as tf.Tensor);
+      output.kerasMask = mask === kwargs.mask ? copyMask(mask as tf.Tensor2D) : mask;
+    }
+    return output;
   }
 
-  /** By default the output has the input's steps, and so its mask. */
   override computeMask(inputs: Inputs, mask?: tf.Tensor | tf.Tensor[]): tf.Tensor[] {
-    return maskList(this.inputMask(inputs, mask));
+    const given = this.inputMask(inputs, mask);
+    if (given === null) return maskList(null);
+    const passed = this.outputMask(given);
+    // A mask found on the input belongs to it.
+    return maskList(passed === given && mask === undefined ? copyMask(given) : passed);
+  }
+
+  /** The mask of the output. By default the output has the input's steps. */
+  protected outputMask(mask: tf.Tensor2D): tf.Tensor2D | null {
+    return mask;
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -83,31 +97,36 @@ export abstract class MaskedLayer extends tf.layers.Layer {
   protected inputMask(inputs: Inputs, given: MaskArgument): tf.Tensor2D | null {
     if (this.unmasked) return null;
     const [x] = toList(inputs);
-    // A masked layer that runs outside a model leaves its mask on its output.
+    // Outside a model, the layer before left its mask on its output.
     const mask = toList(given ?? []).at(0) ?? x.kerasMask ?? null;
     if (mask === null) return null;
-    if (this.trace === 'none') throw new UserError(this.strayMask());
+    if (this.trace?.state === 'none') throw new UserError(this.strayMask());
     if (mask.shape[0] !== x.shape[0] || mask.shape[1] !== x.shape[1])
       throw new UserError(this.wrongMask(x, mask));
     assertPrefix(mask as tf.Tensor2D, this.name);
     return mask as tf.Tensor2D;
   }
 
-  private follow(input: tf.SymbolicTensor): void {
-    const trace = traceMask(input);
-    if (trace.state === 'dropped') {
-      throw new UserError(
-        `Layer "${this.name}" would see padding: the layer "${trace.by}" before it does not pass the mask on. ` +
-          'Use the masked layer of the same kind instead of it, or build this one with { unmasked: true } if every ' +
-          'step is meant to count.',
-      );
+  /** Notes what the graph says about the masks of the inputs, which must be one mask. */
+  private follow(inputs: readonly tf.SymbolicTensor[]): void {
+    for (const trace of inputs.map(traceMask)) {
+      if (trace.state === 'dropped') throw new UserError(this.droppedMask(trace.by));
+      this.trace ??= trace;
+      if (sourceOf(this.trace) !== sourceOf(trace)) {
+        throw new UserError(
+          `Layer "${this.name}" is applied to tensors whose masks differ in origin, or of which only some have one. ` +
+            'Let one sequenceMask begin all of them, or build the layer with { unmasked: true }.',
+        );
+      }
     }
-    if (this.trace !== undefined && this.trace !== trace.state) {
-      throw new UserError(
-        `Layer "${this.name}" is applied to an input with a mask and to one without. Use one layer for each.`,
-      );
-    }
-    this.trace = trace.state;
+  }
+
+  private droppedMask(by: string): string {
+    return (
+      `Layer "${this.name}" would see padding: the layer "${by}" before it does not pass the mask on. ` +
+      'Use the masked layer of the same kind instead of it, or build this one with { unmasked: true } if every ' +
+      'step is meant to count.'
+    );
   }
 
   private strayMask(): string {
@@ -119,14 +138,18 @@ export abstract class MaskedLayer extends tf.layers.Layer {
   }
 
   private wrongMask(x: tf.Tensor, mask: tf.Tensor): string {
-    const before = this.inboundNodes.flatMap((node) => node.inputTensors).map((t) => t.sourceLayer.name);
+    const by = timeChangerBefore(this);
     return (
       `Layer "${this.name}" got a mask of shape [${mask.shape.join(', ')}] for an input of shape ` +
-      `[${x.shape.join(', ')}]: ${before.length > 0 ? `the layer "${before[0]}" before it` : 'a layer before it'} ` +
+      `[${x.shape.join(', ')}]: ${by === undefined ? 'a layer before it' : `the layer "${by}" before it`} ` +
       'changed the time axis without changing the mask. Use the masked layer of the same kind, or build this one with ' +
       '{ unmasked: true }.'
     );
   }
+}
+
+function sourceOf(trace: MaskTrace): tf.SymbolicTensor | null {
+  return trace.state === 'present' ? trace.source : null;
 }
 
 export function toList<T>(value: T | T[]): T[] {

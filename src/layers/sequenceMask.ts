@@ -32,7 +32,7 @@ export class SequenceMask extends tf.layers.Layer {
   override call(inputs: Inputs): tf.Tensor {
     return tf.tidy(() => {
       const [values] = toList(inputs);
-      return maskSteps(values as tf.Tensor3D, this.maskOf(inputs));
+      return maskSteps(tf.cast(values as tf.Tensor3D, 'float32'), this.maskOf(inputs));
     });
   }
 

@@ -68,7 +68,7 @@ export class SqueezeExcite1d extends MaskedLayer {
       throw new UserError(`Layer "${this.name}": ratio must be positive and hidden a positive integer.`);
     }
     assertPool(squeeze, 'squeeze', this.name);
-    if (!(gate in gates)) {
+    if (!Object.hasOwn(gates, gate)) {
       throw new UserError(
         `Layer "${this.name}": gate is "${gate}"; expected ${Object.keys(gates).join(', ')}.`,
       );
@@ -102,7 +102,7 @@ export class SqueezeExcite1d extends MaskedLayer {
       const { x, mask } = this.read(inputs, kwargs);
       const valid = maskSteps(x, mask);
       const gate = this.gateOf(pools[this.squeeze](valid, mask));
-      return tf.mul(valid, tf.expandDims(gate, 1));
+      return maskSteps(tf.mul(valid, tf.expandDims(gate, 1)), mask);
     });
   }
 
