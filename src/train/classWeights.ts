@@ -25,7 +25,7 @@ export function classWeightsFor(
     }
   }
   return Float32Array.from(classes, (label) => {
-    if (!(label in weights))
+    if (!Object.hasOwn(weights, label))
       throw new UserError(`train.classWeights has no weight for the class "${label}".`);
     return weights[label];
   });
