@@ -27,9 +27,19 @@ export {
 } from './fit.js';
 export { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
 export { classificationMetrics, type ClassMetrics, type TestMetrics } from './metrics.js';
-export { createOptimizer, type Optimizer, type OptimizerConfig } from './optimizers.js';
+export { createOptimizer, type Optimizer, type OptimizerConfig, type StepNumbers } from './optimizers.js';
 export { predict, type Predictions } from './predictions.js';
 export type { SetMetrics, RunResult } from './result.js';
 export { train, type FinishedRun, type RunStart, type TrainOptions } from './run.js';
 export { learningRateAt, type Schedule } from './schedules.js';
-export { createTrainingState, predictStep, trainStep, type TrainingState } from './step.js';
+export { noProgress, type Progress } from './progress.js';
+export {
+  createTrainingState,
+  predictStep,
+  toTensors,
+  trainStep,
+  type BatchTensors,
+  type StepMetrics,
+  type StepOptions,
+  type TrainingState,
+} from './step.js';
