@@ -154,7 +154,44 @@ describe('masq predict', () => {
     const { status, stderr } = masq('predict', run, write('swapped.csv', 'id,y,x\n1,1,2\n'));
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /their channels in another order than the training data: y, x instead of x, y\. Name them/,
+      /their channels in another order than the training data: y, x instead of x, y\. Put the columns of the file in that order\.\n$/,
+    );
+  });
+});
+
+describe('a run whose config names columns', () => {
+  it('predicts files without labels or groups, and evaluates files with and without groups together', () => {
+    const trained = join(folder, 'named');
+    const rename = (path: string): string =>
+      readFileSync(path, 'utf8').replace('id,subject,label', 'id,person,kind');
+    const train = write('named.csv', rename(data.train));
+    const config = writeConfig(folder, 'named', { train, columns: '{ label: kind, group: person }' });
+    expect(masq('train', config, '--run-dir', trained, '--quiet').status).toBe(0);
+
+    const without = (...columns: number[]): string =>
+      rename(data.test)
+        .split('\n')
+        .map((line) =>
+          line
+            .split(',')
+            .filter((_, i) => !columns.includes(i))
+            .join(','),
+        )
+        .join('\n');
+    const grouped = write('grouped.csv', rename(data.test));
+    const ungrouped = write('ungrouped.csv', without(1));
+    const bare = write('bare-named.csv', without(1, 2));
+    const evaluated = masq('evaluate', trained, '--data', grouped, ungrouped, '--json');
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ recordings: 60 });
+    const { stdout } = masq('predict', trained, grouped, bare);
+    const [, ...rows] = stdout.trimEnd().split('\n');
+    expect(rows).toHaveLength(60);
+    // The same recordings, the second time without labels: the same predictions.
+    const predicted = (row: string): string => row.split(',')[2];
+    expect(rows.slice(30).map(predicted)).toEqual(rows.slice(0, 30).map(predicted));
+    expect(rows[30].split(',').slice(0, 2)).toEqual(['test-0', '']);
+    expect(masq('evaluate', trained, '--data', bare).stderr).toMatch(
+      /bare-named\.csv:1: no column "kind" in/,
     );
   });
 });

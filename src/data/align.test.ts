@@ -32,10 +32,14 @@ describe('recordings for a trained model', () => {
       'the test data have 1 channel, the model was trained on 2 (x, y).',
     );
     expect(() => alignRecordings(two({ channelNames: ['y', 'x'] }), TRAINED, 'test')).toThrow(
-      'their channels in another order than the training data: y, x instead of x, y.',
+      'their channels in another order than the training data: y, x instead of x, y. ' +
+        'Name them in one order for both with data.columns.channels.',
+    );
+    expect(() => alignRecordings(two({ channelNames: ['y', 'x'] }), TRAINED, 'prediction')).toThrow(
+      'y, x instead of x, y. Put the columns of the file in that order.',
     );
     expect(() => alignRecordings(two({ channelNames: ['x', 'z'] }), TRAINED, 'test')).toThrow(
-      'other channels than the training data: x, z instead of x, y.',
+      'x, z instead of x, y. If they are the same under other names, rename them.',
     );
   });
 });

@@ -5,6 +5,9 @@ import { equal, relabel } from './combine.js';
 import { plural } from './problems.js';
 import { count, placeOf, type Recordings } from './recordings.js';
 
+/** What recordings are for. Test data are read with the config of training, the others with that of a finished run. */
+export type Purpose = 'test' | 'evaluation' | 'prediction';
+
 /** What a model was trained on. */
 export interface TrainedOn {
   readonly channels: number;
@@ -15,10 +18,8 @@ export interface TrainedOn {
 /**
  * Recordings with their labels as indices into the classes of training.
  * Throws a UserError where they have other channels, the same in another order, or a class unknown to training.
- *
- * @param purpose What the recordings are for, for messages: `test`, `prediction`, …
  */
-export function alignRecordings(recordings: Recordings, trained: TrainedOn, purpose: string): Recordings {
+export function alignRecordings(recordings: Recordings, trained: TrainedOn, purpose: Purpose): Recordings {
   checkChannels(recordings, trained, purpose);
   const labels = Int32Array.from(relabel(recordings, trained.classes));
   const unknown = labels.findIndex((label, i) => label < 0 && recordings.labels[i] >= 0);
@@ -53,7 +54,7 @@ export function checkTrainable(recordings: Recordings): void {
   }
 }
 
-function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: string): void {
+function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: Purpose): void {
   const place = { file: recordings.files.at(0) };
   if (recordings.channels !== trained.channels) {
     const expected = `the model was trained on ${trained.channels}`;
@@ -64,10 +65,14 @@ function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: stri
   if (channelNames === null || trained.channelNames === null || equal(channelNames, trained.channelNames)) return;
   const known = new Set(trained.channelNames);
   const sameNames = channelNames.every((name) => known.has(name));
+  const reorder =
+    purpose === 'test'
+      ? 'Name them in one order for both with data.columns.channels.'
+      : 'Put the columns of the file in that order.';
   throw new UserError(
     `the ${purpose} data have ${sameNames ? 'their channels in another order' : 'other channels'} than the ` +
       `training data: ${shorten(channelNames)} instead of ${shorten(trained.channelNames)}. ` +
-      'Name them in the order of training with data.columns.channels.',
+      (sameNames ? reorder : 'If they are the same under other names, rename them.'),
     place,
   );
 }

@@ -41,21 +41,10 @@ export function makeBatch(recordings: Recordings, indices: ArrayLike<number>): B
  * pieces of `batchSize`. The last piece may be smaller; none is dropped.
  */
 export function epochOrder(n: number, batchSize: number, seed: number, epoch: number): Int32Array[] {
-  return cut(permutation(n, deriveSeed(seed, 'shuffle', epoch)), batchSize);
-}
-
-/** The batches of an evaluation: the numbers 0 … n-1 in their order, cut into pieces of `batchSize`. */
-export function sequentialBatches(n: number, batchSize: number): Int32Array[] {
-  return cut(
-    Int32Array.from({ length: n }, (_, i) => i),
-    batchSize,
-  );
-}
-
-function cut(order: Int32Array, batchSize: number): Int32Array[] {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`The batch size is ${batchSize}, expected a whole number from 1.`);
   }
-  const pieces = Math.ceil(order.length / batchSize);
+  const order = permutation(n, deriveSeed(seed, 'shuffle', epoch));
+  const pieces = Math.ceil(n / batchSize);
   return Array.from({ length: pieces }, (_, i) => order.subarray(i * batchSize, (i + 1) * batchSize));
 }

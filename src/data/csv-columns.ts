@@ -1,7 +1,7 @@
 // Which column of a long CSV is what: named by the user, else found by the header.
 import { didYouMean } from '../shared/nearest.js';
 import { FatalProblem, quote } from './problems.js';
-import type { Columns } from './reader.js';
+import type { Columns, ReadOptions } from './reader.js';
 
 /** Positions of the columns, from 0; -1 where a file has no such column. */
 export interface ColumnPositions {
@@ -22,33 +22,51 @@ const NAMES: Record<Role, readonly string[]> = {
   group: ['subject', 'group'],
 };
 
-/** Finds the columns in a header. Throws a FatalProblem that says how to name them where that fails. */
-export function findColumns(header: readonly string[], line: number, columns: Columns = {}): ColumnPositions {
+/**
+ * Finds the columns in a header; that of the group is -1 where groups are ignored, but no channel either.
+ * Throws a FatalProblem that says how to name the columns where that fails.
+ */
+export function findColumns(
+  header: readonly string[],
+  line: number,
+  { columns = {}, labels = 'required', groups = 'read' }: ReadOptions = {},
+): ColumnPositions {
   const repeated = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
   if (repeated !== undefined) throw new FatalProblem(line, `two columns are called ${quote(repeated)}.`);
-  const role = (name: Role): number => {
+  const role = (name: Role, optional = false): number => {
     const chosen = columns[name];
-    return chosen === undefined ? findByName(header, line, name) : findChosen(header, line, chosen);
+    if (chosen === undefined) return findByName(header, line, name);
+    return optional && !header.includes(chosen) ? -1 : findChosen(header, line, chosen);
   };
-  const roles = { recording: role('recording'), time: role('time'), label: role('label'), group: role('group') };
+  const roles = {
+    recording: role('recording'),
+    time: role('time'),
+    label: role('label', labels === 'optional'),
+    group: role('group', groups === 'ignore'),
+  };
   if (roles.recording < 0) {
     throw new FatalProblem(
       line,
       `no column names the recording of a row (${NAMES.recording.join(', ')}); found ${list(header)}. ` +
-        'Name it with data.columns.recording.',
+        'Rename it so, or name it with data.columns.recording in the config of a run.',
     );
   }
-  const channels = columns.channels?.map((name) => findChosen(header, line, name)) ?? remaining(header, line, roles);
+  const channels =
+    columns.channels?.map((name) => findChosen(header, line, name)) ?? remaining(header, line, roles, columns);
   checkOneRoleEach(header, line, [...Object.values(roles), ...channels]);
   if (channels.length === 0) throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
-  return { ...roles, channels };
+  return { ...roles, group: groups === 'ignore' ? -1 : roles.group, channels };
 }
 
 function findByName(header: readonly string[], line: number, role: Role): number {
   const found = header.flatMap((name, i) => (NAMES[role].includes(name.toLowerCase()) ? [i] : []));
   if (found.length > 1) {
     const names = list(found.map((i) => header[i]));
-    throw new FatalProblem(line, `${names} could each be the ${role} column; say which with data.columns.${role}.`);
+    throw new FatalProblem(
+      line,
+      `${names} could each be the ${role} column. Rename all but one, or say which with data.columns.${role} in the ` +
+        'config of a run.',
+    );
   }
   return found.at(0) ?? -1;
 }
@@ -59,7 +77,12 @@ function findChosen(header: readonly string[], line: number, name: string): numb
   throw new FatalProblem(line, `no column ${quote(name)} in ${list(header)}.${didYouMean(name, header)}`);
 }
 
-function remaining(header: readonly string[], line: number, roles: Record<Role, number>): number[] {
+function remaining(
+  header: readonly string[],
+  line: number,
+  roles: Record<Role, number>,
+  columns: Columns,
+): number[] {
   const taken = Object.values(roles);
   const channels = [...header.keys()].filter((i) => !taken.includes(i));
   const unnamed = channels.find((i) => header[i] === '');
@@ -67,10 +90,32 @@ function remaining(header: readonly string[], line: number, roles: Record<Role, 
     throw new FatalProblem(
       line,
       `column ${unnamed + 1} has no name. Give it one, leave it out (pandas: to_csv(…, index=False)), or name the ` +
-        'channels with data.columns.channels.',
+        'channels with data.columns.channels in the config of a run.',
     );
   }
+  for (const role of ['label', 'group'] as const) {
+    const chosen = columns[role];
+    if (chosen !== undefined && roles[role] < 0) checkNotInDisguise(header, line, role, chosen, channels);
+  }
   return channels;
+}
+
+/** Where the column named for a role is absent, one that looks like it must not become a channel. */
+function checkNotInDisguise(
+  header: readonly string[],
+  line: number,
+  role: 'label' | 'group',
+  chosen: string,
+  channels: readonly number[],
+): void {
+  const alike = [chosen.toLowerCase(), ...NAMES[role]];
+  const doubtful = channels.find((i) => alike.includes(header[i].toLowerCase()));
+  if (doubtful === undefined) return;
+  throw new FatalProblem(
+    line,
+    `no column ${quote(chosen)}, and ${quote(header[doubtful])} could be the ${role} or a channel. Rename it ` +
+      `${quote(chosen)}; if it is a channel, add an empty column ${quote(chosen)}.`,
+  );
 }
 
 function checkOneRoleEach(header: readonly string[], line: number, positions: readonly number[]): void {

@@ -5,10 +5,10 @@ import { type ColumnPositions, findColumns } from './csv-columns.js';
 import { describeOddValue, kindOfValue, parseNumber } from './numbers.js';
 import { type ProblemList, quote } from './problems.js';
 import {
-  type Columns,
   FLOAT32_MAX,
   FloatBuffer,
   type MissingValue,
+  type ReadOptions,
   type ReadResult,
 } from './reader.js';
 import { sortClasses } from './recordings.js';
@@ -21,8 +21,8 @@ const MAX_RECORD = 1 << 24;
  * Reads the content of a long CSV file; `file` is its name. Adds to `problems` what is wrong, and throws a
  * FatalProblem where the file cannot be understood at all.
  */
-export function readCsv(bytes: Buffer, file: string, problems: ProblemList, columns?: Columns): ReadResult {
-  const table = new Table(problems, columns);
+export function readCsv(bytes: Buffer, file: string, problems: ProblemList, options?: ReadOptions): ReadResult {
+  const table = new Table(problems, options);
   try {
     parse(bytes, {
       delimiter: detectSeparator(bytes),
@@ -72,13 +72,13 @@ class Table {
 
   constructor(
     private readonly problems: ProblemList,
-    private readonly columns: Columns | undefined,
+    private readonly options: ReadOptions | undefined,
   ) {}
 
   add(cells: readonly string[], line: number): void {
     this.lastLine = line;
     if (this.header === null) {
-      this.positions = findColumns(cells, line, this.columns);
+      this.positions = findColumns(cells, line, this.options);
       this.header = cells;
     } else if (cells.length !== this.header.length) {
       this.problems.add(line, `${cells.length} columns, expected ${this.header.length} as in the header.`);

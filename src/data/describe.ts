@@ -1,7 +1,7 @@
 // What is in a data file, and what is wrong with it.
 import { plural, type Problem } from './problems.js';
-import { readRecordings, type ReadOptions } from './read.js';
-import type { Format, ReadResult } from './reader.js';
+import { readRecordings } from './read.js';
+import type { Format, ReadOptions, ReadResult } from './reader.js';
 import { count, lengthOf, type Recordings } from './recordings.js';
 
 const BINS = 8;

@@ -1,13 +1,13 @@
 // masq/data: reading recordings, splitting and normalising them, and putting them into batches.
-export { alignRecordings, checkTrainable, type TrainedOn } from './align.js';
-export { type Batch, epochOrder, makeBatch, sequentialBatches } from './batches.js';
+export { alignRecordings, checkTrainable, type Purpose, type TrainedOn } from './align.js';
+export { type Batch, epochOrder, makeBatch } from './batches.js';
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
 export type { Problem } from './problems.js';
-export { type ReadOptions, readRecordings } from './read.js';
-export type { Columns, Format, MissingValue, ReadResult } from './reader.js';
+export { readRecordings } from './read.js';
+export type { Columns, Format, MissingValue, ReadOptions, ReadResult } from './reader.js';
 export {
   type ArrayOptions,
   count,

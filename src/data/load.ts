@@ -3,16 +3,14 @@ import { UserError } from '../shared/errors.js';
 import { concatenate } from './combine.js';
 import { plural } from './problems.js';
 import { readRecordings } from './read.js';
-import type { Columns, ReadResult } from './reader.js';
+import type { ReadOptions, ReadResult } from './reader.js';
 import { count, placeOf, type Recordings } from './recordings.js';
 
 /** How `loadRecordings` reads. */
-export interface LoadOptions {
-  /** Columns of long CSV files, where their header does not name them as expected. */
-  columns?: Columns | undefined;
+export interface LoadOptions extends ReadOptions {
   /** `report` leaves missing values in as NaN. Default: `error`. */
   missing?: 'error' | 'report';
-  /** Whether every recording must have a label. Default: `required`. */
+  /** Whether every recording must have a label, and files the column that `columns` names. Default: `required`. */
   labels?: 'required' | 'optional';
 }
 
@@ -23,14 +21,14 @@ export interface LoadOptions {
  */
 export async function loadRecordings(
   files: string | readonly string[],
-  { columns, missing = 'error', labels = 'required' }: LoadOptions = {},
+  { missing = 'error', labels = 'required', ...options }: LoadOptions = {},
 ): Promise<Recordings> {
   const names = typeof files === 'string' ? [files] : files;
   if (names.length === 0) throw new UserError('No data file is named.');
   const parts: Recordings[] = [];
   let recordings = 0;
   for (const file of names) {
-    const result = await readRecordings(file, { columns });
+    const result = await readRecordings(file, { ...options, labels });
     checkProblems(result, file);
     if (missing === 'error') checkMissing(result, file);
     const part = result.format === 'ts' ? numberedFrom(result.recordings, recordings) : result.recordings;

@@ -58,7 +58,7 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
 
   ['empty.csv', '', 0, 'the file is empty'],
   ['header-only.csv', 'id,x\n', 1, 'no rows after the header'],
-  ['headless.csv', '1,0.5,0.2\n1,0.6,0.1\n', 1, 'no column names the recording of a row (recording_id, recording, id)'],
+  ['headless.csv', '1,0.5,0.2\n1,0.6,0.1\n', 1, 'Rename it so, or name it with data.columns.recording in the config of a run.'],
   ['two-ids.csv', 'id,recording,x\n1,1,2\n', 1, '"id", "recording" could each be the recording column'],
   ['same-name.csv', 'id,x,x\n1,2,3\n', 1, 'two columns are called "x"'],
   ['unnamed.csv', ',id,x\n0,1,2\n', 1, 'column 1 has no name'],

@@ -128,6 +128,41 @@ describe('a long CSV', () => {
     await expect(load('named.csv', content, { columns: { ...columns, label: 'x' } })).rejects.toThrow('two roles');
   });
 
+  it('may lack the label column named where labels are optional, and the group column where groups are ignored', async () => {
+    const columns = { label: 'activity', group: 'person' };
+    const unlabelled = 'id,person,x\n1,p,2\n';
+    const bare = 'id,x\n1,2\n';
+    expect(await load('u.csv', unlabelled, { columns, labels: 'optional' })).toMatchObject({
+      channelNames: ['x'],
+      classes: [],
+      groups: ['p'],
+    });
+    await expect(load('u.csv', unlabelled, { columns })).rejects.toThrow(/u\.csv:1: no column "activity" in/);
+    await expect(load('b.csv', bare, { columns, labels: 'optional' })).rejects.toThrow('no column "person" in');
+    const neither = { columns, labels: 'optional', groups: 'ignore' };
+    expect(await load('b.csv', bare, neither)).toMatchObject({ channelNames: ['x'], groups: null });
+  });
+
+  it('gives no groups where they are ignored, and their column is no channel', async () => {
+    const recordings = await load('g.csv', 'id,person,label,x\n1,,a,2\n', { columns: { group: 'person' }, groups: 'ignore' });
+    expect(recordings).toMatchObject({ channelNames: ['x'], groups: null, classes: ['a'] });
+  });
+
+  it('is refused where a column in place of the absent one named could be taken for a channel', async () => {
+    const options = { columns: { label: 'activity' }, labels: 'optional' };
+    const doubtful = (name: string): string =>
+      `:1: no column "activity", and "${name}" could be the label or a channel. Rename it "activity"`;
+    await expect(load('d.csv', 'id,class,x\n1,0,2\n', options)).rejects.toThrow(doubtful('class'));
+    await expect(load('d.csv', 'id,Activity,x\n1,0,2\n', options)).rejects.toThrow(doubtful('Activity'));
+    // Nothing is in doubt where the column has another role, the channels are named, or the label is there but empty.
+    const grouped = { ...options, columns: { label: 'activity', group: 'class' } };
+    expect(await load('d.csv', 'id,class,x\n1,0,2\n', grouped)).toMatchObject({ channelNames: ['x'], groups: ['0'] });
+    const named = { ...options, columns: { label: 'activity', channels: ['class'] } };
+    expect(await load('d.csv', 'id,class,x\n1,0,2\n', named)).toMatchObject({ channelNames: ['class'] });
+    const empty = await load('d.csv', 'id,activity,class,x\n1,,0,2\n', options);
+    expect(empty).toMatchObject({ channelNames: ['class', 'x'], classes: [] });
+  });
+
   it('takes empty cells and NaN for missing values, and says where the first is', async () => {
     const content = 'id,label,x,y\n1,a,1,2\n1,a,,3\n2,a,4,NaN\n';
     await expect(load('gaps.csv', content)).rejects.toThrow(

@@ -6,14 +6,8 @@ import { codeOf, messageOf } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { readCsv } from './csv-file.js';
 import { FatalProblem, plural, ProblemList } from './problems.js';
-import { type Columns, emptyResult, type Format, type ReadResult } from './reader.js';
+import { emptyResult, type Format, type ReadOptions, type ReadResult } from './reader.js';
 import { readTs } from './ts-file.js';
-
-/** How `readRecordings` reads. */
-export interface ReadOptions {
-  /** Columns of a long CSV, where its header does not name them as expected. */
-  columns?: Columns | undefined;
-}
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -21,7 +15,7 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
  * Reads a `.ts` or long CSV file; which of them is told from the content, else from the name. Whatever is wrong, a
  * missing file included, is returned as `problems`.
  */
-export async function readRecordings(file: string, { columns }: ReadOptions = {}): Promise<ReadResult> {
+export async function readRecordings(file: string, options: ReadOptions = {}): Promise<ReadResult> {
   const problems = new ProblemList();
   let format: Format | null = null;
   try {
@@ -29,7 +23,7 @@ export async function readRecordings(file: string, { columns }: ReadOptions = {}
     const bytes = content.subarray(0, 3).equals(BOM) ? content.subarray(3) : content;
     format = detectFormat(bytes, file);
     checkText(bytes, format);
-    return format === 'ts' ? readTs(bytes, file, problems) : readCsv(bytes, file, problems, columns);
+    return format === 'ts' ? readTs(bytes, file, problems) : readCsv(bytes, file, problems, options);
   } catch (error) {
     if (!(error instanceof FatalProblem)) throw error;
     problems.add(error.line, error.message);

@@ -45,6 +45,16 @@ export interface Columns {
   group?: string | undefined;
 }
 
+/** How a file is read. Only long CSV files take notice. */
+export interface ReadOptions {
+  /** Columns of a long CSV, where its header does not name them as expected. */
+  columns?: Columns | undefined;
+  /** `optional`: the label column that `columns` names may be absent. Default: `required`. */
+  labels?: 'required' | 'optional';
+  /** `ignore` reads no groups; the group column that `columns` names may be absent. Default: `read`. */
+  groups?: 'read' | 'ignore';
+}
+
 /** The largest float32; a value beyond it would become infinite. */
 export const FLOAT32_MAX = 3.4028234663852886e38;
 

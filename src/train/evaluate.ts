@@ -79,7 +79,7 @@ export async function predictRun(
   }
 }
 
-/** Other files, with the channels, classes and normalisation of the run. */
+/** Other files, with the columns, channels, classes and normalisation of the run. Groups only matter to its split. */
 async function loadFor(
   run: RunDirectory,
   metadata: ModelMetadata,
@@ -87,7 +87,7 @@ async function loadFor(
   labels: 'required' | 'optional',
 ): Promise<Recordings> {
   const { columns } = (await loadConfig(run.config, [])).data;
-  const recordings = await loadRecordings(files, { columns, labels });
+  const recordings = await loadRecordings(files, { columns, labels, groups: 'ignore' });
   const purpose = labels === 'required' ? 'evaluation' : 'prediction';
   return normalize(alignRecordings(recordings, metadata, purpose), metadata.normalization);
 }

@@ -33,7 +33,12 @@ export function writeWaves(
 export function writeConfig(
   folder: string,
   name: string,
-  { train, test, validation = '{ fraction: 0.25 }' }: { train: string; test?: string; validation?: string },
+  {
+    train,
+    test,
+    validation = '{ fraction: 0.25 }',
+    columns,
+  }: { train: string; test?: string; validation?: string; columns?: string },
 ): string {
   const path = join(folder, `${name}.yaml`);
   const lines = [
@@ -43,6 +48,7 @@ export function writeConfig(
     `  train: ${train}`,
     ...(test === undefined ? [] : [`  test: ${test}`]),
     `  validation: ${validation}`,
+    ...(columns === undefined ? [] : [`  columns: ${columns}`]),
     'model: { name: fcn, filters: [8, 8, 8], attention: { name: squeeze-excite, ratio: 2 } }',
     'train: { epochs: 3, batchSize: 4, optimizer: { name: adamw, learningRate: 0.01 } }',
     '',
