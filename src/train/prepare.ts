@@ -50,7 +50,11 @@ export async function prepareData({ data, seed }: Config): Promise<PreparedData>
   const test =
     data.test === undefined
       ? null
-      : alignRecordings(await loadRecordings(data.test, { columns: data.columns }), trainedOn, 'test');
+      : alignRecordings(
+          await loadRecordings(data.test, { columns: data.columns, groups: 'ignore' }),
+          trainedOn,
+          'test',
+        );
   const select = (indices: Int32Array): Recordings =>
     normalize(selectRecordings(all, indices), normalization);
   return {
