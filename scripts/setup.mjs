@@ -118,8 +118,13 @@ async function installEngine() {
   const [{ engineFolder, inspectEngine }, { suitableVariant }] = await Promise.all(
     ['cache.js', 'variants.js'].map(load),
   );
-  if (inspectEngine(engineFolder(suitableVariant())).state === 'whole') return;
-  say('Installing TensorFlow (once for all clones; for processors 274 MB to download, 853 MB on the disk) …');
+  const variant = suitableVariant();
+  if (inspectEngine(engineFolder(variant)).state === 'whole') return;
+  const size = {
+    cpu: 'for processors: 274 MB to download, 853 MB on the disk',
+    cuda: 'with NVIDIA libraries, because an NVIDIA driver is loaded: several GB to download and on the disk',
+  };
+  say(`Installing TensorFlow (once for all clones; ${size[variant]}) …`);
   if (run(process.execPath, [join(dist, 'cli', 'main.js'), 'engine', 'install']) !== 0) {
     say('Going on without TensorFlow: masq computes in JavaScript, many times slower.');
   }

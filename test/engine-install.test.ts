@@ -66,6 +66,11 @@ function pathWith(name: string, programs: Environment): string {
   return path;
 }
 
+/** The compiler by its path, to be found without a PATH. */
+function realCompiler(): string {
+  return spawnSync('which', ['g++'], { encoding: 'utf8' }).stdout.trim();
+}
+
 function realPython(): string {
   return spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], {
     encoding: 'utf8',
@@ -76,14 +81,14 @@ describe.skipIf(installed.state !== 'whole')('an install where something is miss
   it.each([
     {
       missing: 'Python',
-      environment: () => ({ PATH: pathWith('nothing', {}) }),
+      environment: () => ({ PATH: pathWith('nothing', {}), CXX: realCompiler() }),
       message: /^masq: No python3, .*apt install python3 python3-pip.*masq engine install$/,
     },
     {
       missing: 'pip',
       environment: () => {
         spawnSync(realPython(), ['-m', 'venv', '--without-pip', join(folder, 'venv')]);
-        return { PATH: join(folder, 'venv', 'bin') };
+        return { PATH: join(folder, 'venv', 'bin'), CXX: realCompiler() };
       },
       message: /^masq: Python has no pip, .*apt install python3 python3-pip.*masq engine install$/,
     },
@@ -103,6 +108,14 @@ describe.skipIf(installed.state !== 'whole')('an install where something is miss
     expect(stderr.trim().split('\n').at(-1)).toMatch(message);
     expect(status).toBe(1);
     expect(spawnSync('find', [cache, '-type', 'f'], { encoding: 'utf8' }).stdout).toBe('');
+  });
+
+  it('names everything that is missing at once', async () => {
+    const { stderr } = await masq(['engine', 'install', '--cpu'], {
+      PATH: pathWith('neither', {}),
+      CXX: 'g++',
+    });
+    expect(stderr).toMatch(/^masq: No python3, .*\nNo C\+\+ compiler: .*$/m);
   });
 });
 
@@ -144,13 +157,13 @@ describe.skipIf(installed.state !== 'whole')('a damaged engine', () => {
     const downloading = await startInstall('Downloading', index.environment);
     // An install that fails at once must leave the folder of the running one alone.
     await masq(['engine', 'install', '--cpu'], { ...index.environment, CXX: '/nowhere/g++' });
-    expect(workplaces()).toHaveLength(1);
+    expect(stagingFolders()).toHaveLength(1);
     await kill(downloading);
-    expect(workplaces()).toHaveLength(1);
+    expect(stagingFolders()).toHaveLength(1);
 
     index.stalls = false;
     await kill(await startInstall('Compiling', index.environment));
-    expect(workplaces()).toHaveLength(1);
+    expect(stagingFolders()).toHaveLength(1);
     expect((await info()).backend).toBe('cpu');
 
     const { status, stderr } = await masq(['engine', 'install', '--cpu'], index.environment);
@@ -159,7 +172,7 @@ describe.skipIf(installed.state !== 'whole')('a damaged engine', () => {
     expect(await info()).toEqual({ backend: 'tensorflow', warning: null });
   }, 300_000);
 
-  function workplaces(): string[] {
+  function stagingFolders(): string[] {
     return readdirSync(join(cache, 'engine')).filter((name) => name !== engineName);
   }
 });

@@ -59,8 +59,8 @@ export interface InstalledEngine {
 }
 
 /**
- * Makes sure that a variant of TensorFlow is installed and whole; repairs a damaged one. Throws an `Error` with one
- * sentence that says what is missing and how to get it; whatever was written until then is removed.
+ * Makes sure that a variant of TensorFlow is installed and whole; repairs a damaged one. Throws an `Error` with a
+ * sentence for each thing that is missing, and how to get it; whatever was written until then is removed.
  */
 export async function installEngine({
   variant = suitableVariant(),
@@ -80,12 +80,11 @@ export async function installEngine({
   }
 
   pipPlatform();
-  await checkPip(signal);
-  const compiler = await compilerVersion(signal);
-  const workplace = await makeWorkplace(variants[variant].diskBytes);
+  const compiler = await checkPrerequisites(variant, signal);
+  const staging = await makeStagingFolder();
   try {
-    const built = join(workplace, 'engine');
-    await collectLibraries(variant, join(workplace, 'wheels'), built, report, signal);
+    const built = join(staging, 'engine');
+    await collectLibraries(variant, join(staging, 'wheels'), built, report, signal);
     say('compile', compiler);
     await buildAddon(join(built, addonName), join(built, 'tensorflow'), signal);
     await rm(join(built, 'tensorflow', 'include'), { recursive: true });
@@ -97,8 +96,25 @@ export async function installEngine({
     linkAddonIntoPackage(join(folder, addonName));
     return { variant, folder, manifest, existed: false };
   } finally {
-    await rm(workplace, { recursive: true, force: true, maxRetries: 3 });
+    await rm(staging, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/**
+ * Looks for everything that an install needs, and gives the compiler's first line about itself. Throws an `Error` with
+ * a sentence for each thing that is missing, so that all can be had at once.
+ */
+async function checkPrerequisites(variant: Variant, signal?: AbortSignal): Promise<string> {
+  const checks = await Promise.allSettled([
+    checkPip(signal),
+    compilerVersion(signal),
+    checkCache(variants[variant].diskBytes),
+  ]);
+  signal?.throwIfAborted();
+  const reasons = checks.flatMap((check) => (check.status === 'rejected' ? [check.reason as unknown] : []));
+  const [, compiler] = checks;
+  if (compiler.status === 'fulfilled' && reasons.length === 0) return compiler.value;
+  throw new Error(reasons.map(messageOf).join('\n'), { cause: reasons[0] });
 }
 
 /** Downloads the variant's wheels and leaves libraries and headers in `built`. */
@@ -205,10 +221,10 @@ async function moveIntoPlace(built: string, folder: string): Promise<void> {
   }
 }
 
-const workplacePrefix = '.installing-';
+const stagingPrefix = '.installing-';
 
-/** Makes a folder named after this process, after a look at the room on the disk. */
-async function makeWorkplace(diskBytes: number): Promise<string> {
+/** Throws an `Error` unless the cache can be written to and its disk has room. */
+async function checkCache(diskBytes: number): Promise<void> {
   const parent = enginesFolder();
   try {
     await mkdir(parent, { recursive: true });
@@ -227,8 +243,12 @@ async function makeWorkplace(diskBytes: number): Promise<string> {
         `${gigabytes(diskBytes)}. Make room or set MASQ_CACHE to a folder on another disk.`,
     );
   }
+}
+
+/** Makes a folder named after this process. */
+async function makeStagingFolder(): Promise<string> {
   const owner = [hostname(), process.pid, await startTime(process.pid), randomUUID().slice(0, 8)];
-  const path = join(parent, workplacePrefix + owner.join('_'));
+  const path = join(enginesFolder(), stagingPrefix + owner.join('_'));
   await mkdir(path);
   return path;
 }
@@ -237,9 +257,9 @@ async function makeWorkplace(diskBytes: number): Promise<string> {
 async function removeLeftovers(): Promise<void> {
   const parent = enginesFolder();
   for (const name of await readdir(parent).catch(() => [])) {
-    if (!name.startsWith(workplacePrefix)) continue;
+    if (!name.startsWith(stagingPrefix)) continue;
     const path = join(parent, name);
-    const [host, pid, started] = name.slice(workplacePrefix.length).split('_');
+    const [host, pid, started] = name.slice(stagingPrefix.length).split('_');
     const alive =
       host === hostname()
         ? (await startTime(Number(pid))) === started
