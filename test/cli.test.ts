@@ -19,6 +19,11 @@ it.each([
   [['data', 'descrbe'], 'Unknown command "data descrbe". Did you mean "describe"? See: masq data --help'],
   [['engine'], 'What should masq engine do? It can: info, install. See: masq engine --help'],
   [['evaluate', '--jsn', 'run'], 'Unknown option --jsn. Did you mean "--json"? See: masq evaluate --help'],
+  [
+    ['--threads', '2', 'train', 'x.yaml'],
+    '--threads must come after the command, e.g. masq train … --threads. See: masq --help',
+  ],
+  [['--thraeds', '2', 'train'], 'Unknown option --thraeds. See: masq --help'],
   [['evaluate'], 'Something is missing; expected: masq evaluate <run>. See: masq evaluate --help'],
   [['evaluate', 'run', 'more'], 'Unexpected argument "more". See: masq evaluate --help'],
   [

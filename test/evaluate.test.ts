@@ -125,6 +125,20 @@ describe('masq predict', () => {
     expect(readFileSync(out, 'utf8')).toBe(written);
   });
 
+  it('refuses a folder, or a file where a folder is needed, before it computes', () => {
+    const example = join(folder, 'predictions.csv');
+    expect(masq('predict', run, data.test, '--out', folder)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `${folder}: --out is a folder, expected the file to write, e.g. ${example}.\n`,
+    });
+    expect(masq('predict', run, data.test, '--out', join(data.test, 'out.csv'))).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `${data.test}: this is a file, and a folder is needed in its place. Name another folder.\n`,
+    });
+  });
+
   it('gives a recording the same probabilities alone, beside others and without labels', () => {
     const together = probabilities(readFileSync(join(run, 'predictions-test.csv'), 'utf8'));
     const [header, ...rows] = readFileSync(data.test, 'utf8').trimEnd().split('\n');

@@ -169,7 +169,33 @@ it('says that the disk is full in one line, and goes on exactly when there is ro
   expect(resume(withValidation, run)).toEqual(whole.contents);
 });
 
+it('does not pass for interrupted when the checkpoint could not be written', async () => {
+  const run = newRun();
+  const { child, stderr } = startMasq(...command(withValidation, run));
+  const end = ended(child);
+  await stopWhen(child, () => existsSync(join(run, 'metrics.jsonl')) && checkpointEntries(run).length === 0);
+  rmSync(join(run, 'checkpoints'), { recursive: true, force: true });
+  writeFileSync(join(run, 'checkpoints'), '');
+  child.kill('SIGINT');
+  child.kill('SIGCONT');
+  expect(await end).toBe(1);
+  expect(stderr()).toMatch(/^masq: .*(EEXIST|ENOTDIR).*checkpoints.*\n$/);
+});
+
 describe('--resume', () => {
+  it('warns when the run goes on with other threads or another version', () => {
+    const run = newRun();
+    cpSync(whole.path, run, { recursive: true });
+    rmSync(join(run, 'result.json'));
+    const environment = join(run, 'environment.json');
+    writeFileSync(environment, readFileSync(environment, 'utf8').replace(/"masq": ".*"/, '"masq": "0.0.1"'));
+    const { status, stderr } = masq('train', '--run-dir', run, '--resume', '--threads', '2', '--quiet');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^Warning: Since the run was begun, masq was 0\.0\.1 and is \S+, threads was 1 and is 2: it will not end to the bit .*\n$/,
+    );
+  });
+
   it('prints the result of a finished run and changes nothing', () => {
     const times = (): number[] =>
       readdirSync(whole.path, { recursive: true, encoding: 'utf8' }).map(

@@ -1,7 +1,7 @@
 // `masq train` as users meet it: what a run leaves, what is printed, what is refused and what fails.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkpointEntries, checkpointFolder, contentsOf, masq, metricsLines } from './support/masq.js';
 import { writeConfig, writeWaves } from './support/waves.js';
@@ -191,4 +191,21 @@ it.each<[what: string, args: string[], message: string]>([
 ])('refuses %s and leaves no folder behind', (_, args, message) => {
   expect(train('refused', ...args)).toEqual({ status: 2, stdout: '', stderr: `${message}\n` });
   expect(existsSync(join(folder, 'refused'))).toBe(false);
+});
+
+it('removes the folders that it made for a run which did not begin, and no other', () => {
+  const made = mkdtempSync(join(folder, 'kept-'));
+  const { status } = train(join(basename(made), 'name', 'id'), `data.test=${folder}/tset.csv`);
+  expect(status).toBe(2);
+  expect(readdirSync(made)).toEqual([]);
+});
+
+it('refuses a run directory in a place where a file is', () => {
+  for (const run of [data.train, join(data.train, 'run')]) {
+    expect(masq('train', config, '--run-dir', run)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `${data.train}: this is a file, and a folder is needed in its place. Name another folder.\n`,
+    });
+  }
 });

@@ -1,10 +1,9 @@
 // What can be typed after `masq`: commands, arguments and options. Each command's module is imported only when the
 // command runs, so that help is quick.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { UserError } from '../shared/errors.js';
-import { packageRoot } from '../shared/node/paths.js';
+import { masqVersion } from '../shared/node/version.js';
 import type {
   CatalogArguments,
   CommandModule,
@@ -61,7 +60,7 @@ export async function runCommandLine(typed: readonly string[], execute: Execute)
     })
     .locale('en')
     .options(globalOptions)
-    .version(version())
+    .version(masqVersion())
     .alias('help', 'h')
     .wrap(Math.min(100, process.stdout.columns || 100))
     .epilogue('masq <command> --help shows the options of a command.')
@@ -232,9 +231,4 @@ function splitConfig(
 ): Pick<TrainArguments, 'config' | 'overrides'> {
   if (config?.includes('=') !== true || existsSync(config)) return { config, overrides };
   return { config: undefined, overrides: [config, ...overrides] };
-}
-
-function version(): string {
-  const file = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
 }

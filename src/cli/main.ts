@@ -43,14 +43,26 @@ const execute: Execute = async ({ quiet, graceful, args, load, ...invocation }) 
 
 try {
   await runCommandLine(process.argv.slice(2), execute);
+  if (interruption.signal.aborted) sayInterrupted();
 } catch (error) {
-  if (!interruption.signal.aborted) {
+  if (interruption.signal.aborted && isInterruption(error)) {
+    sayInterrupted();
+  } else {
     const message = error instanceof UserError ? error.message : `masq: ${messageOf(error)}`;
     process.stderr.write(`${verbose && error instanceof Error ? (error.stack ?? message) : message}\n`);
     process.exitCode = error instanceof UserError ? exitCodes.userError : exitCodes.failed;
   }
 }
-if (interruption.signal.aborted) {
+
+/**
+ * Whether a command ended because it was told to. Anything else, such as a disk too full for the last checkpoint, the
+ * user must hear of. By name, so that `masq --help` need not load the classes.
+ */
+function isInterruption(error: unknown): boolean {
+  return error instanceof Error && ['InterruptedError', 'AbortError'].includes(error.name);
+}
+
+function sayInterrupted(): void {
   process.stderr.write('Interrupted.\n');
   process.exitCode = exitCodes.interrupted;
 }

@@ -135,10 +135,8 @@ export function commandOf(typed: readonly string[]): string {
   const words = typed.includes('--') ? typed.slice(0, typed.indexOf('--')) : typed;
   const bare = words.filter((word) => !word.startsWith('-'));
   const [first, second] = [bare.at(0), bare.at(1)];
-  if (first === undefined) {
-    rejectUnknownOptions('', words, {});
-    return '';
-  }
+  rejectOptionsBeforeCommand(words.slice(0, first === undefined ? undefined : words.indexOf(first)));
+  if (first === undefined) return '';
   const commands: string[] = Object.keys(options);
   const firsts = [...new Set(commands.map((name) => name.split(' ')[0]))];
   if (!firsts.includes(first)) {
@@ -155,6 +153,20 @@ export function commandOf(typed: readonly string[]): string {
   const name = seconds.length > 0 ? `${first} ${second ?? ''}`.trim() : first;
   rejectUnknownOptions(name, words, Object.entries(options).find(([command]) => command === name)?.[1] ?? {});
   return name;
+}
+
+/** yargs knows the options of a command only after it, and without them what is a value and what the command. */
+function rejectOptionsBeforeCommand(words: readonly string[]): void {
+  const names = words.map((word) => word.split('=', 1)[0]);
+  for (const name of names) {
+    const owner = Object.entries(options).find(([, known]) => Object.keys(known).includes(name.slice(2)));
+    if (owner !== undefined) {
+      throw new UserError(
+        `${name} must come after the command, e.g. masq ${owner[0]} … ${name}. ${seeHelp('')}`,
+      );
+    }
+  }
+  rejectUnknownOptions('', words, {});
 }
 
 function rejectUnknownOptions(

@@ -67,7 +67,7 @@ function announce(
   { directory, config, engine, epochsDone, ...start }: RunStart,
   context: CommandContext,
 ): void {
-  if (engine.warning !== null) context.warn(engine.warning);
+  for (const warning of start.warnings) context.warn(warning);
   const parts = [
     `${start.trainRecordings} to train on`,
     ...(start.validationRecordings === null ? [] : [`${start.validationRecordings} to validate`]),

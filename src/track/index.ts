@@ -1,3 +1,4 @@
 // What a run leaves behind.
 export * from './lock.js';
+export * from './outputFolder.js';
 export * from './runDirectory.js';

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { messageOf, UserError } from '../shared/errors.js';
+import { basename, dirname, join, resolve } from 'node:path';
+import { codeOf, messageOf, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 
 /** The files of a run, by what they hold. */
@@ -64,9 +64,22 @@ export async function createRunDirectory(path: string, again: boolean): Promise<
   return runDirectory(path);
 }
 
-/** Removes the folder of a run that ended before it wrote anything. */
-export async function removeIfEmpty(run: RunDirectory): Promise<void> {
-  if ((await readdir(run.path)).length === 0) await rmdir(run.path);
+/**
+ * Removes the folders that were made for a run which ended before it wrote anything.
+ *
+ * @param firstMade the outermost one that did not exist before, or undefined when all did
+ */
+export async function removeIfEmpty(path: string, firstMade: string | undefined): Promise<void> {
+  if (firstMade === undefined) return;
+  const outermost = resolve(firstMade);
+  try {
+    for (let folder = resolve(path); folder.startsWith(outermost); folder = dirname(folder)) {
+      await rmdir(folder);
+    }
+  } catch (error) {
+    // It holds something, or has gone already.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
+  }
 }
 
 /** Removes what a kill left of files that were being written. */

@@ -1,13 +1,12 @@
 // What a run was made with: versions, device, threads, commit, and the data files by their hashes.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Engine } from '../engine/index.js';
 import { sha256OfFile } from '../shared/node/files.js';
-import { packageRoot } from '../shared/node/paths.js';
+import { masqVersion } from '../shared/node/version.js';
 
 /** One data file of a run. */
 export interface DataFile {
@@ -54,12 +53,20 @@ export async function describeEnvironment(
   };
 }
 
-/** The version in masq's package.json. */
-export function masqVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return version;
+/**
+ * Why a run that goes on here will not end as one that was never interrupted would have, to the bit; null when it will.
+ * `before` is what the run was begun with.
+ */
+export function bitIdentityWarning(before: Environment, engine: Engine): string | null {
+  const now = { ...engine, masq: masqVersion() };
+  const differences = (['masq', 'tensorflow', 'backend', 'device', 'threads'] as const)
+    .filter((name) => before[name] !== now[name])
+    .map((name) => `${name} was ${before[name] ?? 'absent'} and is ${now[name] ?? 'absent'}`);
+  if (differences.length === 0) return null;
+  return (
+    `Since the run was begun, ${differences.join(', ')}: it will not end to the bit as it would have without the ` +
+    'interruption.'
+  );
 }
 
 async function describeFile(path: string): Promise<DataFile> {

@@ -60,6 +60,13 @@ describe('fit', () => {
     expect(saved.at(-1)).toEqual(progress);
   });
 
+  it("refuses a metric of one's own that would take the place of the loss", async () => {
+    const training = fit(input({}, { metrics: { loss: () => 0 } }));
+    await expect(training).rejects.toThrow(
+      'metrics.loss: masq computes a metric of this name itself. Name yours otherwise.',
+    );
+  });
+
   it('stops when validation has not improved for so many epochs, and keeps the best one', async () => {
     const given = input(
       { epochs: 50, optimizer: { name: 'adamw', learningRate: 0.03 }, earlyStopping: { patience: 3 } },

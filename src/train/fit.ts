@@ -3,6 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { setImmediate } from 'node:timers/promises';
 import { count, epochOrder, makeBatch, type Recordings } from '../data/index.js';
+import { UserError } from '../shared/errors.js';
 import { classWeightsFor } from './classWeights.js';
 import type { Config } from './config.js';
 import { classificationMetrics } from './metrics.js';
@@ -58,6 +59,7 @@ export interface FitInput extends FitCallbacks {
   readonly seed: number;
   /** Where to go on. */
   readonly progress: Progress;
+  /** Metrics of one's own by name, which is not `loss` or `accuracy`. */
   readonly metrics?: Readonly<Record<string, Metric>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -89,6 +91,17 @@ export class InterruptedError extends Error {
 /** Losses are read back once in so many steps. */
 const stepsPerRead = 50;
 
+/** @throws UserError when a metric of one's own has the name of one that every epoch has */
+export function checkMetricNames(metrics: FitInput['metrics'] = {}): void {
+  for (const name of ['loss', 'accuracy']) {
+    if (Object.hasOwn(metrics, name)) {
+      throw new UserError(
+        `metrics.${name}: masq computes a metric of this name itself. Name yours otherwise.`,
+      );
+    }
+  }
+}
+
 /** The metric that chooses the best epoch. */
 export function monitorOf({ earlyStopping }: Config['train'], hasValidation: boolean): string {
   if (earlyStopping !== 'none') return earlyStopping.monitor;
@@ -98,11 +111,13 @@ export function monitorOf({ earlyStopping }: Config['train'], hasValidation: boo
 /**
  * Trains until the last epoch, or until the monitored metric has not improved for `earlyStopping.patience` epochs.
  *
+ * @throws UserError when a metric of one's own is called `loss` or `accuracy`
  * @throws NonFiniteLossError naming epoch and step
  * @throws InterruptedError when the signal was aborted
  */
 export async function fit(input: FitInput): Promise<Progress> {
   const { config, state, train, onEpoch, onCheckpoint } = input;
+  checkMetricNames(input.metrics);
   const options = stepOptions(config, train);
   const stepsPerEpoch = Math.ceil(count(train) / config.batchSize);
   let progress = input.progress;

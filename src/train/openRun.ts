@@ -4,11 +4,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors.js';
 import {
+  checkOutputFolder,
   createRunDirectory,
   lockFolder,
   newRunId,
   openRunDirectory,
   readJson,
+  removeIfEmpty,
   removeTemporaryFiles,
   type RunDirectory,
 } from '../track/index.js';
@@ -22,8 +24,8 @@ export interface OpenRun {
   /** What the run was begun with; null for a new one. */
   readonly environment: Environment | null;
   readonly finished: boolean;
-  /** Lets other processes write to it again. */
-  readonly release: () => void;
+  /** Lets other processes write to it again; removes it when it was made here and holds nothing. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -41,16 +43,22 @@ export async function openRun(
   }
   const path = runDirectory ?? join('runs', needed(config).name, newRunId(new Date()));
   if (config === null) openRunDirectory(path);
-  else await mkdir(path, { recursive: true });
+  // The result of a finished run may be read where nothing may be written.
+  if (!existsSync(join(path, 'result.json'))) await checkOutputFolder(path);
+  const firstMade = config === null ? undefined : await mkdir(path, { recursive: true });
   const release = await lockFolder(path);
+  const close = async (): Promise<void> => {
+    await removeIfEmpty(path, firstMade);
+    release();
+  };
   try {
     // A run that was killed before it wrote its config has nothing to go on with, and begins anew.
     const begun = resume && (config === null || existsSync(join(path, 'config.yaml')));
     const opened = begun ? await reopen(path, config) : await begin(path, needed(config), resume);
     await removeTemporaryFiles(opened.run);
-    return { ...opened, release };
+    return { ...opened, close };
   } catch (error) {
-    release();
+    await close();
     throw error;
   }
 }
@@ -60,12 +68,12 @@ function needed(config: Config | null): Config {
   return config;
 }
 
-async function begin(path: string, config: Config, again: boolean): Promise<Omit<OpenRun, 'release'>> {
+async function begin(path: string, config: Config, again: boolean): Promise<Omit<OpenRun, 'close'>> {
   const run = await createRunDirectory(path, again);
   return { run, config, environment: null, finished: false };
 }
 
-async function reopen(path: string, config: Config | null): Promise<Omit<OpenRun, 'release'>> {
+async function reopen(path: string, config: Config | null): Promise<Omit<OpenRun, 'close'>> {
   const run = openRunDirectory(path);
   const own = await loadConfig(run.config);
   const difference = config === null ? null : firstDifference(own, config);

@@ -27,7 +27,7 @@ export interface Progress {
   /** The part of the next epoch that is done. */
   readonly partial: EpochSums;
   readonly best: BestEpoch | null;
-  /** Time spent on training steps, over all sessions of the run. */
+  /** Time spent on training steps, over all processes of the run. */
   readonly trainSeconds: number;
 }
 

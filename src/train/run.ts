@@ -7,14 +7,7 @@ import { buildModel, modelCost } from '../models/index.js';
 import { codeOf } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
-import {
-  appendMetrics,
-  keepMetricsUntil,
-  readJson,
-  removeIfEmpty,
-  writeJson,
-  type RunDirectory,
-} from '../track/index.js';
+import { appendMetrics, keepMetricsUntil, readJson, writeJson, type RunDirectory } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
 import {
   NonFiniteWeightsError,
@@ -25,8 +18,8 @@ import {
 } from './checkpoint.js';
 import { classWeightsFor } from './classWeights.js';
 import { formatConfig, type Config } from './config.js';
-import { describeEnvironment } from './environment.js';
-import { fit, nonFinite, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
+import { bitIdentityWarning, describeEnvironment } from './environment.js';
+import { checkMetricNames, fit, nonFinite, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
 import { locateData } from './locateData.js';
 import { openRun, type OpenRun } from './openRun.js';
 import { createOptimizer } from './optimizers.js';
@@ -48,6 +41,8 @@ export interface RunStart {
   readonly parameters: number;
   /** Epochs that are finished already; 0 for a new run. */
   readonly epochsDone: number;
+  /** What the user should hear first: why TensorFlow is not used, why a resumed run will not end to the bit. */
+  readonly warnings: readonly string[];
 }
 
 export interface TrainOptions {
@@ -96,8 +91,7 @@ export async function train(config: Config | null, options: TrainOptions = {}): 
       { cause: error },
     );
   } finally {
-    await removeIfEmpty(run);
-    opened.release();
+    await opened.close();
   }
 }
 
@@ -112,6 +106,7 @@ async function trainAndTest(
   const data = await prepareData(environment === null ? config : await locateData(config, environment.data));
   // Mistakes in the config and the data come to light before anything is written.
   classWeightsFor(config.train.classWeights, data.train);
+  checkMetricNames(options.metrics);
   if (environment === null) {
     await writeJson(run.environment, await describeEnvironment(engine, dataFiles(config)));
     await writeFileAtomic(run.config, formatConfig(config));
@@ -129,6 +124,9 @@ async function trainAndTest(
       testRecordings: data.test && count(data.test),
       parameters: cost.parameters,
       epochsDone: progress.epoch,
+      warnings: [engine.warning, environment && bitIdentityWarning(environment, engine)].filter(
+        (warning) => warning !== null,
+      ),
     });
     const finished = await trainEpochs(run, config, data, state, progress, options);
     const test = data.test && (await testBest(run, data.test, options.metrics));

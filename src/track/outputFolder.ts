@@ -1,0 +1,37 @@
+// Whether something can be written where the user wants it, before any work is done for it.
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { codeOf, UserError } from '../shared/errors.js';
+
+/**
+ * Checks that files can be written to a folder, or that the folder can be made.
+ *
+ * @throws UserError naming the part of the path that is a file or cannot be written to
+ */
+export async function checkOutputFolder(path: string): Promise<void> {
+  let part = resolve(path);
+  while (!(await isWritableFolder(part))) part = dirname(part);
+}
+
+/** False where there is nothing, and its parent is to be looked at. */
+async function isWritableFolder(path: string): Promise<boolean> {
+  try {
+    if (!(await stat(path)).isDirectory()) {
+      throw new UserError('this is a file, and a folder is needed in its place. Name another folder.', {
+        file: path,
+      });
+    }
+    await access(path, constants.W_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    const code = codeOf(error) ?? '';
+    // Below a file there is nothing either.
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return false;
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) throw error;
+    throw new UserError(
+      `this folder cannot be written to (${code}). Name another folder, or change its permissions.`,
+      { file: path },
+      { cause: error },
+    );
+  }
+}
