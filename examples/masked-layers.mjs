@@ -1,7 +1,13 @@
 // A plain tf.LayersModel with masked layers, trained by model.fit: what the padding holds does not matter.
 import * as tf from '@tensorflow/tfjs';
 import { loadEngine } from 'masq/engine';
-import { maskedBatchNorm, maskedConv1d, maskedGlobalPool1d, sequenceMask, squeezeExcite1d } from 'masq/layers';
+import {
+  maskedBatchNorm,
+  maskedConv1d,
+  maskedGlobalPool1d,
+  sequenceMask,
+  squeezeExcite1d,
+} from 'masq/layers';
 
 await loadEngine(); // TensorFlow in Node; leave it out in a browser
 
@@ -16,7 +22,13 @@ const pad = (filling) =>
       Array.from({ length: longest }, (_, t) => [0, 1].map((c) => (t < length ? wave(i, t, c) : filling))),
     ),
   );
-const labels = tf.oneHot(tf.tensor1d(steps.map((_, i) => i % 2, 'int32'), 'int32'), 2);
+const labels = tf.oneHot(
+  tf.tensor1d(
+    steps.map((_, i) => i % 2, 'int32'),
+    'int32',
+  ),
+  2,
+);
 const lengths = tf.tensor2d(steps, [recordings, 1], 'int32');
 
 const valuesInput = tf.input({ shape: [null, 2] });

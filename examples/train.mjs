@@ -13,7 +13,12 @@ const config = resolveConfig({
     validation: { fraction: 0.3 },
   },
   model: { name: 'fcn', filters: [16, 32, 16], attention: { name: 'squeeze-excite', ratio: 4 } },
-  train: { epochs: 30, batchSize: 8, optimizer: { name: 'adamw', learningRate: 0.005 }, schedule: 'one-cycle' },
+  train: {
+    epochs: 30,
+    batchSize: 8,
+    optimizer: { name: 'adamw', learningRate: 0.005 },
+    schedule: 'one-cycle',
+  },
 });
 
 /** Share of recordings that are classified correctly with a probability above 0.9. */

@@ -24,7 +24,11 @@ export class UserError extends Error {
 
 /** `file:line:column: ` with the parts that are known, or an empty string. */
 export function formatPlace({ file, line, column }: Place): string {
-  const parts = [file, line === undefined ? undefined : `${file === undefined ? 'line ' : ''}${line}`, column];
+  const parts = [
+    file,
+    line === undefined ? undefined : `${file === undefined ? 'line ' : ''}${line}`,
+    column,
+  ];
   const text = parts.filter((part) => part !== undefined).join(':');
   return text === '' ? '' : `${text}: `;
 }
