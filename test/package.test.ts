@@ -35,9 +35,9 @@ it('holds the build, the configs and the documents that npm shows, and nothing e
     expect(paths).toContain(path);
   }
   expect(
-    paths.filter((path) => !/^(bin|configs|dist|native)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path)),
+    paths.filter((path) => !/^(bin|configs|dist|docs|native)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path)),
   ).toEqual([]);
-  expect(paths.filter((path) => path.includes('.test.'))).toEqual([]);
+  expect(paths.filter((path) => path.includes('.test.') || path.includes('.sources'))).toEqual([]);
 });
 
 describe('installed in an empty folder with --ignore-scripts', () => {

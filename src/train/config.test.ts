@@ -28,7 +28,13 @@ describe('parseConfig', () => {
       name: 'a',
       seed: 1,
       data: { train: 'a.ts', validation: { fraction: 0.2, groups: false }, normalize: 'channel' },
-      model: { name: 'fcn', attention: 'none', filters: [128, 256, 128], kernelSizes: [8, 5, 3] },
+      model: {
+        name: 'fcn',
+        attention: 'none',
+        filters: [128, 256, 128],
+        kernelSizes: [8, 5, 3],
+        bias: false,
+      },
       train: {
         epochs: 100,
         batchSize: 32,
