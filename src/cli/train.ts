@@ -19,6 +19,7 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
   const config = args.config === undefined ? null : await loadConfig(args.config, args.overrides);
   let progress: Progress | undefined;
   let latest = '';
+  let started: string | undefined;
   try {
     const { directory, result } = await train(config, {
       runDirectory: args.runDir,
@@ -27,6 +28,7 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
       threads: args.threads,
       signal: context.signal,
       onStart: (start) => {
+        started = start.directory;
         announce(start, context);
         progress = startProgress({
           label: 'Epoch',
@@ -52,6 +54,7 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
       return;
     }
     const { best, timing, test } = result;
+    if (started === undefined) context.info('This run was finished already.');
     context.info(
       `Trained in ${formatSeconds(timing.trainSeconds)} (${timing.stepsPerSecond.toFixed(1)} steps a second); ` +
         `best epoch ${best.epoch} by ${best.monitor} ${best.value.toPrecision(4)}.`,
@@ -60,6 +63,9 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
     context.out(`Run: ${directory}`);
   } finally {
     progress?.stop();
+    if (context.signal.aborted && started !== undefined) {
+      context.info(`To go on: masq train --run-dir ${started} --resume`);
+    }
   }
 }
 

@@ -131,6 +131,11 @@ test('outside a model, the mask of one call is found by the next layer, as long 
   expect(Array.from((maskedGlobalPool1d({ pool: 'max' }).apply(begun) as tf.Tensor).dataSync())).toEqual([1]);
 });
 
+test('an argument that a layer does not have is refused by name', () => {
+  const misspelt = { filters: 2, kernelSize: 1, stride: 2, name: 'conv' };
+  expect(() => maskedConv1d(misspelt)).toThrow('Layer "conv" has no argument "stride".');
+});
+
 describe('each layer', () => {
   const layers = {
     conv1d: () => maskedConv1d({ filters: 4, kernelSize: 3 }),

@@ -34,6 +34,12 @@ export interface MaskedInput {
   mask: tf.Tensor2D | null;
 }
 
+/** What tfjs itself takes or adds; the layer's own arguments are gone before these are passed on. */
+const tfjsArguments = new Set([
+  ...['name', 'trainable', 'dtype', 'inputDType', 'inputShape', 'batchInputShape', 'batchSize', 'weights'],
+  'customObjects',
+]);
+
 export abstract class MaskedLayer extends tf.layers.Layer {
   readonly unmasked: boolean;
   /** What the model around this layer says about its mask; undefined while the layer stands alone. */
@@ -41,6 +47,12 @@ export abstract class MaskedLayer extends tf.layers.Layer {
 
   constructor({ unmasked = false, ...args }: MaskedLayerArgs = {}) {
     super(args);
+    const unknown = Object.keys(args).find((key) => !tfjsArguments.has(key));
+    if (unknown !== undefined) {
+      throw new UserError(
+        `Layer "${this.name}" has no argument "${unknown}". Its arguments are listed in docs/layers.md.`,
+      );
+    }
     this.supportsMasking = true;
     this.unmasked = unmasked;
   }
