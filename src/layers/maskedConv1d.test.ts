@@ -60,7 +60,9 @@ const cases: fc.Arbitrary<Case> = fc
 function agrees(c: Case): void {
   tf.tidy(() => {
     const x = tf.randomNormal<tf.Rank.R3>([c.lengths.length, c.time, c.channels], 0, 1, 'float32', c.seed);
-    const layer = maskedConv1d({ ...c, strides: c.stride, dilationRate: c.dilation, useBias: false });
+    const { filters, kernelSize, padding, groups } = c;
+    const geometry = { filters, kernelSize, padding, groups, strides: c.stride, dilationRate: c.dilation };
+    const layer = maskedConv1d({ ...geometry, useBias: false });
     layer.build(x.shape);
     const [kernel] = layer.getWeights() as [tf.Tensor3D];
     const mask = maskFromLengths(tf.tensor1d(c.lengths, 'int32'), c.time);
