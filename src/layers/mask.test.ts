@@ -127,6 +127,8 @@ test('outside a model, the mask of one call is found by the next layer, as long 
   const shifted = maskedAdd().apply([x, x], { mask }) as tf.Tensor;
   const pooled = maskedGlobalPool1d().apply(shifted) as tf.Tensor;
   expect(Array.from(pooled.dataSync())).toEqual([3]);
+  const unmasked = maskedGlobalPool1d().apply(x, { mask: null }) as tf.Tensor;
+  expect(Array.from(unmasked.dataSync())).toEqual([5.25]);
   const begun = sequenceMask().apply([x, tf.tensor1d([1], 'int32')]) as tf.Tensor;
   expect(Array.from((maskedGlobalPool1d({ pool: 'max' }).apply(begun) as tf.Tensor).dataSync())).toEqual([1]);
 });

@@ -65,9 +65,10 @@ export abstract class MaskedLayer extends tf.layers.Layer {
     if (!this.unmasked) this.follow(list.filter((input) => input instanceof tf.SymbolicTensor));
     const output = super.apply(inputs, kwargs);
     // tfjs forgets the mask that a layer was called with; outside a model the next layer finds it on the output.
-    if (output instanceof tf.Tensor && this.trace === undefined && kwargs?.mask !== undefined) {
-      const [mask] = this.computeMask(inputs as Inputs, kwargs.mask as tf.Tensor);
-      output.kerasMask = mask === kwargs.mask ? copyMask(mask as tf.Tensor2D) : mask;
+    const [given] = toList(kwargs?.mask as tf.Tensor | tf.Tensor[] | null | undefined);
+    if (output instanceof tf.Tensor && this.trace === undefined && given instanceof tf.Tensor) {
+      const [mask] = this.computeMask(inputs as Inputs, given);
+      output.kerasMask = mask === given ? copyMask(given as tf.Tensor2D) : mask;
     }
     return output;
   }
