@@ -55,5 +55,7 @@ export default tseslint.config(
   },
   ...Object.entries(folders).map(([name, rule]) => restrict(name, rule)),
   restrict('engine/kernels', { imports: ['shared', 'engine/kernels'], browser: true }),
+  restrict('engine/tensorflow', { imports: ['shared', 'kernels'] }),
+  restrict('engine/program', { imports: ['shared', 'kernels', 'tensorflow'] }),
   prettier,
 );

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { messageOf, UserError } from '../shared/errors.js';
 import { linkAddonIntoPackage, loadAddon, tfjsVersion } from './addon.js';
 import { addonName, engineFolder, inspectEngine } from './cache.js';
-import { registerTensorflowKernels } from './tensorflowKernels.js';
+import { registerTensorflowKernels } from './tensorflow/index.js';
 import { hasNvidiaDriver, tensorflowVersion, type Variant } from './variants.js';
 
 /** A device to compute on; `gpu` is the first one. */

@@ -24,5 +24,5 @@ export function selectSteps(x: tf.Tensor3D, mask: tf.Tensor2D, otherwise: number
   const condition = tf.expandDims(mask, 2);
   const filling = tf.scalar(otherwise);
   const selected = runNative('MasqSelectSteps', { mask: condition, x, otherwise: filling });
-  return (selected ?? tf.where<tf.Tensor>(condition, x, filling)) as tf.Tensor3D;
+  return (selected?.[0] ?? tf.where<tf.Tensor>(condition, x, filling)) as tf.Tensor3D;
 }
