@@ -3,3 +3,12 @@ export { loadEngine, useJavaScript, type DeviceName, type Engine, type EngineOpt
 export { installEngine, type InstalledEngine, type InstallOptions, type InstallProgress } from './install.js';
 export { engineInfo, type EngineInfo, type VariantInfo } from './info.js';
 export { type Variant } from './variants.js';
+export {
+  CaptureError,
+  compile,
+  type DataType,
+  type Entry,
+  type Program,
+  type ProgramSource,
+  type TensorSpec,
+} from './program/index.js';

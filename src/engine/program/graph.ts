@@ -7,6 +7,7 @@ import type { AbstractTensor } from './operations.js';
 import {
   attributeValue,
   bytesOf,
+  isUniform,
   message,
   shapeValue,
   stringValue,
@@ -197,7 +198,8 @@ function abstractOf(
   return lists[source.kind][source.index];
 }
 
-/** Small constants are compared by content, large ones by place. */
+/** What tells constants of one type and shape apart: their content, or for large ones their place. */
 function contentKey({ values }: RecordedConstant, index: number): string {
-  return values.length <= 64 ? bytesOf(values).toString('hex') : `#${index}`;
+  if (values.length <= 64) return bytesOf(values).toString('hex');
+  return isUniform(values) ? `all ${values[0]}` : `number ${index}`;
 }

@@ -55,7 +55,11 @@ export function writeConstant(
           tensor.writeVarintField(1, dtype);
           message(tensor, 2, dimensions(shape));
           // A value that fills the whole tensor is written once: tensorflow repeats the last one given.
-          tensor.writeBytesField(4, bytesOf(values));
+          // TensorFlow repeats the last value that is given: one is enough where all are the same.
+          const repeated = values.length > 1 && isUniform(values);
+          if (repeated && values instanceof Float32Array) tensor.writePackedFloat(5, [values[0]]);
+          else if (repeated) tensor.writePackedVarint(values instanceof Int32Array ? 7 : 11, [values[0]]);
+          else tensor.writeBytesField(4, bytesOf(values));
         });
       },
     ],
@@ -120,6 +124,11 @@ function dimensions(shape: readonly number[]): Fields {
       });
     }
   };
+}
+
+/** Whether all values are the same, to the bit. */
+export function isUniform(values: HostValues): boolean {
+  return values.every((value) => Object.is(value, values[0]));
 }
 
 export function bytesOf(values: HostValues): Buffer {

@@ -10,6 +10,7 @@ import { CaptureError } from './captureError.js';
 import { nodeNames, savedModel } from './graph.js';
 import { record } from './recorder.js';
 import { assertRepeatable } from './repeatable.js';
+import { simplify } from './simplify.js';
 
 /** Shape and type of an input. */
 export interface TensorSpec {
@@ -111,7 +112,7 @@ function recordEntry(
     const recording = record(backend, recordable);
     assertRepeatable(recording, record(backend, recordable));
     if (outputs.length === 0) throw new CaptureError('The function gives no tensor.');
-    return { recording, outputs };
+    return { recording: simplify(recording), outputs };
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
     throw new CaptureError(`"${name}" cannot be compiled. ${error.message}`, { cause: error });

@@ -54,8 +54,7 @@ export function record(backend: NodeBackend, { inputs, state, run }: Recordable)
   const { binding } = backend;
   const registered = (): tf.Variable[] => Object.values(tf.engine().registeredVariables);
   const foreign = registered().filter((variable) => !state.includes(variable));
-  const before = new Map(foreign.map((variable) => [variable, variable.dataId]));
-  const saved = state.map((variable) => tf.clone(variable));
+  const saved = new Map([...state, ...foreign].map((variable) => [variable, tf.clone(variable)]));
   const recorder = new Recorder(binding, state, foreign, (tensor) => tensorId(backend, tensor));
   backend.binding = recorder.binding;
   let recording: Recording | undefined;
@@ -72,7 +71,7 @@ export function record(backend: NodeBackend, { inputs, state, run }: Recordable)
         if (source.kind !== 'state' || source.index !== i) updates.set(i, source);
       }
       tf.dispose(outputs);
-      const changed = foreign.find((variable) => before.get(variable) !== variable.dataId);
+      const changed = foreign.find((variable) => saved.get(variable)?.dataId !== variable.dataId);
       if (changed !== undefined) {
         throw new CaptureError(`Variable "${changed.name}" is assigned and not part of the program's state.`);
       }
@@ -80,10 +79,11 @@ export function record(backend: NodeBackend, { inputs, state, run }: Recordable)
     });
   } finally {
     backend.binding = binding;
-    for (const [i, variable] of state.entries()) variable.assign(saved[i]);
-    tf.dispose(saved);
-    const made = registered().filter((variable) => !state.includes(variable) && !foreign.includes(variable));
-    tf.dispose(made);
+    for (const [variable, value] of saved) {
+      variable.assign(value);
+      value.dispose();
+    }
+    tf.dispose(registered().filter((variable) => !saved.has(variable)));
   }
   if (recording === undefined) throw new Error('tf.tidy did not run its function');
   return recording;
