@@ -2,7 +2,15 @@
 // reached goes to its callbacks.
 import * as tf from '@tensorflow/tfjs';
 import { setImmediate } from 'node:timers/promises';
-import { count, epochOrder, makeBatch, type Recordings } from '../data/index.js';
+import {
+  bucketedOrder,
+  chooseBuckets,
+  count,
+  lengthsOf,
+  makeBatch,
+  type PlannedBatch,
+  type Recordings,
+} from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { classWeightsFor } from './classWeights.js';
 import type { Config } from './config.js';
@@ -116,16 +124,19 @@ export function monitorOf({ earlyStopping }: Config['train'], hasValidation: boo
  * @throws InterruptedError when the signal was aborted
  */
 export async function fit(input: FitInput): Promise<Progress> {
-  const { config, state, train, onEpoch, onCheckpoint } = input;
+  const { config, state, train, seed, onEpoch, onCheckpoint } = input;
   checkMetricNames(input.metrics);
   const options = stepOptions(config, train);
-  const stepsPerEpoch = Math.ceil(count(train) / config.batchSize);
+  const { batchSize } = config;
+  const lengths = lengthsOf(train);
+  const { boundaries } = chooseBuckets(lengths, config.lengthBuckets, batchSize);
   let progress = input.progress;
   try {
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
-      progress = await trainEpoch(input, options, progress, stepsPerEpoch);
-      const interrupted = progress.partial.steps < stepsPerEpoch;
+      const batches = bucketedOrder({ lengths, boundaries, batchSize, seed, epoch: progress.epoch + 1 });
+      progress = await trainEpoch(input, options, progress, batches);
+      const interrupted = progress.partial.steps < batches.length;
       if (!interrupted) {
         const { record, next } = finishEpoch(input, progress, (performance.now() - began) / 1000);
         progress = next;
@@ -142,14 +153,14 @@ export async function fit(input: FitInput): Promise<Progress> {
 
 /** The steps of one epoch from where it stands, until its end or an interruption. */
 async function trainEpoch(
-  { state, train, config, seed, signal, onStep }: FitInput,
+  { state, train, config, signal, onStep }: FitInput,
   options: StepOptions,
   progress: Progress,
-  stepsPerEpoch: number,
+  batches: readonly PlannedBatch[],
 ): Promise<Progress> {
   const epoch = progress.epoch + 1;
+  const stepsPerEpoch = batches.length;
   const began = performance.now();
-  const batches = epochOrder(count(train), config.batchSize, seed, epoch);
   let { partial, step } = progress;
   let pending: { metrics: StepMetrics; recordings: number }[] = [];
   const readBack = (): void => {
@@ -157,13 +168,13 @@ async function trainEpoch(
     pending = [];
     onStep?.({ epoch, steps: partial.steps, stepsPerEpoch });
   };
-  for (const rows of batches.slice(partial.steps)) {
-    const batch = toTensors(makeBatch(train, rows));
+  for (const planned of batches.slice(partial.steps)) {
+    const batch = toTensors(makeBatch(train, planned.indices, planned));
     const learningRate = tf.scalar(rateAt(config, step, stepsPerEpoch));
     const number = tf.scalar(step + 1);
     pending.push({
       metrics: trainStep(state, batch, { learningRate, step: number }, options),
-      recordings: rows.length,
+      recordings: planned.indices.length,
     });
     tf.dispose([batch.values, batch.lengths, batch.labels, learningRate, number]);
     step++;

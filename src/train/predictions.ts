@@ -1,10 +1,13 @@
-// Predictions for a whole set, in batches of similar length, back in the order of the set.
+// Predictions for a whole set, in batches of similar length and few shapes, back in the order of the set.
 import * as tf from '@tensorflow/tfjs';
-import { count, lengthOf, makeBatch, type Recordings } from '../data/index.js';
+import { count, lengthsOf, makeBatch, predictionBatches, type Recordings } from '../data/index.js';
 import { predictStep, toTensors } from './step.js';
 
 /** Recordings a batch where nothing else is said. */
 export const defaultBatchSize = 64;
+
+/** The batches of a set are padded to so many different lengths at most. */
+const mostPaddedLengths = 8;
 
 /** What a model says of each recording of a set. */
 export interface Predictions {
@@ -25,19 +28,14 @@ export function predict(
   recordings: Recordings,
   batchSize: number = defaultBatchSize,
 ): Predictions {
-  const n = count(recordings);
-  const byLength = Int32Array.from({ length: n }, (_, i) => i).sort(
-    (a, b) => lengthOf(recordings, a) - lengthOf(recordings, b) || a - b,
-  );
   const classes = model.outputs[0].shape[1] ?? 0;
-  const logProbabilities = new Float32Array(n * classes);
-  for (let start = 0; start < n; start += batchSize) {
-    const rows = byLength.subarray(start, start + batchSize);
-    const values = tf.tidy(() =>
-      predictStep(model, toTensors(makeBatch(recordings, rows))).dataSync<'float32'>(),
-    );
-    for (const [i, row] of rows.entries()) {
-      logProbabilities.set(values.subarray(i * classes, (i + 1) * classes), row * classes);
+  const logProbabilities = new Float32Array(count(recordings) * classes);
+  for (const planned of predictionBatches(lengthsOf(recordings), batchSize, mostPaddedLengths)) {
+    const batch = makeBatch(recordings, planned.indices, planned);
+    const values = tf.tidy(() => predictStep(model, toTensors(batch)).dataSync<'float32'>());
+    // Empty rows fill the batch up at its end; nothing is taken from them.
+    for (const [row, index] of planned.indices.entries()) {
+      logProbabilities.set(values.subarray(row * classes, (row + 1) * classes), index * classes);
     }
   }
   return { probabilities: logProbabilities.map(Math.exp), logProbabilities };

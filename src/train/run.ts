@@ -1,7 +1,7 @@
 // A run from config to result: data, model, training with checkpoints, test, files. A run that was killed at any
 // moment goes on from its last checkpoint and ends as if nothing had happened.
 import type * as tf from '@tensorflow/tfjs';
-import { count, type Recordings } from '../data/index.js';
+import { chooseBuckets, count, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
 import { loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { buildModel, modelCost } from '../models/index.js';
 import { codeOf } from '../shared/errors.js';
@@ -38,6 +38,8 @@ export interface RunStart {
   readonly trainRecordings: number;
   readonly validationRecordings: number | null;
   readonly testRecordings: number | null;
+  /** What training batches are padded to. */
+  readonly buckets: BucketPlan;
   readonly parameters: number;
   /** Epochs that are finished already; 0 for a new run. */
   readonly epochsDone: number;
@@ -115,6 +117,8 @@ async function trainAndTest(
   try {
     await keepMetricsUntil(run, progress.epoch);
     const cost = modelCost(state.model, data.longest);
+    const { lengthBuckets, batchSize } = config.train;
+    const buckets = chooseBuckets(lengthsOf(data.train), lengthBuckets, batchSize);
     options.onStart?.({
       directory: run.path,
       config,
@@ -122,6 +126,7 @@ async function trainAndTest(
       trainRecordings: count(data.train),
       validationRecordings: data.validation && count(data.validation),
       testRecordings: data.test && count(data.test),
+      buckets,
       parameters: cost.parameters,
       epochsDone: progress.epoch,
       warnings: [engine.warning, environment && bitIdentityWarning(environment, engine)].filter(
@@ -134,6 +139,7 @@ async function trainAndTest(
       config,
       runId: run.id,
       cost,
+      buckets,
       progress: finished,
       validationRecordings: data.validation && count(data.validation),
       test,
