@@ -196,7 +196,7 @@ describe('the state of a program', () => {
       const model = build();
       const optimizer = tf.train.adam(0.01);
       const step = (v: tf.Tensor, t: tf.Tensor): tf.Scalar =>
-        optimizer.minimize(() => tf.losses.meanSquaredError(t, model.apply(v, { training: true }) as tf.Tensor), true) as tf.Scalar; // prettier-ignore
+        optimizer.minimize(() => tf.losses.meanSquaredError(t, model.apply(v, { training: true }) as tf.Tensor), true) ?? tf.scalar(NaN); // prettier-ignore
       return { model, step };
     };
     const eager = setUp();
