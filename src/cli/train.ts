@@ -38,6 +38,9 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
           quiet: context.quiet,
         });
       },
+      onWarning: (warning) => {
+        context.warn(warning);
+      },
       onStep: ({ epoch, steps, stepsPerEpoch }) => {
         // A whole epoch is shown once its metrics are there.
         if (steps < stepsPerEpoch) progress?.update(epoch - 1 + steps / stepsPerEpoch, latest);

@@ -1,7 +1,15 @@
 // Predictions for a whole set, in batches of similar length and few shapes, back in the order of the set.
-import * as tf from '@tensorflow/tfjs';
-import { count, lengthsOf, makeBatch, predictionBatches, type Recordings } from '../data/index.js';
-import { predictStep, toTensors } from './step.js';
+import type * as tf from '@tensorflow/tfjs';
+import {
+  count,
+  lengthsOf,
+  makeBatch,
+  predictionBatches,
+  type BatchShape,
+  type PlannedBatch,
+  type Recordings,
+} from '../data/index.js';
+import { compileSteps, type Steps } from './compiledSteps.js';
 
 /** Recordings a batch where nothing else is said. */
 export const defaultBatchSize = 64;
@@ -28,11 +36,40 @@ export function predict(
   recordings: Recordings,
   batchSize: number = defaultBatchSize,
 ): Predictions {
-  const classes = model.outputs[0].shape[1] ?? 0;
+  const batches = plannedPredictions(recordings, batchSize);
+  const steps = compileSteps({ model, predictionShapes: shapesOfBatches(batches) });
+  try {
+    return predictBatches(steps, recordings, batches, model.outputs[0].shape[1] ?? 0);
+  } finally {
+    steps.dispose();
+  }
+}
+
+/** The batches in which a set is predicted. */
+export function plannedPredictions(
+  recordings: Recordings,
+  batchSize: number = defaultBatchSize,
+): PlannedBatch[] {
+  return predictionBatches(lengthsOf(recordings), batchSize, mostPaddedLengths);
+}
+
+/** The different shapes among batches. */
+export function shapesOfBatches(batches: readonly PlannedBatch[]): BatchShape[] {
+  return [...new Map(batches.map(({ rows, time }) => [`${rows} ${time}`, { rows, time }])).values()];
+}
+
+/** As {@link predict}, with steps that are compiled for the shapes of these batches. */
+export function predictBatches(
+  steps: Steps,
+  recordings: Recordings,
+  batches: readonly PlannedBatch[],
+  classes: number,
+): Predictions {
   const logProbabilities = new Float32Array(count(recordings) * classes);
-  for (const planned of predictionBatches(lengthsOf(recordings), batchSize, mostPaddedLengths)) {
-    const batch = makeBatch(recordings, planned.indices, planned);
-    const values = tf.tidy(() => predictStep(model, toTensors(batch)).dataSync<'float32'>());
+  for (const planned of batches) {
+    const result = steps.predict(makeBatch(recordings, planned.indices, planned));
+    const values = result.dataSync<'float32'>();
+    result.dispose();
     // Empty rows fill the batch up at its end; nothing is taken from them.
     for (const [row, index] of planned.indices.entries()) {
       logProbabilities.set(values.subarray(row * classes, (row + 1) * classes), index * classes);

@@ -45,7 +45,7 @@ export interface RunResult {
   readonly timing: {
     readonly trainSeconds: number;
     readonly stepsPerSecond: number;
-    /** Time to record training steps as graphs; 0 where steps run eagerly. */
+    /** Time to record the steps as graphs, in the process that finished the run; 0 where steps ran eagerly. */
     readonly captureSeconds: number;
   };
 }
@@ -56,10 +56,11 @@ export function makeResult(input: {
   cost: ModelCost;
   buckets: BucketPlan;
   progress: Progress;
+  captureSeconds: number;
   validationRecordings: number | null;
   test: SetMetrics | null;
 }): RunResult {
-  const { config, runId, cost, buckets, progress, validationRecordings, test } = input;
+  const { config, runId, cost, buckets, progress, captureSeconds, validationRecordings, test } = input;
   if (progress.best === null) throw new Error('a finished run has a best epoch');
   const { parameters, macs, macsLength, hidden } = cost;
   const { attention } = config.model;
@@ -93,7 +94,7 @@ export function makeResult(input: {
     timing: {
       trainSeconds: progress.trainSeconds,
       stepsPerSecond: progress.step / progress.trainSeconds,
-      captureSeconds: 0,
+      captureSeconds,
     },
   };
 }

@@ -59,6 +59,8 @@ export interface TrainOptions {
   /** Metrics of one's own, by name, computed on validation after each epoch and on test at the end. */
   readonly metrics?: Readonly<Record<string, Metric>>;
   readonly onStart?: (start: RunStart) => void;
+  /** What the user should hear once training has begun: why steps are slower than they could be. */
+  readonly onWarning?: (warning: string) => void;
   readonly onStep?: FitCallbacks['onStep'];
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
 }
@@ -140,7 +142,8 @@ async function trainAndTest(
       runId: run.id,
       cost,
       buckets,
-      progress: finished,
+      progress: finished.progress,
+      captureSeconds: finished.captureSeconds,
       validationRecordings: data.validation && count(data.validation),
       test,
     });
@@ -179,10 +182,11 @@ async function trainEpochs(
   { train, validation, trainedOn, normalization }: PreparedData,
   state: TrainingState,
   progress: Progress,
-  { signal, metrics = {}, onStep, onEpoch }: TrainOptions,
-): Promise<Progress> {
+  { signal, metrics = {}, onStep, onEpoch, onWarning }: TrainOptions,
+): Promise<{ progress: Progress; captureSeconds: number }> {
   const metadata: ModelMetadata = { ...trainedOn, normalization, output: 'logits' };
-  return fit({
+  let captureSeconds = 0;
+  const reached = await fit({
     state,
     train,
     validation,
@@ -191,14 +195,18 @@ async function trainEpochs(
     progress,
     metrics,
     signal,
+    onCompiled: (steps) => {
+      captureSeconds = steps.captureSeconds;
+      if (steps.warning !== null) onWarning?.(steps.warning);
+    },
     onStep: (done) => onStep?.(done),
     onEpoch: async (record) => {
       await appendMetrics(run, record);
       await onEpoch?.(record);
     },
-    onCheckpoint: async (reached, now) => {
+    onCheckpoint: async (trained, now) => {
       try {
-        await writeCheckpoint(run.checkpoints, reached, metadata, now);
+        await writeCheckpoint(run.checkpoints, trained, metadata, now);
       } catch (error) {
         if (!(error instanceof NonFiniteWeightsError)) throw error;
         const epoch = now.partial.steps > 0 ? now.epoch + 1 : now.epoch;
@@ -206,6 +214,7 @@ async function trainEpochs(
       }
     },
   });
+  return { progress: reached, captureSeconds };
 }
 
 /** Metrics of the best checkpoint on the test set; writes its predictions. */
