@@ -45,7 +45,7 @@ it('masq models inception-time shows its options, its modules and its cost', () 
   expect(stdout).toMatch(/^kernelSizes +\[40, 20, 10\] /m);
   expect(stdout).toMatch(/^bottleneck +32 /m);
   expect(stdout).toMatch(/^module1_pool +MaskedMaxPool1d +100 × 1 /m);
-  // The 420,192 of the published body, and 128·2 + 2 of the output layer.
+  // The 420,192 of the authors' code, and 128·2 + 2 of the output layer.
   expect(stdout).toContain('420,450 parameters');
 });
 

@@ -1,4 +1,4 @@
-// InceptionTime has the published size, and is the authors' network, row by row without padding, computed in NumPy.
+// InceptionTime has the size of the authors' code, and is the authors' network, row by row without padding, computed in NumPy.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { testWithPython } from '../../test/support/python.js';
@@ -7,7 +7,7 @@ import { buildModel, modelCost } from './index.js';
 
 beforeAll(() => loadEngine());
 
-test('InceptionTime has the published 420,192 parameters for one channel, without the output layer', () => {
+test('InceptionTime for one channel has the 420,192 parameters of the published code, without the output layer', () => {
   const width = 4 * 32;
   const first = (40 + 20 + 10) * 32 + 32 + 2 * width;
   const later = width * 32 + (40 + 20 + 10) * 32 * 32 + width * 32 + 2 * width;

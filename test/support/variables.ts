@@ -1,4 +1,4 @@
-// The weights that training changes, as tf.variableGrads wants them.
+// The variables behind weights of a layer or model, as tf.variableGrads wants them.
 import * as tf from '@tensorflow/tfjs';
 
 export function trainableVariables({
