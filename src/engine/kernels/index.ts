@@ -5,3 +5,4 @@ export { type ConvolutionWindow } from './convolutionWindow.js';
 export { maskSteps } from './maskSteps.js';
 export { averageOverTime, maxOverTime } from './pooling.js';
 export { currentPrecision, withPrecision, type Precision } from './precision.js';
+export { softmaxCrossEntropySum } from './softmaxCrossEntropy.js';

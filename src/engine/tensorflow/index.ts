@@ -1,9 +1,13 @@
 // Kernels of the native backend that stock tfjs does not use, registered with tfjs when TensorFlow is loaded.
 import { registerConvolution } from './convolution.js';
 import { registerMasking } from './masking.js';
+import { registerReluGradient } from './relu.js';
+import { registerSoftmaxCrossEntropy } from './softmaxCrossEntropy.js';
 
 /** Registers the kernels with the backend `tensorflow`. */
 export function registerTensorflowKernels(): void {
   registerConvolution();
   registerMasking();
+  registerReluGradient();
+  registerSoftmaxCrossEntropy();
 }
