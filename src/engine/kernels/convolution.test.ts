@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testWithPython } from '../../../test/support/python.js';
+import { bfloat16Support } from '../bfloat16.js';
 import { loadEngine } from '../load.js';
 import { composedConvolution } from './composedConvolution.js';
 import { conv1d } from './convolution.js';
@@ -178,9 +179,11 @@ describe('the kernels of TensorFlow', () => {
     }
   });
 
-  test('are within the rounding of bfloat16 when it is asked for, and the gradients with them', ({
+  test('are within the rounding of bfloat16 when it is asked for, and the gradients with them', async ({
     skip,
   }) => {
+    const { reason } = bfloat16Support((await loadEngine()).device);
+    if (reason !== null) skip(reason);
     if (!hasNative('MasqConv1d')) skip();
     const window = { left: 3, steps: 50, stride: 1, dilation: 1 };
     const operands = {

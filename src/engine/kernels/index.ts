@@ -3,6 +3,7 @@ export { batchMoments, normalizeByBatch, normalizeByMoving, type BatchMoments } 
 export { conv1d } from './convolution.js';
 export { type ConvolutionWindow } from './convolutionWindow.js';
 export { maskSteps } from './maskSteps.js';
+export { matMul } from './matMul.js';
 export { averageOverTime, maxOverTime } from './pooling.js';
 export { currentPrecision, withPrecision, type Precision } from './precision.js';
 export { softmaxCrossEntropySum } from './softmaxCrossEntropy.js';

@@ -1,6 +1,7 @@
 // Kernels of the native backend that stock tfjs does not use, registered with tfjs when TensorFlow is loaded.
 import { registerConvolution } from './convolution.js';
 import { registerMasking } from './masking.js';
+import { registerMatMul } from './matMul.js';
 import { registerReluGradient } from './relu.js';
 import { registerSoftmaxCrossEntropy } from './softmaxCrossEntropy.js';
 
@@ -8,6 +9,7 @@ import { registerSoftmaxCrossEntropy } from './softmaxCrossEntropy.js';
 export function registerTensorflowKernels(): void {
   registerConvolution();
   registerMasking();
+  registerMatMul();
   registerReluGradient();
   registerSoftmaxCrossEntropy();
 }
