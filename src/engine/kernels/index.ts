@@ -6,4 +6,5 @@ export { maskSteps } from './maskSteps.js';
 export { matMul } from './matMul.js';
 export { averageOverTime, maxOverTime } from './pooling.js';
 export { currentPrecision, withPrecision, type Precision } from './precision.js';
+export { dropout, statelessUniform } from './random.js';
 export { softmaxCrossEntropySum } from './softmaxCrossEntropy.js';

@@ -85,6 +85,7 @@ export function calculate(
     made.delete(result.id);
     return backend.createOutputTensor(result);
   } finally {
-    for (const id of made) binding.deleteTensor(id);
+    // Values of a recording have no number that TensorFlow knows.
+    for (const id of made) if (id >= 0) binding.deleteTensor(id);
   }
 }

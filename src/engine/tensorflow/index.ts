@@ -2,6 +2,7 @@
 import { registerConvolution } from './convolution.js';
 import { registerMasking } from './masking.js';
 import { registerMatMul } from './matMul.js';
+import { registerRandom } from './random.js';
 import { registerReluGradient } from './relu.js';
 import { registerSoftmaxCrossEntropy } from './softmaxCrossEntropy.js';
 
@@ -10,6 +11,7 @@ export function registerTensorflowKernels(): void {
   registerConvolution();
   registerMasking();
   registerMatMul();
+  registerRandom();
   registerReluGradient();
   registerSoftmaxCrossEntropy();
 }
