@@ -19,7 +19,7 @@ function restrict(from, { imports, typeImports = [], browser = false }) {
   const allowed = (names) => names.map((name) => `(?:\\.\\./)+${name}/`).join('|');
   const patterns = [
     {
-      regex: `^(?:\\.\\./)+(?!${[...imports, ...typeImports].map((n) => `${n}/`).join('|') || '$'})`,
+      regex: `^(?:\\.\\./)+(?!\\.\\./|${[...imports, ...typeImports].map((n) => `${n}/`).join('|') || '$'})`,
       message: `src/${from} may import only: ${[...imports, ...typeImports].join(', ') || 'nothing of masq'}.`,
     },
   ];

@@ -7,7 +7,15 @@ it.each([
   { command: 'models', names: Object.keys(models), first: 'model' },
   {
     command: 'layers',
-    names: [...Object.keys(attentions), 'sequenceMask', 'maskedConv1d', 'maskedBatchNorm', 'squeezeExcite1d'],
+    names: [
+      ...Object.keys(attentions),
+      'sequenceMask',
+      'maskedConv1d',
+      'maskedBatchNorm',
+      'maskedConcatenate',
+      'maskedMaxPool1d',
+      'squeezeExcite1d',
+    ],
     first: 'Attention (model.attention in a config):',
   },
 ])('masq $command lists all of them and describes each in 100 columns', ({ command, names, first }) => {
@@ -30,6 +38,15 @@ it('masq models NAME shows options with defaults, layers and cost', () => {
   expect(stdout).toMatch(/^attention +"none" /m);
   // 1 channel, 2 classes: 8·128 + 5·128·256 + 3·256·128 kernels, 2·512 of normalisation, 128·2 + 2.
   expect(stdout).toContain('264,450 parameters');
+});
+
+it('masq models inception-time shows its options, its modules and its cost', () => {
+  const { stdout } = masq('models', 'inception-time');
+  expect(stdout).toMatch(/^kernelSizes +\[40, 20, 10\] /m);
+  expect(stdout).toMatch(/^bottleneck +32 /m);
+  expect(stdout).toMatch(/^module1_pool +MaskedMaxPool1d +100 × 1 /m);
+  // The 420,192 of the published body, and 128·2 + 2 of the output layer.
+  expect(stdout).toContain('420,450 parameters');
 });
 
 it.each([

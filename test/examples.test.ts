@@ -8,7 +8,17 @@ const run = async (name: string): Promise<string> =>
   (await promisify(execFile)(process.execPath, [`examples/${name}.mjs`])).stdout;
 
 test('every example is run here', () => {
-  expect(readdirSync('examples').sort()).toEqual(['data.mjs', 'masked-layers.mjs', 'train.mjs']);
+  expect(readdirSync('examples').sort()).toEqual([
+    'captured-step.mjs',
+    'data.mjs',
+    'masked-layers.mjs',
+    'train.mjs',
+  ]);
+});
+
+test('captured-step: a plain layers model learns in captured steps', async () => {
+  const [, first, last] = /loss (\S+) at first, (\S+) after/.exec(await run('captured-step')) ?? [];
+  expect(Number(last)).toBeLessThan(Number(first) / 100);
 });
 
 test('data: a padded batch is as long as its longest recording', async () => {

@@ -40,6 +40,7 @@ it('prints one JSON document with --json: what result.json holds', () => {
     runId: 'first',
     seed: 3,
     model: { name: 'fcn', macsLength: 12, attention: { name: 'squeeze-excite', ratio: 2, hidden: [4, 4] } },
+    batches: { lengthBuckets: [7, 9, 12], shapes: 4, paddingShare: expect.any(Number) as number },
     best: { monitor: 'validation.loss' },
     validation: { recordings: 10 },
   });
@@ -49,6 +50,7 @@ it('prints one JSON document with --json: what result.json holds', () => {
     'runId',
     'seed',
     'model',
+    'batches',
     'best',
     'validation',
     'test',
@@ -59,6 +61,14 @@ it('prints one JSON document with --json: what result.json holds', () => {
     ...['classes', 'perClass', 'confusion'],
   ]);
   expect(Object.keys(result.timing as object)).toEqual(['trainSeconds', 'stepsPerSecond', 'captureSeconds']);
+});
+
+it.each([
+  [[], 'Batches of 4 in 3 length buckets (7, 9, 12 steps), 7 % padding instead of 24 %.'],
+  [['train.lengthBuckets=none', 'train.epochs=1'], 'Batches of 4, padded to 12 steps: 24 % padding.'],
+])('says at the start what batches are padded to (%j)', (args, line) => {
+  const { stderr } = args.length === 0 ? first : train('padded', ...args);
+  expect(stderr.split('\n')).toContain(line);
 });
 
 it('leaves the files of a run, and nothing else', () => {

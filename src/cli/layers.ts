@@ -12,6 +12,8 @@ const layers: readonly (readonly [name: string, description: string])[] = [
   ['maskedConv1d', 'convolution over time: same, causal, valid; strides, dilation, groups, depthwise'],
   ['maskedBatchNorm', 'batch normalisation whose statistics see valid steps only'],
   ['maskedAdd', 'sum of branches that share a mask'],
+  ['maskedConcatenate', 'channels of branches that share a mask, one after another'],
+  ['maskedMaxPool1d', 'maximum over windows of valid steps: same, causal, valid; strides'],
   ['maskedGlobalPool1d', 'average or maximum over valid steps'],
   ['squeezeExcite1d', 'squeeze and excitation over valid steps'],
 ];

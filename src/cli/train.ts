@@ -38,6 +38,9 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
           quiet: context.quiet,
         });
       },
+      onWarning: (warning) => {
+        context.warn(warning);
+      },
       onStep: ({ epoch, steps, stepsPerEpoch }) => {
         // A whole epoch is shown once its metrics are there.
         if (steps < stepsPerEpoch) progress?.update(epoch - 1 + steps / stepsPerEpoch, latest);
@@ -84,7 +87,27 @@ function announce(
     `${config.name}: ${config.model.name} with ${start.parameters.toLocaleString('en')} parameters.`,
   );
   context.info(`Recordings: ${parts.join(', ')}. ${backend} on ${engine.device}, ${engine.threads} threads.`);
+  context.info(describeBatches(config, start));
   context.info(`Run: ${directory}${epochsDone > 0 ? `, going on after epoch ${epochsDone}` : ''}`);
+}
+
+function describeBatches(
+  { train: { batchSize } }: RunStart['config'],
+  { buckets: { boundaries, ...shares }, trainRecordings }: Pick<RunStart, 'buckets' | 'trainRecordings'>,
+): string {
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  const size = `Batches of ${Math.min(batchSize, trainRecordings)}`;
+  const padding = `${percent(shares.paddingShare)} padding`;
+  if (boundaries.length === 1) return `${size}, padded to ${boundaries[0]} steps: ${padding}.`;
+  return (
+    `${size} in ${boundaries.length} length buckets (${listed(boundaries)} steps), ` +
+    `${padding} instead of ${percent(shares.unbucketedPaddingShare)}.`
+  );
+}
+
+/** All of a few numbers, the first and last of many. */
+function listed(numbers: readonly number[]): string {
+  return numbers.length <= 8 ? numbers.join(', ') : `${numbers[0]} to ${numbers[numbers.length - 1]}`;
 }
 
 function describeEpoch({ train: trained, validation }: EpochRecord): string {

@@ -1,5 +1,5 @@
-// Batches: recordings put side by side, padded at the end to the longest among them and no further.
-import { deriveSeed, permutation } from '../shared/random.js';
+// Batches: recordings put side by side, padded at the end: to the longest among them, or to a shape that others share.
+import type { BatchShape } from './buckets.js';
 import { lengthOf, type Recordings } from './recordings.js';
 
 /** One batch on the host. */
@@ -8,43 +8,59 @@ export interface Batch {
   readonly values: Float32Array;
   /** `[batch, time, channels]`. */
   readonly shape: readonly [number, number, number];
-  /** Valid steps of each row, `[batch]`. */
+  /** Valid steps of each row, `[batch]`; 0 for an empty row. */
   readonly lengths: Int32Array;
-  /** Class index of each row, `[batch]`; -1 where unknown. */
+  /** Class index of each row, `[batch]`; -1 where unknown and for an empty row. */
   readonly labels: Int32Array;
-  /** Which recordings the rows are. */
+  /** Which recordings the rows are; -1 for an empty row. */
   readonly indices: Int32Array;
 }
 
-/** The recordings at `indices` as one batch. */
-export function makeBatch(recordings: Recordings, indices: ArrayLike<number>): Batch {
-  const { channels, values, offsets, labels } = recordings;
-  const rows = Int32Array.from(indices);
-  const lengths = rows.map((index) => lengthOf(recordings, index));
-  const time = lengths.reduce((longest, length) => Math.max(longest, length), 0);
-  const padded = new Float32Array(rows.length * time * channels);
-  for (const [row, index] of rows.entries()) {
+/**
+ * The recordings at `indices` as one batch.
+ *
+ * @param shape by default as many rows as indices, and the steps of the longest among them. Further rows are empty: no
+ * valid step, no label, no recording
+ * @throws RangeError when a recording is longer, or there are more of them
+ */
+export function makeBatch(
+  recordings: Recordings,
+  indices: ArrayLike<number>,
+  shape: Partial<BatchShape> = {},
+): Batch {
+  const { channels, values, offsets } = recordings;
+  const filled = Int32Array.from(indices);
+  const steps = filled.map((index) => lengthOf(recordings, index));
+  const { rows = filled.length, time = steps.reduce((most, length) => Math.max(most, length), 0) } = shape;
+  if (filled.length > rows) {
+    throw new RangeError(`${filled.length} recordings do not fit into a batch of ${rows} rows.`);
+  }
+  const padded = new Float32Array(rows * time * channels);
+  for (const [row, index] of filled.entries()) {
+    if (steps[row] > time) {
+      throw new RangeError(
+        `Recording ${index} has ${steps[row]} steps and does not fit into a batch of ${time} steps.`,
+      );
+    }
     const block = values.subarray(offsets[index] * channels, offsets[index + 1] * channels);
     padded.set(block, row * time * channels);
   }
   return {
     values: padded,
-    shape: [rows.length, time, channels],
-    lengths,
-    labels: rows.map((index) => labels[index]),
-    indices: rows,
+    shape: [rows, time, channels],
+    lengths: resized(steps, rows, 0),
+    labels: resized(
+      filled.map((index) => recordings.labels[index]),
+      rows,
+      -1,
+    ),
+    indices: resized(filled, rows, -1),
   };
 }
 
-/**
- * The batches of one epoch of training: the numbers 0 … n-1 in an order drawn for that seed and epoch, cut into
- * pieces of `batchSize`. The last piece may be smaller; none is dropped.
- */
-export function epochOrder(n: number, batchSize: number, seed: number, epoch: number): Int32Array[] {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(`The batch size is ${batchSize}, expected a whole number from 1.`);
-  }
-  const order = permutation(n, deriveSeed(seed, 'shuffle', epoch));
-  const pieces = Math.ceil(n / batchSize);
-  return Array.from({ length: pieces }, (_, i) => order.subarray(i * batchSize, (i + 1) * batchSize));
+/** The entries with so many behind them that there are `size`. */
+function resized(entries: Int32Array, size: number, fill: number): Int32Array {
+  const all = new Int32Array(size).fill(fill);
+  all.set(entries);
+  return all;
 }

@@ -1,6 +1,16 @@
 // masq/data: reading recordings, splitting and normalising them, and putting them into batches.
 export { alignRecordings, checkTrainable, type Purpose, type TrainedOn } from './align.js';
-export { type Batch, epochOrder, makeBatch } from './batches.js';
+export { type Batch, makeBatch } from './batches.js';
+export { bucketedOrder, type OrderOptions, type PlannedBatch, predictionBatches } from './batchOrder.js';
+export {
+  type BatchShape,
+  type BucketPlan,
+  chooseBuckets,
+  type LengthBuckets,
+  planBuckets,
+  type PlannedShape,
+  shapesOf,
+} from './buckets.js';
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
@@ -12,6 +22,7 @@ export {
   type ArrayOptions,
   count,
   lengthOf,
+  lengthsOf,
   longest,
   placeOf,
   type Recordings,

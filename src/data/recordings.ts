@@ -41,11 +41,14 @@ export function lengthOf(recordings: Recordings, index: number): number {
   return recordings.offsets[index + 1] - recordings.offsets[index];
 }
 
+/** The number of steps of each recording. */
+export function lengthsOf(recordings: Recordings): Int32Array {
+  return recordings.labels.map((_, index) => lengthOf(recordings, index));
+}
+
 /** The length of the longest recording; 0 when there is none. */
 export function longest(recordings: Recordings): number {
-  let length = 0;
-  for (let i = 0; i < count(recordings); i++) length = Math.max(length, lengthOf(recordings, i));
-  return length;
+  return lengthsOf(recordings).reduce((most, length) => Math.max(most, length), 0);
 }
 
 /** The file and line where recording `index` starts, for messages; empty for recordings made in memory. */

@@ -4,3 +4,12 @@ export { installEngine, type InstalledEngine, type InstallOptions, type InstallP
 export { engineInfo, type EngineInfo, type VariantInfo } from './info.js';
 export { type Variant } from './variants.js';
 export { bfloat16Support, type Bfloat16Support } from './bfloat16.js';
+export {
+  CaptureError,
+  compile,
+  type DataType,
+  type Entry,
+  type Program,
+  type ProgramSource,
+  type TensorSpec,
+} from './program/index.js';

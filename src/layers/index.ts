@@ -5,9 +5,11 @@ export type { InitializerArg, InitializerName } from './initializers.js';
 export { lengthsFromMask, maskFromLengths } from './mask.js';
 export { maskedAdd, MaskedAdd } from './maskedAdd.js';
 export { maskedBatchNorm, MaskedBatchNorm, type MaskedBatchNormArgs } from './maskedBatchNorm.js';
+export { maskedConcatenate, MaskedConcatenate } from './maskedConcatenate.js';
 export { maskedConv1d, MaskedConv1d, type MaskedConv1dArgs } from './maskedConv1d.js';
 export { maskedGlobalPool1d, MaskedGlobalPool1d, type MaskedGlobalPool1dArgs } from './maskedGlobalPool1d.js';
 export type { MaskedLayerArgs } from './maskedLayer.js';
+export { maskedMaxPool1d, MaskedMaxPool1d, type MaskedMaxPool1dArgs } from './maskedMaxPool1d.js';
 export {
   applyAttention,
   attentionName,

@@ -8,6 +8,7 @@ import {
   maskedBatchNorm,
   maskedConv1d,
   maskedGlobalPool1d,
+  maskedMaxPool1d,
   maskFromLengths,
   sequenceMask,
   squeezeExcite1d,
@@ -149,6 +150,10 @@ describe('each layer', () => {
       maskedConv1d({ filters: 4, kernelSize: 3, padding: 'valid', dilationRate: 2 }),
     batchNorm: () => maskedBatchNorm(),
     'average pool': () => maskedGlobalPool1d(),
+    'max pool over windows': () => maskedMaxPool1d({ poolSize: 3, strides: 1, padding: 'same' }),
+    'max pool over windows, with stride': () =>
+      maskedMaxPool1d({ poolSize: 3, strides: 2, padding: 'causal' }),
+    'max pool over windows without padding': () => maskedMaxPool1d(),
     'max pool': () => maskedGlobalPool1d({ pool: 'max' }),
     'squeeze-excite': () => squeezeExcite1d({ ratio: 2, bias: true }),
     'squeeze-excite, max': () => squeezeExcite1d({ hidden: 2, squeeze: 'max' }),

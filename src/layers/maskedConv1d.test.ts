@@ -46,14 +46,14 @@ const cases: fc.Arbitrary<Case> = fc
     groups: fc.constantFrom(1, 2, 4),
     filtersPerGroup: fc.integer({ min: 1, max: 2 }),
     time: fc.integer({ min: 1, max: 12 }),
-    shares: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 3 }),
+    missing: fc.array(fc.nat(12), { minLength: 1, maxLength: 3 }),
     seed: fc.nat(1000),
   })
-  .map(({ filtersPerGroup, shares, ...rest }) => ({
+  .map(({ filtersPerGroup, missing, ...rest }) => ({
     ...rest,
     channels: 4,
     filters: rest.groups * filtersPerGroup,
-    lengths: shares.map((share) => Math.round(share * rest.time)),
+    lengths: missing.map((steps) => Math.max(0, rest.time - steps)),
   }));
 
 /** Whether the output and both gradients of the layer are those of the loop. */

@@ -3,13 +3,15 @@ import * as tf from '@tensorflow/tfjs';
 import { conv1d, maskSteps } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import {
+  assertCounts,
+  assertPadding,
   convolutionWindow,
   outputLength,
+  outputMask,
   type ConvolutionGeometry,
   type Padding,
 } from './convolutionLength.js';
 import { initializerConfig, toInitializer, type Initializer, type InitializerArg } from './initializers.js';
-import { lengthsFromMask, maskFromLengths } from './mask.js';
 import {
   channelsOf,
   MaskedLayer,
@@ -65,12 +67,8 @@ export class MaskedConv1d extends MaskedLayer {
       ...layerArgs
     } = args;
     super(layerArgs);
-    assertCounts(this.name, { filters, kernelSize, strides, dilationRate, groups });
-    if (!['same', 'causal', 'valid'].includes(padding)) {
-      throw new UserError(
-        `Layer "${this.name}": padding is "${padding}"; expected "same", "causal" or "valid".`,
-      );
-    }
+    assertCounts({ filters, kernelSize, strides, dilationRate, groups }, this.name);
+    assertPadding(padding, this.name);
     if (filters % groups !== 0) {
       throw new UserError(
         `Layer "${this.name}": ${filters} filters cannot be divided into ${groups} groups.`,
@@ -135,18 +133,7 @@ export class MaskedConv1d extends MaskedLayer {
   }
 
   protected override outputMask(mask: tf.Tensor2D): tf.Tensor2D {
-    const { kernelSize, padding, stride, dilation } = this.geometry;
-    if (stride === 1 && padding !== 'valid') return mask;
-    return tf.tidy(() => {
-      // The formulas of outputLength, on the device.
-      const shift = padding === 'valid' ? -(kernelSize - 1) * dilation - 1 + stride : stride - 1;
-      const shifted = tf.maximum(
-        tf.add(lengthsFromMask(mask), tf.scalar(shift, 'int32')),
-        tf.scalar(0, 'int32'),
-      );
-      const lengths: tf.Tensor1D = tf.floorDiv(shifted, tf.scalar(stride, 'int32'));
-      return maskFromLengths(lengths, outputLength(mask.shape[1], this.geometry));
-    });
+    return outputMask(mask, this.geometry);
   }
 }
 tf.serialization.registerClass(MaskedConv1d);
@@ -162,12 +149,4 @@ tf.serialization.registerClass(MaskedConv1d);
  */
 export function maskedConv1d(args: MaskedConv1dArgs): MaskedConv1d {
   return new MaskedConv1d(args);
-}
-
-function assertCounts(layerName: string, counts: Record<string, number>): void {
-  for (const [name, value] of Object.entries(counts)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new UserError(`Layer "${layerName}": ${name} is ${value}; expected a positive integer.`);
-    }
-  }
 }

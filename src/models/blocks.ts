@@ -46,14 +46,19 @@ export function normalize(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor
   return maskedBatchNorm({ momentum: 0.9, name }).apply(x) as tf.SymbolicTensor;
 }
 
-/** A convolution and its batch normalisation, `[batch, time, channels]` → `[batch, time, filters]`. */
-export function convolveAndNormalize(
+/** A convolution that keeps the length, `[batch, time, channels]` → `[batch, time, filters]`. */
+export function convolve(
   x: tf.SymbolicTensor,
   { filters, kernelSize, name, bias, seed }: ConvolutionOptions,
 ): tf.SymbolicTensor {
   const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, name));
   const convolution = maskedConv1d({ filters, kernelSize, useBias: bias, kernelInitializer, name });
-  return normalize(convolution.apply(x) as tf.SymbolicTensor, `${name}_norm`);
+  return convolution.apply(x) as tf.SymbolicTensor;
+}
+
+/** A convolution and its batch normalisation, `[batch, time, channels]` → `[batch, time, filters]`. */
+export function convolveAndNormalize(x: tf.SymbolicTensor, options: ConvolutionOptions): tf.SymbolicTensor {
+  return normalize(convolve(x, options), `${options.name}_norm`);
 }
 
 export function relu(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {

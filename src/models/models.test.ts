@@ -13,6 +13,7 @@ const classes = 4;
 const small: Record<string, object> = {
   fcn: { filters: [8, 12, 8] },
   resnet: { filters: [6, 8, 8] },
+  'inception-time': { filters: 3, depth: 4, kernelSizes: [8, 5], bottleneck: 4 },
 };
 const build = (name: string, seed = 1) =>
   buildModel(

@@ -4,11 +4,12 @@ import type { AttentionChoice } from '../layers/index.js';
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { fcn } from './fcn.js';
+import { inceptionTime } from './inceptionTime.js';
 import type { ModelContext, ModelKind } from './model.js';
 import { resnet } from './resnet.js';
 
 /** Every model by name. */
-export const models: Record<string, ModelKind> = { fcn, resnet };
+export const models: Record<string, ModelKind> = { fcn, resnet, 'inception-time': inceptionTime };
 
 /** A model's name, its attention and its other options. */
 export type ModelChoice = { readonly name: string; readonly attention?: AttentionChoice } & Readonly<

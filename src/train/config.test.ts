@@ -38,6 +38,7 @@ describe('parseConfig', () => {
       train: {
         epochs: 100,
         batchSize: 32,
+        lengthBuckets: 'auto',
         optimizer: {
           name: 'adamw',
           learningRate: 0.001,

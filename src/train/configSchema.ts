@@ -128,6 +128,13 @@ function trainSchema() {
   return z.strictObject({
     epochs: z.int().min(1).default(100).describe('How often every training recording is seen.'),
     batchSize: z.int().min(1).default(32).describe('Recordings a training step.'),
+    lengthBuckets: z
+      .union([z.enum(['auto', 'none']), z.int().min(1)])
+      .default('auto')
+      .describe(
+        'How many different lengths batches are padded to, so that recordings of similar length share a batch: ' +
+          'as many as pay (auto), only the longest (none), or at most so many.',
+      ),
     optimizer: choice({ adamw: adamwSchema(), sgd: sgdSchema() })
       .prefault('adamw')
       .describe('The optimizer and its options.'),

@@ -2,16 +2,31 @@
 // reached goes to its callbacks.
 import * as tf from '@tensorflow/tfjs';
 import { setImmediate } from 'node:timers/promises';
-import { count, epochOrder, makeBatch, type Recordings } from '../data/index.js';
+import {
+  bucketedOrder,
+  chooseBuckets,
+  count,
+  lengthsOf,
+  makeBatch,
+  type PlannedBatch,
+  type Recordings,
+} from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { classWeightsFor } from './classWeights.js';
+import { compileSteps, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import { classificationMetrics } from './metrics.js';
 import { createOptimizer } from './optimizers.js';
-import { meanLogLoss, predict } from './predictions.js';
+import {
+  meanLogLoss,
+  plannedPredictions,
+  predictBatches,
+  shapesOfBatches,
+  type Predictions,
+} from './predictions.js';
 import { emptySums, type BestEpoch, type EpochSums, type Progress } from './progress.js';
 import { learningRateAt } from './schedules.js';
-import { toTensors, trainStep, type StepMetrics, type StepOptions, type TrainingState } from './step.js';
+import type { StepMetrics, StepOptions, TrainingState } from './step.js';
 
 /** A metric of one's own: a number from what the model says of a set. */
 export type Metric = (
@@ -41,6 +56,8 @@ export interface EpochRecord {
 
 /** What to call while training goes on. Whatever a callback throws ends the training. */
 export interface FitCallbacks {
+  /** Once the steps are compiled, before the first of them. */
+  onCompiled?: (steps: Pick<Steps, 'captureSeconds' | 'warning'>) => void;
   /** After every few steps, with the steps of this epoch that are done. */
   onStep?: (done: { epoch: number; steps: number; stepsPerEpoch: number }) => void;
   /** After an epoch and its validation. */
@@ -116,25 +133,42 @@ export function monitorOf({ earlyStopping }: Config['train'], hasValidation: boo
  * @throws InterruptedError when the signal was aborted
  */
 export async function fit(input: FitInput): Promise<Progress> {
-  const { config, state, train, onEpoch, onCheckpoint } = input;
+  const { config, state, train, seed, onEpoch, onCheckpoint } = input;
   checkMetricNames(input.metrics);
   const options = stepOptions(config, train);
-  const stepsPerEpoch = Math.ceil(count(train) / config.batchSize);
+  const { batchSize } = config;
+  const lengths = lengthsOf(train);
+  const { boundaries, shapes } = chooseBuckets(lengths, config.lengthBuckets, batchSize);
+  const validationBatches = input.validation === null ? [] : plannedPredictions(input.validation);
+  const steps = compileSteps({
+    model: state.model,
+    training: { state, options, shapes },
+    predictionShapes: shapesOfBatches(validationBatches),
+  });
   let progress = input.progress;
   try {
+    input.onCompiled?.(steps);
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
-      progress = await trainEpoch(input, options, progress, stepsPerEpoch);
-      const interrupted = progress.partial.steps < stepsPerEpoch;
+      const batches = bucketedOrder({ lengths, boundaries, batchSize, seed, epoch: progress.epoch + 1 });
+      progress = await trainEpoch(input, steps, progress, batches);
+      const interrupted = progress.partial.steps < batches.length;
       if (!interrupted) {
-        const { record, next } = finishEpoch(input, progress, (performance.now() - began) / 1000);
+        const { record, next } = finishEpoch(
+          input,
+          (set) => predictBatches(steps, set, validationBatches, set.classes.length),
+          progress,
+          (performance.now() - began) / 1000,
+        );
         progress = next;
         await onEpoch?.(record, progress);
       }
+      steps.store();
       await onCheckpoint?.(state, progress);
       if (input.signal?.aborted === true) throw new InterruptedError('Training was interrupted.');
     }
   } finally {
+    steps.dispose();
     options.classWeights?.dispose();
   }
   return progress;
@@ -142,14 +176,14 @@ export async function fit(input: FitInput): Promise<Progress> {
 
 /** The steps of one epoch from where it stands, until its end or an interruption. */
 async function trainEpoch(
-  { state, train, config, seed, signal, onStep }: FitInput,
-  options: StepOptions,
+  { train, config, signal, onStep }: FitInput,
+  steps: Steps,
   progress: Progress,
-  stepsPerEpoch: number,
+  batches: readonly PlannedBatch[],
 ): Promise<Progress> {
   const epoch = progress.epoch + 1;
+  const stepsPerEpoch = batches.length;
   const began = performance.now();
-  const batches = epochOrder(count(train), config.batchSize, seed, epoch);
   let { partial, step } = progress;
   let pending: { metrics: StepMetrics; recordings: number }[] = [];
   const readBack = (): void => {
@@ -157,15 +191,13 @@ async function trainEpoch(
     pending = [];
     onStep?.({ epoch, steps: partial.steps, stepsPerEpoch });
   };
-  for (const rows of batches.slice(partial.steps)) {
-    const batch = toTensors(makeBatch(train, rows));
-    const learningRate = tf.scalar(rateAt(config, step, stepsPerEpoch));
-    const number = tf.scalar(step + 1);
+  for (const planned of batches.slice(partial.steps)) {
+    const batch = makeBatch(train, planned.indices, planned);
+    const learningRate = rateAt(config, step, stepsPerEpoch);
     pending.push({
-      metrics: trainStep(state, batch, { learningRate, step: number }, options),
-      recordings: rows.length,
+      metrics: steps.train(batch, { learningRate, step: step + 1 }),
+      recordings: planned.indices.length,
     });
-    tf.dispose([batch.values, batch.lengths, batch.labels, learningRate, number]);
     step++;
     if (pending.length === stepsPerRead) readBack();
     // Signals and timers get their turn.
@@ -184,6 +216,7 @@ async function trainEpoch(
 /** Validation and the best epoch, after the last step of an epoch. */
 function finishEpoch(
   input: FitInput,
+  predictSet: (recordings: Recordings) => Predictions,
   progress: Progress,
   seconds: number,
 ): { record: EpochRecord; next: Progress } {
@@ -191,7 +224,7 @@ function finishEpoch(
   const { partial, step } = progress;
   const epoch = progress.epoch + 1;
   const stepsPerEpoch = Math.ceil(count(train) / config.batchSize);
-  const validation = validate(input, epoch, step);
+  const validation = validate(input, predictSet, epoch, step);
   const record: EpochRecord = {
     epoch,
     step,
@@ -207,12 +240,13 @@ function finishEpoch(
 }
 
 function validate(
-  { state, validation, metrics = {}, config }: FitInput,
+  { validation, metrics = {}, config }: FitInput,
+  predictSet: (recordings: Recordings) => Predictions,
   epoch: number,
   step: number,
 ): EpochRecord['validation'] {
   if (validation === null) return undefined;
-  const predictions = predict(state.model, validation);
+  const predictions = predictSet(validation);
   const { labels, classes } = validation;
   const loss = meanLogLoss(predictions, labels);
   if (!Number.isFinite(loss)) throw nonFinite(`The validation loss became ${loss}`, { epoch, step }, config);

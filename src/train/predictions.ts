@@ -1,10 +1,21 @@
-// Predictions for a whole set, in batches of similar length, back in the order of the set.
-import * as tf from '@tensorflow/tfjs';
-import { count, lengthOf, makeBatch, type Recordings } from '../data/index.js';
-import { predictStep, toTensors } from './step.js';
+// Predictions for a whole set, in batches of similar length and few shapes, back in the order of the set.
+import type * as tf from '@tensorflow/tfjs';
+import {
+  count,
+  lengthsOf,
+  makeBatch,
+  predictionBatches,
+  type BatchShape,
+  type PlannedBatch,
+  type Recordings,
+} from '../data/index.js';
+import { compileSteps, type Steps } from './compiledSteps.js';
 
 /** Recordings a batch where nothing else is said. */
 export const defaultBatchSize = 64;
+
+/** The batches of a set are padded to so many different lengths at most. */
+const mostPaddedLengths = 8;
 
 /** What a model says of each recording of a set. */
 export interface Predictions {
@@ -25,19 +36,43 @@ export function predict(
   recordings: Recordings,
   batchSize: number = defaultBatchSize,
 ): Predictions {
-  const n = count(recordings);
-  const byLength = Int32Array.from({ length: n }, (_, i) => i).sort(
-    (a, b) => lengthOf(recordings, a) - lengthOf(recordings, b) || a - b,
-  );
-  const classes = model.outputs[0].shape[1] ?? 0;
-  const logProbabilities = new Float32Array(n * classes);
-  for (let start = 0; start < n; start += batchSize) {
-    const rows = byLength.subarray(start, start + batchSize);
-    const values = tf.tidy(() =>
-      predictStep(model, toTensors(makeBatch(recordings, rows))).dataSync<'float32'>(),
-    );
-    for (const [i, row] of rows.entries()) {
-      logProbabilities.set(values.subarray(i * classes, (i + 1) * classes), row * classes);
+  const batches = plannedPredictions(recordings, batchSize);
+  const steps = compileSteps({ model, predictionShapes: shapesOfBatches(batches) });
+  try {
+    return predictBatches(steps, recordings, batches, model.outputs[0].shape[1] ?? 0);
+  } finally {
+    steps.dispose();
+  }
+}
+
+/** The batches in which a set is predicted. */
+export function plannedPredictions(
+  recordings: Recordings,
+  batchSize: number = defaultBatchSize,
+): PlannedBatch[] {
+  return predictionBatches(lengthsOf(recordings), batchSize, mostPaddedLengths);
+}
+
+/** The different shapes among batches. */
+export function shapesOfBatches(batches: readonly PlannedBatch[]): BatchShape[] {
+  return [...new Map(batches.map(({ rows, time }) => [`${rows} ${time}`, { rows, time }])).values()];
+}
+
+/** As {@link predict}, with steps that are compiled for the shapes of these batches. */
+export function predictBatches(
+  steps: Steps,
+  recordings: Recordings,
+  batches: readonly PlannedBatch[],
+  classes: number,
+): Predictions {
+  const logProbabilities = new Float32Array(count(recordings) * classes);
+  for (const planned of batches) {
+    const result = steps.predict(makeBatch(recordings, planned.indices, planned));
+    const values = result.dataSync<'float32'>();
+    result.dispose();
+    // Empty rows fill the batch up at its end; nothing is taken from them.
+    for (const [row, index] of planned.indices.entries()) {
+      logProbabilities.set(values.subarray(row * classes, (row + 1) * classes), index * classes);
     }
   }
   return { probabilities: logProbabilities.map(Math.exp), logProbabilities };

@@ -1,7 +1,7 @@
 // The result of a run, as `result.json` holds it.
 import { attentionName, type ModelCost } from '../models/index.js';
 import type { Config } from './config.js';
-import type { Recordings } from '../data/index.js';
+import type { BucketPlan, Recordings } from '../data/index.js';
 import { monitorOf, type Metric } from './fit.js';
 import { classificationMetrics, type TestMetrics } from './metrics.js';
 import type { Predictions } from './predictions.js';
@@ -27,6 +27,15 @@ export interface RunResult {
     /** The attention's name and options, and the width of each bottleneck; `none` without one. */
     readonly attention: 'none' | Readonly<Record<string, unknown>>;
   };
+  /** The batches of training. */
+  readonly batches: {
+    /** The steps that they are padded to, ascending. */
+    readonly lengthBuckets: readonly number[];
+    /** Different shapes `[rows, steps]` among them. */
+    readonly shapes: number;
+    /** Padded steps as a share of all steps of an epoch. */
+    readonly paddingShare: number;
+  };
   /** The epoch whose weights were tested. */
   readonly best: { readonly epoch: number; readonly monitor: string; readonly value: number };
   /** `none`: all training recordings were trained on, and the training loss chose the epoch. */
@@ -36,7 +45,7 @@ export interface RunResult {
   readonly timing: {
     readonly trainSeconds: number;
     readonly stepsPerSecond: number;
-    /** Time to record training steps as graphs; 0 where steps run eagerly. */
+    /** Time to record the steps as graphs, in the process that finished the run; 0 where steps ran eagerly. */
     readonly captureSeconds: number;
   };
 }
@@ -45,11 +54,13 @@ export function makeResult(input: {
   config: Config;
   runId: string;
   cost: ModelCost;
+  buckets: BucketPlan;
   progress: Progress;
+  captureSeconds: number;
   validationRecordings: number | null;
   test: SetMetrics | null;
 }): RunResult {
-  const { config, runId, cost, progress, validationRecordings, test } = input;
+  const { config, runId, cost, buckets, progress, captureSeconds, validationRecordings, test } = input;
   if (progress.best === null) throw new Error('a finished run has a best epoch');
   const { parameters, macs, macsLength, hidden } = cost;
   const { attention } = config.model;
@@ -68,6 +79,11 @@ export function makeResult(input: {
           ? 'none'
           : { ...attention, hidden },
     },
+    batches: {
+      lengthBuckets: buckets.boundaries,
+      shapes: buckets.shapes.length,
+      paddingShare: buckets.paddingShare,
+    },
     best: {
       epoch: progress.best.epoch,
       monitor: monitorOf(config.train, validationRecordings !== null),
@@ -78,7 +94,7 @@ export function makeResult(input: {
     timing: {
       trainSeconds: progress.trainSeconds,
       stepsPerSecond: progress.step / progress.trainSeconds,
-      captureSeconds: 0,
+      captureSeconds,
     },
   };
 }

@@ -1,7 +1,7 @@
 // A run from config to result: data, model, training with checkpoints, test, files. A run that was killed at any
 // moment goes on from its last checkpoint and ends as if nothing had happened.
 import type * as tf from '@tensorflow/tfjs';
-import { count, type Recordings } from '../data/index.js';
+import { chooseBuckets, count, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
 import { loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { buildModel, modelCost } from '../models/index.js';
 import { codeOf } from '../shared/errors.js';
@@ -38,6 +38,8 @@ export interface RunStart {
   readonly trainRecordings: number;
   readonly validationRecordings: number | null;
   readonly testRecordings: number | null;
+  /** What training batches are padded to. */
+  readonly buckets: BucketPlan;
   readonly parameters: number;
   /** Epochs that are finished already; 0 for a new run. */
   readonly epochsDone: number;
@@ -57,6 +59,8 @@ export interface TrainOptions {
   /** Metrics of one's own, by name, computed on validation after each epoch and on test at the end. */
   readonly metrics?: Readonly<Record<string, Metric>>;
   readonly onStart?: (start: RunStart) => void;
+  /** What the user should hear once training has begun: why steps are slower than they could be. */
+  readonly onWarning?: (warning: string) => void;
   readonly onStep?: FitCallbacks['onStep'];
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
 }
@@ -115,6 +119,8 @@ async function trainAndTest(
   try {
     await keepMetricsUntil(run, progress.epoch);
     const cost = modelCost(state.model, data.longest);
+    const { lengthBuckets, batchSize } = config.train;
+    const buckets = chooseBuckets(lengthsOf(data.train), lengthBuckets, batchSize);
     options.onStart?.({
       directory: run.path,
       config,
@@ -122,6 +128,7 @@ async function trainAndTest(
       trainRecordings: count(data.train),
       validationRecordings: data.validation && count(data.validation),
       testRecordings: data.test && count(data.test),
+      buckets,
       parameters: cost.parameters,
       epochsDone: progress.epoch,
       warnings: [engine.warning, environment && bitIdentityWarning(environment, engine)].filter(
@@ -134,7 +141,9 @@ async function trainAndTest(
       config,
       runId: run.id,
       cost,
-      progress: finished,
+      buckets,
+      progress: finished.progress,
+      captureSeconds: finished.captureSeconds,
       validationRecordings: data.validation && count(data.validation),
       test,
     });
@@ -173,10 +182,11 @@ async function trainEpochs(
   { train, validation, trainedOn, normalization }: PreparedData,
   state: TrainingState,
   progress: Progress,
-  { signal, metrics = {}, onStep, onEpoch }: TrainOptions,
-): Promise<Progress> {
+  { signal, metrics = {}, onStep, onEpoch, onWarning }: TrainOptions,
+): Promise<{ progress: Progress; captureSeconds: number }> {
   const metadata: ModelMetadata = { ...trainedOn, normalization, output: 'logits' };
-  return fit({
+  let captureSeconds = 0;
+  const reached = await fit({
     state,
     train,
     validation,
@@ -185,14 +195,18 @@ async function trainEpochs(
     progress,
     metrics,
     signal,
+    onCompiled: (steps) => {
+      captureSeconds = steps.captureSeconds;
+      if (steps.warning !== null) onWarning?.(steps.warning);
+    },
     onStep: (done) => onStep?.(done),
     onEpoch: async (record) => {
       await appendMetrics(run, record);
       await onEpoch?.(record);
     },
-    onCheckpoint: async (reached, now) => {
+    onCheckpoint: async (trained, now) => {
       try {
-        await writeCheckpoint(run.checkpoints, reached, metadata, now);
+        await writeCheckpoint(run.checkpoints, trained, metadata, now);
       } catch (error) {
         if (!(error instanceof NonFiniteWeightsError)) throw error;
         const epoch = now.partial.steps > 0 ? now.epoch + 1 : now.epoch;
@@ -200,6 +214,7 @@ async function trainEpochs(
       }
     },
   });
+  return { progress: reached, captureSeconds };
 }
 
 /** Metrics of the best checkpoint on the test set; writes its predictions. */

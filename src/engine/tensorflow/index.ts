@@ -2,6 +2,7 @@
 import { registerConvolution } from './convolution.js';
 import { registerMasking } from './masking.js';
 import { registerMatMul } from './matMul.js';
+import { registerMaxPool } from './maxPool.js';
 import { registerRandom } from './random.js';
 import { registerReluGradient } from './relu.js';
 import { registerSoftmaxCrossEntropy } from './softmaxCrossEntropy.js';
@@ -11,6 +12,7 @@ export function registerTensorflowKernels(): void {
   registerConvolution();
   registerMasking();
   registerMatMul();
+  registerMaxPool();
   registerRandom();
   registerReluGradient();
   registerSoftmaxCrossEntropy();

@@ -1,0 +1,110 @@
+// Local max pooling over time that sees valid steps only, with explicit padding and stride. tfjs's own pooling knows
+// no padding on one side, and its padded steps of 0 would win over negative values.
+import * as tf from '@tensorflow/tfjs';
+import { maskSteps, selectSteps } from './maskSteps.js';
+import { hasNative, runNative } from './native.js';
+import { withGradient } from './withGradient.js';
+
+/** Where pooling reads: output step o sees the input steps from `o · stride - left` on, `poolSize` of them. */
+export interface PoolingWindow {
+  readonly poolSize: number;
+  readonly stride: number;
+  /** Steps before the first one, less than `poolSize`; they never win. */
+  readonly left: number;
+  /** Steps of output. */
+  readonly steps: number;
+}
+
+/** Masks of the input and of the output, bool `[batch, time]` and `[batch, window.steps]`. */
+export interface PoolingMasks {
+  readonly input: tf.Tensor2D;
+  /** Valid steps of the output, each of which must see a valid step of the input. */
+  readonly output: tf.Tensor2D;
+}
+
+/**
+ * `y[b, o, c] = max x[b, t, c]` over the valid steps t of the window of o; 0 where o is no valid step. The gradient
+ * goes to the maximum, to the first one where several steps share it.
+ *
+ * @param x `[batch, time, channels]`
+ * @param masks null when every step is valid
+ * @returns `[batch, window.steps, channels]`
+ */
+export function maxPool1d(x: tf.Tensor3D, masks: PoolingMasks | null, window: PoolingWindow): tf.Tensor3D {
+  if (window.steps === 0) return tf.slice(x, [0, 0, 0], [-1, 0, -1]);
+  const candidates = masks === null ? x : candidateSteps(x, masks.input);
+  const pooled = hasNative('MasqMaxPool') ? nativePool(candidates, window) : slicedPool(candidates, window);
+  return maskSteps(pooled, masks === null ? null : masks.output);
+}
+
+/**
+ * `x`, and -∞ at padded steps. Their gradient needs no selection: it is 0, since a padded step is the maximum only of
+ * a window without a valid one, whose output is no valid step.
+ */
+function candidateSteps(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
+  return withGradient(
+    [x],
+    (value) => ({ value: selectSteps(value, mask, -Infinity), save: [] }),
+    (dy) => [dy],
+  );
+}
+
+/** The backend's own pooling, over images of one row. */
+function nativePool(x: tf.Tensor3D, window: PoolingWindow): tf.Tensor3D {
+  const { poolSize, stride, left } = window;
+  const attributes = { poolSize, stride, left, right: rightPadding(x.shape[1], window) };
+  return withGradient(
+    [x],
+    (value) => {
+      const image: tf.Tensor4D = tf.expandDims(value, 1);
+      const pooled = run('MasqMaxPool', { x: image }, attributes);
+      return { value: tf.squeeze<tf.Tensor3D>(pooled, [1]), save: [image, pooled] };
+    },
+    (dy, image, pooled) => {
+      const inputs = { x: image, y: pooled, dy: tf.expandDims(dy, 1) };
+      return [tf.squeeze<tf.Tensor3D>(run('MasqMaxPoolGrad', inputs, attributes), [1])];
+    },
+  );
+}
+
+function run(
+  name: 'MasqMaxPool' | 'MasqMaxPoolGrad',
+  inputs: tf.NamedTensorMap,
+  attributes: Record<string, number>,
+): tf.Tensor4D {
+  const outputs = runNative(name, inputs, attributes);
+  if (outputs === null) throw new Error(`The backend "${tf.getBackend()}" has no kernel ${name}.`);
+  return outputs[0] as tf.Tensor4D;
+}
+
+/** Steps after the last one that the last window reaches; 0 where it ends before. */
+function rightPadding(time: number, { poolSize, stride, left, steps }: PoolingWindow): number {
+  return Math.max(0, (steps - 1) * stride + poolSize - left - time);
+}
+
+/**
+ * The maximum of `poolSize` slices, which has a gradient on every backend. Of equal values `tf.maximum` passes the
+ * gradient to its first argument.
+ */
+function slicedPool(x: tf.Tensor3D, { poolSize, stride, left, steps }: PoolingWindow): tf.Tensor3D {
+  const [batch, time, channels] = x.shape;
+  // Groups of `stride` steps: step k of window o is step k mod stride of group o + ⌊k / stride⌋.
+  const groups = steps + Math.floor((poolSize - 1) / stride);
+  const used = Math.min(time, groups * stride - left);
+  const padded = tf.pad(
+    tf.slice(x, [0, 0, 0], [-1, used, -1]),
+    [
+      [0, 0],
+      [left, groups * stride - left - used],
+      [0, 0],
+    ],
+    -Infinity,
+  );
+  const grouped: tf.Tensor4D = tf.reshape(padded, [batch, groups, stride, channels]);
+  return Array.from({ length: poolSize }, (_, k) =>
+    tf.reshape<tf.Rank.R3>(
+      tf.slice(grouped, [0, Math.floor(k / stride), k % stride, 0], [-1, steps, 1, -1]),
+      [batch, steps, channels],
+    ),
+  ).reduce((first, later) => tf.maximum(first, later));
+}

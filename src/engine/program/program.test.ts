@@ -1,0 +1,320 @@
+// Programs give what the same function gives eagerly, keep their state, and refuse what a graph cannot repeat.
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadEngine, useJavaScript } from '../index.js';
+import { compile, type Entry } from './index.js';
+
+beforeAll(() => loadEngine());
+
+const x = [[[0.5, -1, 2, 0.25], [1, 0, -2, 3], [4, 0.75, -0.5, 1]], [[2, 1, 1, -3], [0.1, 0.2, 0.3, 0.4], [-1, -2, 5, 6]]]; // prettier-ignore
+
+/** Compiles a function of named float32 inputs of these values, runs it, and runs it eagerly. */
+function both(
+  values: Record<string, tf.TensorLike>,
+  run: Entry['run'],
+): { captured: tf.NamedTensorMap; eager: tf.NamedTensorMap } {
+  const tensors = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, tf.tensor(value)]));
+  const inputs = Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, dtype }]) => [name, { shape, dtype: dtype as 'float32' }]),
+  );
+  const program = compile({ state: [], entries: { only: { inputs, run } } });
+  const captured = program.run('only', tensors);
+  program.dispose();
+  return { captured, eager: run(tensors) };
+}
+
+/** Operations on `x` `[2, 3, 4]` that stock tfjs may call, each with its gradient where it has one. */
+const operations: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
+  'unary operations': (t) =>
+    tf.addN([tf.abs(t), tf.exp(t), tf.tanh(t), tf.sigmoid(t), tf.relu(t), tf.elu(t), tf.selu(t), tf.softplus(t), tf.square(t), tf.neg(t), tf.sin(t), tf.leakyRelu(t), tf.relu6(t), tf.erf(t)]), // prettier-ignore
+  'binary operations with broadcasting': (t) =>
+    tf.div(tf.sub(tf.mul(t, [1, 2, 3, 4]), tf.maximum(t, tf.scalar(0.5))), tf.add(tf.squaredDifference(t, [[1], [2], [3]]), 1)), // prettier-ignore
+  'sums, means and extremes': (t) =>
+    tf.add(tf.mean(tf.sum(t, 1), [0]), tf.add(tf.max(t, [0, 1]), tf.min(tf.prod(t, 1, true), [0, 1]))),
+  shapes: (t) => tf.transpose(tf.reshape(tf.expandDims(t, 1), [4, 2, -1]), [2, 0, 1]),
+  'concatenation, stacking and slices': (t) =>
+    tf.concat(
+      [tf.slice(t, [0, 1, 0], [-1, 2, -1]), tf.stack(tf.unstack(t, 1).slice(0, 2), 1), ...tf.split(t, 3, 1)],
+      1,
+    ),
+  'padding and tiling': (t) =>
+    tf.tile(
+      tf.pad(t, [
+        [0, 0],
+        [1, 2],
+        [0, 1],
+      ]),
+      [1, 1, 2],
+    ),
+  'matrix products': (t) =>
+    tf.matMul(t, tf.reshape(t, [2, 4, 3]), false, false).add(tf.matMul(t, t, false, true)),
+  'softmax and one-hot': (t) =>
+    tf.mul(tf.logSoftmax(tf.reshape(t, [6, 4])), tf.oneHot(tf.argMax(tf.reshape(t, [6, 4]), 1), 4)),
+  'convolution and pooling': (t) =>
+    tf.maxPool(
+      tf.conv2d(tf.reshape(t, [2, 3, 4, 1]), tf.ones([2, 2, 1, 3]), 1, 'same') as tf.Tensor4D,
+      2,
+      1,
+      'valid',
+    ),
+  'average pooling of a depthwise convolution': (t) =>
+    tf.avgPool(tf.depthwiseConv2d(tf.reshape(t, [2, 3, 4, 1]), tf.ones([2, 2, 1, 2]), 1, 'valid') as tf.Tensor4D, 2, 1, 'same'), // prettier-ignore
+  'batch normalisation': (t) => {
+    const { mean, variance } = tf.moments(t, [0, 1]);
+    return tf.batchNorm(t, mean as tf.Tensor1D, variance as tf.Tensor1D, tf.ones([4]), tf.zeros([4]), 1e-3);
+  },
+};
+
+/** Operations without a gradient in tfjs. */
+const valueOnly: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
+  'comparisons and selections': (t) =>
+    tf.where(tf.logicalAnd(tf.greater(t, 0), tf.lessEqual(t, 2)), t, tf.neg(t)),
+  'strided slices and reversing': (t) => tf.reverse(tf.stridedSlice(t, [0, 2], [2, 0], [1, -1]), 2),
+  'cumulative sums': (t) => tf.cumsum(t, 1),
+  'rounding and tests for NaN': (t) => tf.add(tf.round(t), tf.cast(tf.isNaN(tf.log(t)), 'float32')),
+  'ranges and fillings': (t) => tf.mul(tf.add(t, tf.range(0, 4)), tf.fill([3, 1], 2)),
+};
+
+/** Where two tensors differ by more than rounding. */
+function expectClose(actual: tf.Tensor, expected: tf.Tensor): void {
+  expect([actual.dtype, actual.shape]).toEqual([expected.dtype, expected.shape]);
+  const [a, b] = [actual.dataSync(), expected.dataSync()];
+  for (const [i, value] of b.entries())
+    expect(Math.abs(a[i] - value)).toBeLessThanOrEqual(1e-6 * (1 + Math.abs(value)));
+}
+
+describe('a compiled function', () => {
+  test.each(Object.entries(valueOnly))('gives the same values: %s', (_, operation) => {
+    const { captured, eager } = both({ x }, ({ x: t }) => ({ y: operation(t as tf.Tensor3D) }));
+    expectClose(captured.y, eager.y);
+  });
+
+  test.each(Object.entries(operations))('gives the same values and gradients: %s', (_, operation) => {
+    const { captured, eager } = both({ x }, ({ x: t }) => {
+      const { value, grad } = tf.valueAndGrad((a) => tf.sum(tf.square(operation(a as tf.Tensor3D))))(t);
+      return { y: operation(t as tf.Tensor3D), value, grad };
+    });
+    for (const [name, tensor] of Object.entries(eager)) expectClose(captured[name], tensor);
+  });
+
+  test('sees inputs that vary, and tensors from outside as they were', () => {
+    const scale = tf.scalar(3);
+    const spec = { shape: [2], dtype: 'float32' } as const;
+    const program = compile({
+      state: [],
+      entries: { scaled: { inputs: { a: spec }, run: ({ a }) => ({ y: tf.mul(a, scale) }) } },
+    });
+    scale.dispose();
+    expect([...program.run('scaled', { a: tf.tensor1d([1, 2]) }).y.dataSync()]).toEqual([3, 6]);
+    expect([...program.run('scaled', { a: tf.tensor1d([5, 0]) }).y.dataSync()]).toEqual([15, 0]);
+    program.dispose();
+  });
+
+  test('leaves no tensors behind', () => {
+    const weight = tf.variable(tf.scalar(2));
+    const spec = { shape: [3], dtype: 'float32' } as const;
+    const before = tf.memory().numTensors;
+    const program = compile({
+      state: [weight],
+      entries: {
+        step: {
+          inputs: { a: spec },
+          run: ({ a }) => {
+            weight.assign(tf.add(weight, tf.sum(a)));
+            return { y: tf.mul(a, weight) };
+          },
+        },
+      },
+    });
+    const a = tf.ones([3]);
+    for (let i = 0; i < 3; i++) tf.dispose(program.run('step', { a }));
+    a.dispose();
+    program.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    weight.dispose();
+  });
+
+  test.each([
+    ['nothing', {}, '"a" is nothing, expected float32 [3].'],
+    ['another shape', { a: tf.zeros([2]) }, '"a" is float32 [2], expected float32 [3].'],
+    ['another type', { a: tf.zeros([3], 'int32') }, '"a" is int32 [3], expected float32 [3].'],
+  ])('refuses %s as an input', (_, given, message) => {
+    const spec = { shape: [3], dtype: 'float32' } as const;
+    const program = compile({
+      state: [],
+      entries: { double: { inputs: { a: spec }, run: ({ a }) => ({ y: tf.mul(a, 2) }) } },
+    });
+    expect(() => program.run('double', given)).toThrow(message);
+    expect(() => program.run('triple', given)).toThrow('no entry "triple". It has: double.');
+    program.dispose();
+  });
+});
+
+describe('the state of a program', () => {
+  test('is shared by its entries, read and set, while the variables stay as they were', () => {
+    const total = tf.variable(tf.scalar(10));
+    const amount = { shape: [], dtype: 'float32' } as const;
+    const program = compile({
+      state: [total],
+      entries: {
+        add: {
+          inputs: { amount },
+          run: (inputs) => {
+            const before = tf.clone(total);
+            total.assign(tf.add(total, inputs.amount));
+            return { before, after: tf.clone(total) };
+          },
+        },
+        double: { inputs: {}, run: () => ({ y: tf.mul(total, 2) }) },
+      },
+    });
+    const { before, after } = program.run('add', { amount: tf.scalar(5) });
+    expect([before.dataSync()[0], after.dataSync()[0]]).toEqual([10, 15]);
+    expect(program.run('double', {}).y.dataSync()[0]).toBe(30);
+    expect(program.readState()[total.name].dataSync()[0]).toBe(15);
+    expect(total.dataSync()[0]).toBe(10);
+    program.writeState({ [total.name]: tf.scalar(-1) });
+    expect(program.run('double', {}).y.dataSync()[0]).toBe(-2);
+    program.dispose();
+    total.dispose();
+  });
+
+  test('trains a plain layers model with a stock optimizer as eager steps do', () => {
+    const build = (): tf.Sequential =>
+      tf.sequential({
+        layers: [
+          tf.layers.conv1d({ filters: 4, kernelSize: 3, inputShape: [8, 2], kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }) }), // prettier-ignore
+          tf.layers.batchNormalization(),
+          tf.layers.reLU(),
+          tf.layers.globalAveragePooling1d(),
+          tf.layers.dense({ units: 1, kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }) }),
+        ] as tf.layers.Layer[],
+      });
+    const values = tf.randomNormal([6, 8, 2], 0, 1, 'float32', 3);
+    const targets = tf.randomNormal([6, 1], 0, 1, 'float32', 4);
+    const setUp = () => {
+      const model = build();
+      const optimizer = tf.train.adam(0.01);
+      const step = (v: tf.Tensor, t: tf.Tensor): tf.Scalar =>
+        optimizer.minimize(() => tf.losses.meanSquaredError(t, model.apply(v, { training: true }) as tf.Tensor), true) ?? tf.scalar(NaN); // prettier-ignore
+      return { model, step };
+    };
+    const eager = setUp();
+    const expected = Array.from({ length: 6 }, () => eager.step(values, targets).dataSync()[0]);
+
+    const before = new Set(Object.keys(tf.engine().registeredVariables));
+    const { step } = setUp();
+    // The first step makes the optimizer's variables.
+    expect(step(values, targets).dataSync()[0]).toBeCloseTo(expected[0], 6);
+    const state = Object.values(tf.engine().registeredVariables).filter(({ name }) => !before.has(name));
+    const program = compile({
+      state,
+      entries: {
+        train: {
+          inputs: {
+            values: { shape: [6, 8, 2], dtype: 'float32' },
+            targets: { shape: [6, 1], dtype: 'float32' },
+          },
+          run: (inputs) => ({ loss: step(inputs.values, inputs.targets) }),
+        },
+      },
+    });
+    const actual = Array.from(
+      { length: 5 },
+      () => program.run('train', { values, targets }).loss.dataSync()[0],
+    );
+    for (const [i, loss] of actual.entries()) expect(loss).toBeCloseTo(expected[i + 1], 6);
+    program.dispose();
+  });
+});
+
+describe('compile refuses', () => {
+  const spec = { shape: [4], dtype: 'float32' } as const;
+  const compileOne = (run: (a: tf.Tensor1D) => tf.Tensor, state: tf.Variable[] = []) =>
+    compile({
+      state,
+      entries: { f: { inputs: { a: spec }, run: ({ a }) => ({ y: run(a as tf.Tensor1D) }) } },
+    });
+
+  test.each<[string, (a: tf.Tensor1D) => tf.Tensor, RegExp]>([
+    [
+      'values that are read back',
+      (a) => tf.mul(a, tf.square(a).dataSync()[0]),
+      /^"f" cannot be compiled\. The values of the result of Square are read back/,
+    ],
+    [
+      'values of an input that are read back',
+      (a) => tf.mul(a, a.arraySync()[0]),
+      /The values of an input are read back/,
+    ],
+    [
+      'an operation that looks at its indices',
+      (a) => tf.gather(a, tf.cast(tf.clipByValue(a, 0, 3), 'int32')),
+      /The values of the result of Cast are read back/,
+    ],
+    [
+      'random numbers of the host',
+      (a) => tf.mul(a, tf.randomUniform([4])),
+      /Input 1 of operation Mul changes from call to call/,
+    ],
+    [
+      'random numbers with a hidden state',
+      (a) => tf.multinomial(a, 2, 7),
+      /Operation Multinomial draws random numbers from a hidden state.*statelessUniform/,
+    ],
+    ['dropout with noise of the host', (a) => tf.dropout(a, 0.5), /changes from call to call/],
+    [
+      'a result whose shape depends on values',
+      (a) => tf.unique(a).values,
+      /Operation UniqueV2 is not known to be free of side effects, or the shape of its result depends on values/,
+    ],
+  ])('%s', (_, run, message) => {
+    // prettier-ignore
+    expect(() => compileOne(run)).toThrow(message);
+  });
+
+  test('a counter of the host', () => {
+    let calls = 0;
+    expect(() => compileOne((a) => tf.add(a, ++calls))).toThrow(
+      /Input 1 of operation Add\w* changes from call to call \(random numbers or a counter on the host\?\)/,
+    );
+  });
+
+  test('another course at another call', () => {
+    let calls = 0;
+    expect(() => compileOne((a) => (++calls % 2 === 0 ? tf.sqrt(a) : tf.exp(a)))).toThrow(
+      'at its operation 0 it called Exp, and then Sqrt.',
+    );
+  });
+
+  test('variables that are read, assigned or made and are not part of the state', () => {
+    const outside = tf.variable(tf.zeros([4]), true, 'outside');
+    expect(() => compileOne((a) => tf.add(a, outside))).toThrow(
+      /Variable "outside" is read by operation Add\w* and not part of the program's state/,
+    );
+    const assigned = compileOne.bind(null, (a) => {
+      outside.assign(tf.mul(a, 2));
+      return tf.neg(a);
+    });
+    expect(assigned).toThrow('Variable "outside" is assigned and not part of the program\'s state.');
+    expect([...outside.dataSync()]).toEqual([0, 0, 0, 0]);
+    outside.dispose();
+  });
+
+  test('variables of one name', () => {
+    const variable = tf.variable(tf.zeros([4]));
+    expect(() => compileOne((a) => a, [variable, variable])).toThrow('Two variables of the state are called');
+    variable.dispose();
+  });
+
+  test('any backend but TensorFlow', async () => {
+    await useJavaScript();
+    try {
+      expect(() => compileOne((a) => tf.neg(a))).toThrow(
+        'Graphs need the backend "tensorflow", and "cpu" computes here.',
+      );
+    } finally {
+      await tf.setBackend('tensorflow');
+    }
+  });
+});

@@ -1,0 +1,194 @@
+// A compiled program: functions over tensors and variables, recorded once and replayed as TensorFlow graphs. All its
+// entries (a training step, an evaluation, each for every batch shape) share their state, which stays inside TensorFlow.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import { messageOf } from '../../shared/errors.js';
+import { dataTypeNumber, nodeBackend, tensorId, type DataType, type NodeBackend } from './backend.js';
+import { CaptureError } from './captureError.js';
+import { nodeNames, savedModel } from './graph.js';
+import { record } from './recorder.js';
+import { assertRepeatable } from './repeatable.js';
+import { simplify } from './simplify.js';
+
+/** Shape and type of an input. */
+export interface TensorSpec {
+  readonly shape: readonly number[];
+  readonly dtype: DataType;
+}
+
+/** A function to compile. */
+export interface Entry {
+  /** Its inputs by name: all that varies from call to call, besides the state. */
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  /**
+   * The function. It may read and assign the program's variables. Whatever else it uses (numbers, tensors from outside)
+   * is frozen as it is when the program is compiled.
+   */
+  readonly run: (inputs: Record<string, tf.Tensor>) => tf.NamedTensorMap;
+}
+
+export interface ProgramSource {
+  /** Variables that entries read or assign; their names are different. */
+  readonly state: readonly tf.Variable[];
+  readonly entries: Readonly<Record<string, Entry>>;
+}
+
+/** A compiled program. Its state begins with the values that the variables have when it is compiled. */
+export interface Program {
+  readonly entries: readonly string[];
+  /** Time to record and load, in seconds. TensorFlow prepares each entry at its first run besides. */
+  readonly captureSeconds: number;
+  /**
+   * Runs an entry: assigns its variables and gives its results, which the caller disposes of.
+   *
+   * @throws RangeError for an unknown entry, or an input that is missing or of another shape or type
+   */
+  run(entry: string, inputs: tf.NamedTensorMap): tf.NamedTensorMap;
+  /** The state by the names of the variables; the caller disposes of it. The variables themselves stay as they were. */
+  readState(): tf.NamedTensorMap;
+  /** Sets the state; takes the values of all variables by name. */
+  writeState(values: tf.NamedTensorMap): void;
+  /** Frees the graph and its state. */
+  dispose(): void;
+}
+
+interface CompiledEntry {
+  readonly inputs: readonly (readonly [string, TensorSpec])[];
+  readonly inputNames: string;
+  readonly outputs: readonly string[];
+  readonly outputNames: string;
+}
+
+/**
+ * Compiles functions into one TensorFlow graph. Each is recorded twice without computing anything, so it must not
+ * depend on being called, and do the same at every call.
+ *
+ * @throws CaptureError when a function cannot be a graph, naming the operation and the reason; go on eagerly then
+ */
+export function compile({ state, entries }: ProgramSource): Program {
+  const began = performance.now();
+  const backend = nodeBackend();
+  const names = state.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new CaptureError(`Two variables of the state are called "${twice}".`);
+  const compiled = new Map<string, CompiledEntry>();
+  const recordings = Object.entries(entries).map(([name, entry], index) => {
+    const { recording, outputs } = recordEntry(backend, state, name, entry);
+    compiled.set(name, {
+      inputs: Object.entries(entry.inputs),
+      inputNames: joined(Object.keys(entry.inputs), (i) => nodeNames.input(index, i)),
+      outputs,
+      outputNames: joined(outputs, (i) => nodeNames.output(index, i)),
+    });
+    return recording;
+  });
+  const held = state.map(({ shape, dtype }) => ({ shape, dtype: dataTypeNumber(dtype) }));
+  const session = load(backend, savedModel(recordings, held, backend.binding));
+  const program = new LoadedProgram(backend, session, state, compiled);
+  program.writeState(Object.fromEntries(state.map((variable) => [variable.name, variable])));
+  program.captureSeconds = (performance.now() - began) / 1000;
+  return program;
+}
+
+function recordEntry(
+  backend: NodeBackend,
+  state: readonly tf.Variable[],
+  name: string,
+  { inputs, run }: Entry,
+) {
+  let outputs: string[] = [];
+  const recordable = {
+    inputs: Object.values(inputs),
+    state,
+    run: (tensors: tf.Tensor[]): tf.Tensor[] => {
+      const results = run(Object.fromEntries(Object.keys(inputs).map((key, i) => [key, tensors[i]])));
+      outputs = Object.keys(results);
+      return Object.values(results);
+    },
+  };
+  try {
+    const recording = record(backend, recordable);
+    assertRepeatable(recording, record(backend, recordable));
+    if (outputs.length === 0) throw new CaptureError('The function gives no tensor.');
+    return { recording: simplify(recording), outputs };
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    throw new CaptureError(`"${name}" cannot be compiled. ${error.message}`, { cause: error });
+  }
+}
+
+/** Loads a saved model, which TensorFlow only takes from a folder. */
+function load(backend: NodeBackend, model: Uint8Array): number {
+  const folder = mkdtempSync(join(tmpdir(), 'masq-program-'));
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), model);
+    return backend.binding.loadSavedModel(folder, 'serve');
+  } catch (error) {
+    throw new CaptureError(`TensorFlow does not load the graph. ${messageOf(error)}`, { cause: error });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+class LoadedProgram implements Program {
+  captureSeconds = 0;
+
+  constructor(
+    private readonly backend: NodeBackend,
+    private readonly session: number,
+    private readonly state: readonly tf.Variable[],
+    private readonly compiled: ReadonlyMap<string, CompiledEntry>,
+  ) {}
+
+  get entries(): string[] {
+    return [...this.compiled.keys()];
+  }
+
+  run(entry: string, given: tf.NamedTensorMap): tf.NamedTensorMap {
+    const compiled = this.compiled.get(entry);
+    if (compiled === undefined) {
+      throw new RangeError(`The program has no entry "${entry}". It has: ${this.entries.join(', ')}.`);
+    }
+    const { inputs, inputNames, outputs, outputNames } = compiled;
+    const ids = inputs.map(([name, spec]) => tensorId(this.backend, checked(given, name, spec)));
+    const results = this.backend.binding.runSavedModel(this.session, ids, inputNames, outputNames);
+    return Object.fromEntries(outputs.map((name, i) => [name, this.backend.createOutputTensor(results[i])]));
+  }
+
+  readState(): tf.NamedTensorMap {
+    if (this.state.length === 0) return {};
+    const names = joined(this.state, nodeNames.value);
+    const values = this.backend.binding.runSavedModel(this.session, [], '', names);
+    return Object.fromEntries(
+      this.state.map(({ name }, i) => [name, this.backend.createOutputTensor(values[i])]),
+    );
+  }
+
+  writeState(values: tf.NamedTensorMap): void {
+    if (this.state.length === 0) return;
+    const ids = this.state.map(({ name, shape, dtype }) =>
+      tensorId(this.backend, checked(values, name, { shape, dtype: dtype as DataType })),
+    );
+    const names = joined(this.state, nodeNames.initialValue);
+    const [done] = this.backend.binding.runSavedModel(this.session, ids, names, `${nodeNames.initialized}:0`);
+    this.backend.createOutputTensor(done).dispose();
+  }
+
+  dispose(): void {
+    this.backend.binding.deleteSavedModel(this.session);
+  }
+}
+
+function checked(tensors: tf.NamedTensorMap, name: string, { shape, dtype }: TensorSpec): tf.Tensor {
+  const tensor = (tensors as Partial<tf.NamedTensorMap>)[name];
+  if (tensor?.dtype === dtype && tensor.shape.join() === shape.join()) return tensor;
+  const found = tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(', ')}]`;
+  throw new RangeError(`"${name}" is ${found}, expected ${dtype} [${shape.join(', ')}].`);
+}
+
+/** Names of first outputs, as `runSavedModel` takes them. */
+function joined(list: readonly unknown[], nameOf: (index: number) => string): string {
+  return list.map((_, i) => `${nameOf(i)}:0`).join(',');
+}

@@ -1,0 +1,227 @@
+// Records what a function over tensors does, without computing any of it: every operation that would be executed is
+// noted, and its results are tensors of known shape and no values. What needs values therefore cannot be recorded by
+// mistake. Host data that enter (numbers, arrays, tensors from outside) become constants.
+import * as tf from '@tensorflow/tfjs';
+import type { Attribute } from '../tensorflow/register.js';
+import { dataTypeNumber, tensorId, type Binding, type HostValues, type NodeBackend } from './backend.js';
+import { CaptureError } from './captureError.js';
+import { impliedTypes, inferOutputs, type AbstractTensor, type OperationCall } from './operations.js';
+
+/** Where a value of a recording comes from. */
+export type Source =
+  | { readonly kind: 'input'; readonly index: number }
+  | { readonly kind: 'state'; readonly index: number }
+  | { readonly kind: 'constant'; readonly index: number }
+  | { readonly kind: 'node'; readonly index: number; readonly output: number };
+
+/** One operation that was called. */
+export interface RecordedNode {
+  readonly operation: string;
+  readonly attributes: readonly Attribute[];
+  readonly inputs: readonly Source[];
+  readonly outputs: readonly AbstractTensor[];
+}
+
+export interface RecordedConstant extends AbstractTensor {
+  readonly values: HostValues;
+}
+
+/** What a function did. */
+export interface Recording {
+  readonly inputs: readonly AbstractTensor[];
+  readonly nodes: readonly RecordedNode[];
+  readonly constants: readonly RecordedConstant[];
+  readonly outputs: readonly Source[];
+  /** New values of state variables by their index. */
+  readonly updates: ReadonlyMap<number, Source>;
+}
+
+/** What to record. */
+export interface Recordable {
+  readonly inputs: readonly { readonly shape: readonly number[]; readonly dtype: tf.DataType }[];
+  /** Variables that the function may read and assign. */
+  readonly state: readonly tf.Variable[];
+  /** Called with tensors for the inputs. */
+  readonly run: (inputs: tf.Tensor[]) => tf.Tensor[];
+}
+
+/**
+ * Records one call of a function. State variables have their values of before again afterwards.
+ *
+ * @throws CaptureError for an operation that is not known, a read-back, or a variable that is not part of the state
+ */
+export function record(backend: NodeBackend, { inputs, state, run }: Recordable): Recording {
+  const { binding } = backend;
+  const registered = (): tf.Variable[] => Object.values(tf.engine().registeredVariables);
+  const foreign = registered().filter((variable) => !state.includes(variable));
+  const saved = new Map([...state, ...foreign].map((variable) => [variable, tf.clone(variable)]));
+  const recorder = new Recorder(binding, state, foreign, (tensor) => tensorId(backend, tensor));
+  backend.binding = recorder.binding;
+  let recording: Recording | undefined;
+  try {
+    tf.tidy(() => {
+      const given = inputs.map(({ shape, dtype }) =>
+        backend.createOutputTensor(recorder.addInput({ shape, dtype: dataTypeNumber(dtype) })),
+      );
+      const outputs = run(given);
+      const sources = outputs.map((tensor) => recorder.sourceOf(tensorId(backend, tensor), 'an output'));
+      const updates = new Map<number, Source>();
+      for (const [i, variable] of state.entries()) {
+        const source = recorder.sourceOf(tensorId(backend, variable), variable.name);
+        if (source.kind !== 'state' || source.index !== i) updates.set(i, source);
+      }
+      tf.dispose(outputs);
+      const changed = foreign.find((variable) => saved.get(variable)?.dataId !== variable.dataId);
+      if (changed !== undefined) {
+        throw new CaptureError(`Variable "${changed.name}" is assigned and not part of the program's state.`);
+      }
+      recording = recorder.finish(sources, updates);
+    });
+  } finally {
+    backend.binding = binding;
+    for (const [variable, value] of saved) {
+      variable.assign(value);
+      value.dispose();
+    }
+    tf.dispose(registered().filter((variable) => !saved.has(variable)));
+  }
+  if (recording === undefined) throw new Error('tf.tidy did not run its function');
+  return recording;
+}
+
+/** Tensors that exist while recording only have identifiers below this; tfjs-node gives -1 to what is on the host. */
+const firstAbstractId = -2;
+
+class Recorder {
+  readonly binding: Binding;
+  private readonly inputs: AbstractTensor[] = [];
+  private readonly nodes: RecordedNode[] = [];
+  private readonly constants: RecordedConstant[] = [];
+  private readonly sources = new Map<number, Source>();
+  private readonly foreign: ReadonlyMap<number, string>;
+  private nextId = firstAbstractId;
+
+  constructor(
+    private readonly original: Binding,
+    private readonly state: readonly tf.Variable[],
+    foreign: readonly tf.Variable[],
+    idOf: (tensor: tf.Tensor) => number,
+  ) {
+    for (const [index, variable] of state.entries()) {
+      this.sources.set(idOf(variable), { kind: 'state', index });
+    }
+    this.foreign = new Map(foreign.map((variable) => [idOf(variable), variable.name]));
+    const overrides: Partial<Binding> = {
+      executeOp: (operation, attributes, inputs, outputs) =>
+        this.execute(operation, attributes, inputs, outputs),
+      createTensor: (shape, dtype, values) => this.createTensor(shape, dtype, values),
+      tensorDataSync: (id) => this.read(id),
+      runSavedModel: () => {
+        throw new CaptureError('A program is run while another one is being recorded.');
+      },
+    };
+    const descriptors = Object.entries(overrides).map(([name, value]) => [name, { value }] as const);
+    this.binding = Object.create(original, Object.fromEntries(descriptors)) as Binding;
+  }
+
+  addInput(tensor: AbstractTensor): { id: number; shape: number[]; dtype: number } {
+    this.inputs.push(tensor);
+    return this.define(tensor, { kind: 'input', index: this.inputs.length - 1 });
+  }
+
+  finish(outputs: Source[], updates: ReadonlyMap<number, Source>): Recording {
+    const { inputs, nodes, constants } = this;
+    return { inputs, nodes, constants, outputs, updates };
+  }
+
+  /** Where the tensor with that identifier comes from; a tensor from outside becomes a constant. */
+  sourceOf(id: number, user: string): Source {
+    const known = this.sources.get(id);
+    if (known !== undefined) return known;
+    const variable = this.foreign.get(id);
+    if (variable !== undefined) {
+      throw new CaptureError(
+        `Variable "${variable}" is read by ${user} and not part of the program's state: its value would be frozen.`,
+      );
+    }
+    if (id <= firstAbstractId) {
+      throw new CaptureError(`A tensor that ${user} uses was made while another function was recorded.`);
+    }
+    // Shape and type as TensorFlow has them.
+    const [copy] = this.original.executeOp('Identity', [], [id], 1);
+    const values = this.original.tensorDataSync(copy.id);
+    this.original.deleteTensor(copy.id);
+    return this.addConstant(id, { shape: copy.shape, dtype: copy.dtype, values });
+  }
+
+  private execute(
+    operation: string,
+    attributes: readonly Attribute[],
+    ids: readonly number[],
+    count: number,
+  ): { id: number; shape: number[]; dtype: number }[] {
+    const inputs = ids.map((id) => this.sourceOf(id, `operation ${operation}`));
+    const call: OperationCall = {
+      operation,
+      attributes: new Map(attributes.map(({ name, value }) => [name, value])),
+      inputs: inputs.map((source) => this.abstract(source)),
+      outputs: count,
+    };
+    const outputs = inferOutputs(call);
+    const type = this.original.TF_ATTR_TYPE;
+    const implied = impliedTypes(call).map(([name, value]) => ({ name, type, value }));
+    const node = { operation, attributes: [...attributes.map(copyOf), ...implied], inputs, outputs };
+    const index = this.nodes.push(node) - 1;
+    return outputs.map((tensor, output) => this.define(tensor, { kind: 'node', index, output }));
+  }
+
+  private createTensor(shape: readonly number[], dtype: number, values: ArrayLike<number>): number {
+    // A real one: the tensor may have been made before, and live on when the recording is over.
+    const id = this.original.createTensor(shape, dtype, values);
+    this.addConstant(id, { shape: [...shape], dtype, values: this.original.tensorDataSync(id).slice() });
+    return id;
+  }
+
+  private addConstant(id: number, constant: RecordedConstant): Source {
+    const source: Source = { kind: 'constant', index: this.constants.push(constant) - 1 };
+    this.sources.set(id, source);
+    return source;
+  }
+
+  private read(id: number): HostValues {
+    if (id > firstAbstractId) return this.original.tensorDataSync(id);
+    const source = this.sources.get(id);
+    const maker =
+      source?.kind === 'node' ? `the result of ${this.nodes[source.index].operation}` : 'an input';
+    throw new CaptureError(
+      `The values of ${maker} are read back (dataSync, data, arraySync or an operation that looks at values): in a ` +
+        'graph they are not known yet.',
+    );
+  }
+
+  private define(tensor: AbstractTensor, source: Source): { id: number; shape: number[]; dtype: number } {
+    const id = this.nextId--;
+    this.sources.set(id, source);
+    return { id, shape: [...tensor.shape], dtype: tensor.dtype };
+  }
+
+  private abstract(source: Source): AbstractTensor {
+    switch (source.kind) {
+      case 'input':
+        return this.inputs[source.index];
+      case 'constant':
+        return this.constants[source.index];
+      case 'node':
+        return this.nodes[source.index].outputs[source.output];
+      case 'state': {
+        const { shape, dtype } = this.state[source.index];
+        return { shape, dtype: dataTypeNumber(dtype) };
+      }
+    }
+  }
+}
+
+/** An attribute whose caller may change its array afterwards. */
+function copyOf({ name, type, value }: Attribute): Attribute {
+  return { name, type, value: typeof value === 'object' ? [...value] : value };
+}

@@ -1,0 +1,77 @@
+// InceptionTime's network (Ismail Fawaz et al. 2020, arXiv:1909.04939), with attention after each module's
+// normalisation and ReLU, as squeeze and excitation takes a whole Inception module (arXiv:1709.01507, figure 2).
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { applyAttention, maskedAdd, maskedConcatenate, maskedMaxPool1d } from '../layers/index.js';
+import {
+  biasOption,
+  classifier,
+  convolve,
+  convolveAndNormalize,
+  maskedInputs,
+  normalize,
+  relu,
+} from './blocks.js';
+import { defineModel, type ModelContext } from './model.js';
+
+const options = z.strictObject({
+  filters: z.int().positive().default(32).describe('Filters of each branch of a module.'),
+  depth: z.int().positive().default(6).describe('Number of modules; a shortcut bridges every three.'),
+  kernelSizes: z
+    .array(z.int().positive())
+    .min(1)
+    .default([40, 20, 10])
+    .describe('Kernel sizes of the convolutions side by side in a module.'),
+  bottleneck: z
+    .int()
+    .nonnegative()
+    .default(32)
+    .describe('Filters of the 1×1 convolution before them, for more than one channel. 0: none.'),
+  bias: biasOption.describe('Whether convolutions have a bias. Published: none.'),
+});
+
+type Options = z.output<typeof options>;
+
+export const inceptionTime = defineModel({
+  description:
+    'Inception modules, convolutions of several sizes side by side, with shortcuts; average pooling.',
+  source: 'Ismail Fawaz et al. 2020, arXiv:1909.04939',
+  options,
+  build: (chosen, { channels, classes, attention, seed }) => {
+    const { filters, depth, kernelSizes, bias } = chosen;
+    const { inputs, x } = maskedInputs(channels);
+    const width = filters * (kernelSizes.length + 1);
+    let y = x;
+    let bridged = x;
+    for (let i = 1; i <= depth; i++) {
+      y = inceptionModule(y, `module${i}`, chosen, { attention, seed });
+      if (i % 3 !== 0) continue;
+      const name = `shortcut${i / 3}`;
+      const shortcut = convolveAndNormalize(bridged, { filters: width, kernelSize: 1, name, bias, seed });
+      y = relu(maskedAdd({ name: `${name}_add` }).apply([shortcut, y]) as tf.SymbolicTensor, `${name}_relu`);
+      bridged = y;
+    }
+    return tf.model({ inputs, outputs: classifier(y, classes, seed), name: 'inception-time' });
+  },
+});
+
+/** `[batch, time, channels]` → `[batch, time, filters · (kernelSizes.length + 1)]`. */
+function inceptionModule(
+  x: tf.SymbolicTensor,
+  name: string,
+  { filters, kernelSizes, bottleneck, bias }: Options,
+  { attention, seed }: Pick<ModelContext, 'attention' | 'seed'>,
+): tf.SymbolicTensor {
+  const pointwise = { kernelSize: 1, bias, seed };
+  const narrow = bottleneck > 0 && x.shape[2] !== 1;
+  const shared = narrow ? convolve(x, { ...pointwise, filters: bottleneck, name: `${name}_bottleneck` }) : x;
+  const branches = kernelSizes.map((kernelSize, i) =>
+    convolve(shared, { filters, kernelSize, name: `${name}_conv${i + 1}`, bias, seed }),
+  );
+  const pool = maskedMaxPool1d({ poolSize: 3, strides: 1, padding: 'same', name: `${name}_pool` });
+  const pooled = pool.apply(x) as tf.SymbolicTensor;
+  branches.push(convolve(pooled, { ...pointwise, filters, name: `${name}_pool_conv` }));
+  const joined = maskedConcatenate({ name: `${name}_concatenate` }).apply(branches) as tf.SymbolicTensor;
+  const activated = relu(normalize(joined, `${name}_norm`), `${name}_relu`);
+  return applyAttention(activated, attention, { name: `${name}_attention`, seed });
+}
