@@ -1,7 +1,7 @@
 // Squeeze and excitation (Hu et al. 2018, arXiv:1709.01507): each channel is scaled by a gate that a small
 // bottleneck computes from what all channels hold, on average over the valid steps.
 import * as tf from '@tensorflow/tfjs';
-import { maskSteps } from '../engine/kernels/index.js';
+import { maskSteps, matMul } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { initializerConfig, toInitializer, type Initializer, type InitializerArg } from './initializers.js';
 import {
@@ -113,8 +113,8 @@ export class SqueezeExcite1d extends MaskedLayer {
    * @returns the gate of each channel, `[batch, channels]`
    */
   gateOf(z: tf.Tensor2D): tf.Tensor2D {
-    const h = tf.relu(addBias(tf.matMul(z, weight(this.reduction) as tf.Tensor2D), this.reductionBias));
-    return gates[this.gate](addBias(tf.matMul(h, weight(this.expansion)), this.expansionBias));
+    const h = tf.relu(addBias(matMul(z, weight(this.reduction) as tf.Tensor2D), this.reductionBias));
+    return gates[this.gate](addBias(matMul(h, weight(this.expansion) as tf.Tensor2D), this.expansionBias));
   }
 
   /** Multiply-accumulates for one recording of `time` steps: the bottleneck, and the scaling of every value. */

@@ -49,6 +49,7 @@ describe('parseConfig', () => {
         },
         schedule: { name: 'cosine', warmup: 0, final: 0 },
         earlyStopping: 'none',
+        precision: 'float32',
         labelSmoothing: 0,
         gradientClipping: 'none',
         classWeights: 'none',

@@ -154,6 +154,13 @@ function trainSchema() {
       ])
       .default('none')
       .describe('Stops training when it no longer improves.'),
+    precision: z
+      .enum(['float32', 'bfloat16'])
+      .default('float32')
+      .describe(
+        'Number format in which convolutions and the matrix products of attention compute; all else is float32. ' +
+          'bfloat16 is faster and less exact, and needs a device that has it.',
+      ),
     labelSmoothing: z
       .number()
       .min(0)

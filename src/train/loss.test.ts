@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testWithPython } from '../../test/support/python.js';
 import { uniforms } from '../../test/support/random.js';
+import { loadEngine } from '../engine/index.js';
 import { balancedClassWeights, softmaxCrossEntropy } from './loss.js';
 
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await loadEngine();
 });
 
 interface Case {
@@ -58,7 +59,11 @@ def main(cases):
     return results
 `;
 
-describe('softmaxCrossEntropy', () => {
+describe.each(['tensorflow', 'cpu'])('softmaxCrossEntropy on the backend %s', (backend) => {
+  beforeEach(async () => {
+    await tf.setBackend(backend);
+  });
+
   testWithPython(
     "has the value and gradient of PyTorch's formula, smoothed and weighted",
     async ({ python }) => {
@@ -87,6 +92,28 @@ describe('softmaxCrossEntropy', () => {
     const huge = lossAndGradient({ logits: [[1e30, -1e30]], labels: [1], labelSmoothing: 0 });
     expect(huge.loss).toBeCloseTo(2e30, -24);
     expect(huge.gradient).toEqual([1, -1]);
+  });
+
+  test.each([
+    ['plain', {}],
+    ['smoothed and weighted', { labelSmoothing: 0.2, weights: [0.5, 3, 1, 0.25] }],
+  ])('sees nothing of rows without a recording, whatever their logits: %s', (_, options) => {
+    const { logits, labels } = randomCase(5, 0);
+    const settings = { labelSmoothing: 0, ...options };
+    const alone = lossAndGradient({ logits, labels, ...settings });
+    const filling = [[NaN, 1e30, -Infinity, 0], Array.from({ length: 4 }, () => 0)];
+    const filled = lossAndGradient({
+      logits: [...logits, ...filling],
+      labels: [...labels, -1, -1],
+      ...settings,
+    });
+    expect(filled.loss).toBeCloseTo(alone.loss, 6);
+    filled.gradient.forEach((value, i) => {
+      expect(value).toBeCloseTo(alone.gradient[i] ?? 0, 6);
+    });
+    const empty = lossAndGradient({ logits: filling, labels: [-1, -1], ...settings });
+    expect(empty.loss).toBe(0);
+    expect(empty.gradient.every((value) => value === 0)).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 // The training loss: softmax cross-entropy with label smoothing and class weights.
 import * as tf from '@tensorflow/tfjs';
+import { softmaxCrossEntropySum } from '../engine/kernels/index.js';
 
 export interface CrossEntropyOptions {
   /** The share s of the target that is spread evenly over all classes (Szegedy et al. 2016). */
@@ -10,12 +11,13 @@ export interface CrossEntropyOptions {
 
 /**
  * Softmax cross-entropy of a batch, as PyTorch's `CrossEntropyLoss` defines its weighted mean:
- * `−Σₙ [(1−s)·w_yₙ·ln p(yₙ) + (s/classes)·Σ_c w_c·ln p(c)] / Σₙ w_yₙ`.
+ * `−Σₙ [(1−s)·w_yₙ·ln p(yₙ) + (s/classes)·Σ_c w_c·ln p(c)] / Σₙ w_yₙ`, over the rows that hold a recording; 0 when there
+ * is none.
  *
  * It works on log-probabilities, so it stays finite for large logits; its gradient is
  * `p·Σ_c target − target` with the weighted, smoothed targets of the sum above.
  * @param logits `[batch, classes]`
- * @param labels class indices, int32 `[batch]`
+ * @param labels class indices, int32 `[batch]`; −1: no recording, the row only fills the batch
  */
 export function softmaxCrossEntropy(
   logits: tf.Tensor2D,
@@ -24,15 +26,21 @@ export function softmaxCrossEntropy(
 ): tf.Scalar {
   return tf.tidy(() => {
     const classes = logits.shape[1];
-    const oneHot = tf.oneHot(labels, classes, 1, 0, 'float32');
-    const smoothed = tf.add(tf.mul(oneHot, 1 - labelSmoothing), labelSmoothing / classes);
-    const logProbabilities = tf.logSoftmax(logits);
+    const share = labelSmoothing / classes;
+    const smoothed = tf.oneHot(labels, classes, 1 - labelSmoothing + share, share, 'float32') as tf.Tensor2D;
+    const recordings = tf.cast(tf.greaterEqual(labels, tf.scalar(0, 'int32')), 'float32');
     if (classWeights === undefined) {
-      return tf.neg(tf.mean(tf.sum(tf.mul(smoothed, logProbabilities), 1)));
+      const total = tf.maximum(tf.sum(recordings), 1);
+      return softmaxCrossEntropySum(logits, smoothed, tf.div(recordings, total));
     }
     const targets = tf.mul(smoothed, classWeights);
-    const total = tf.sum(tf.mul(oneHot, classWeights));
-    return tf.neg(tf.div(tf.sum(tf.mul(targets, logProbabilities)), total));
+    const sums: tf.Tensor2D = tf.sum(targets, 1, true);
+    const rowWeights = tf.mul(tf.squeeze<tf.Tensor1D>(sums, [1]), recordings);
+    const total = tf.sum(
+      tf.mul(tf.gather(classWeights, tf.maximum(labels, tf.scalar(0, 'int32'))), recordings),
+    );
+    const divisor = tf.add(total, tf.cast(tf.equal(total, 0), 'float32'));
+    return softmaxCrossEntropySum(logits, tf.div(targets, sums), tf.div(rowWeights, divisor));
   });
 }
 

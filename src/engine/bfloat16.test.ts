@@ -1,0 +1,62 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { bfloat16Support, type MachineReports } from './bfloat16.js';
+
+function machine(reports: Partial<MachineReports>): MachineReports {
+  const missing = () => {
+    throw new Error('no such thing');
+  };
+  return { cpuinfo: missing, computeCapability: missing, ...reports };
+}
+
+const cpuinfo = (flags: string) => () =>
+  `processor\t: 0\nmodel name\t: Imaginary 9000\nflags\t\t: fpu ${flags} sse2\n\nprocessor\t: 1\n`;
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('bfloat16Support of a processor', () => {
+  test.each(['avx512_bf16', 'amx_bf16'])('is there with the flag %s', (flag) => {
+    const support = bfloat16Support('cpu', machine({ cpuinfo: cpuinfo(flag) }));
+    expect(support).toEqual({ supported: true, reason: null });
+  });
+
+  test('is missing without, with the reason', () => {
+    expect(bfloat16Support('cpu', machine({ cpuinfo: cpuinfo('avx512f') }))).toEqual({
+      supported: false,
+      reason: 'Imaginary 9000 has no bfloat16 instructions (avx512_bf16 or amx_bf16).',
+    });
+    expect(bfloat16Support('cpu', machine({})).reason).toBe(
+      'Whether cpu computes in bfloat16 cannot be found out: no such thing.',
+    );
+  });
+
+  test('is missing where TensorFlow is told not to use it', () => {
+    vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', '0');
+    const { reason } = bfloat16Support('cpu', machine({ cpuinfo: cpuinfo('amx_bf16') }));
+    expect(reason).toContain('TF_ENABLE_ONEDNN_OPTS=0');
+  });
+});
+
+describe('bfloat16Support of a graphics card', () => {
+  const capabilities: Record<string, string> = { 0: '7.5\n', 1: '8.6\n', 2: '9.0\n', 3: '10.0\n' };
+  const cards = machine({ computeCapability: (card) => capabilities[card] });
+
+  test('needs compute capability 8.0', () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', undefined);
+    expect(bfloat16Support('gpu', cards)).toEqual({
+      supported: false,
+      reason: 'gpu has compute capability 7.5, bfloat16 needs 8.0 or more.',
+    });
+    expect(bfloat16Support('gpu:1', cards).supported).toBe(true);
+    expect(bfloat16Support('gpu:3', cards).supported).toBe(true);
+  });
+
+  test('counts the visible cards, or knows the one that is left', () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '2,0');
+    expect(bfloat16Support('gpu:0', cards).supported).toBe(true);
+    expect(bfloat16Support('gpu:1', cards).supported).toBe(false);
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '0');
+    expect(bfloat16Support('gpu:1', cards).supported).toBe(false);
+  });
+});

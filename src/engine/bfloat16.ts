@@ -1,0 +1,71 @@
+// Whether a device computes in bfloat16 by instructions of its own. Without them TensorFlow imitates it: slower than
+// float32, and less exact, since sums are rounded too.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { messageOf } from '../shared/errors.js';
+import type { DeviceName } from './load.js';
+
+/** What the machine says about itself; tests say something else. */
+export interface MachineReports {
+  /** The text of /proc/cpuinfo. Throws where there is none. */
+  readonly cpuinfo: () => string;
+  /** The compute capability of a card, by its number or UUID, as nvidia-smi prints it. Throws where there is none. */
+  readonly computeCapability: (card: string) => string;
+}
+
+export interface Bfloat16Support {
+  readonly supported: boolean;
+  /** Why not, in one sentence; null when it is supported. */
+  readonly reason: string | null;
+}
+
+const yes: Bfloat16Support = { supported: true, reason: null };
+
+/** Whether `device` (`cpu`, `gpu` or `gpu:N`, as an engine names it) computes in bfloat16, or why not. */
+export function bfloat16Support(
+  device: DeviceName,
+  { cpuinfo, computeCapability }: MachineReports = thisMachine,
+): Bfloat16Support {
+  try {
+    return device === 'cpu'
+      ? ofProcessor(cpuinfo())
+      : ofCard(device, computeCapability(cardOf(device)).trim());
+  } catch (error) {
+    return no(`Whether ${device} computes in bfloat16 cannot be found out: ${messageOf(error).trim()}.`);
+  }
+}
+
+function ofProcessor(cpuinfo: string): Bfloat16Support {
+  if (process.env.TF_ENABLE_ONEDNN_OPTS === '0') {
+    return no('TF_ENABLE_ONEDNN_OPTS=0 turns off the part of TensorFlow that uses bfloat16 instructions.');
+  }
+  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1].trim().split(/\s+/));
+  if (flags.has('avx512_bf16') || flags.has('amx_bf16')) return yes;
+  const model = /^model name\s*:\s*(.+)$/m.exec(cpuinfo)?.[1].trim() ?? 'The processor';
+  return no(`${model} has no bfloat16 instructions (avx512_bf16 or amx_bf16).`);
+}
+
+function ofCard(device: DeviceName, capability: string): Bfloat16Support {
+  if (Number.parseFloat(capability) >= 8) return yes;
+  return no(`${device} has compute capability ${capability}, bfloat16 needs 8.0 or more.`);
+}
+
+/** What nvidia-smi calls a device: the N-th of the visible cards, of which loading the engine leaves that one only. */
+function cardOf(device: DeviceName): string {
+  const n = Number(/:(\d+)$/.exec(device)?.[1] ?? 0);
+  const visible = process.env.CUDA_VISIBLE_DEVICES?.split(',');
+  return visible === undefined ? `${n}` : (visible[n] ?? visible[0]);
+}
+
+function no(reason: string): Bfloat16Support {
+  return { supported: false, reason };
+}
+
+const thisMachine: MachineReports = {
+  cpuinfo: () => readFileSync('/proc/cpuinfo', 'utf8'),
+  computeCapability: (card) =>
+    execFileSync('nvidia-smi', ['-i', card, '--query-gpu=compute_cap', '--format=csv,noheader'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+};

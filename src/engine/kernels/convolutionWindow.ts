@@ -1,0 +1,48 @@
+// Which steps a convolution reads, and the padding and cutting that follow from it.
+import * as tf from '@tensorflow/tfjs';
+
+/** Where a convolution reads: `raw[o] = Σₖ padded[o · stride + k · dilation] · kernel[k]`. */
+export interface ConvolutionWindow {
+  /** Zeros put before the first step. */
+  readonly left: number;
+  /** Steps of output. */
+  readonly steps: number;
+  readonly stride: number;
+  readonly dilation: number;
+}
+
+/** Steps from the first to the last that one output reads, both included. */
+export function windowExtent(kernelSize: number, { dilation }: ConvolutionWindow): number {
+  return (kernelSize - 1) * dilation + 1;
+}
+
+/** Zeros before and after, exactly as many as the output needs, and never less than one window. */
+export function padForWindow(x: tf.Tensor3D, kernelSize: number, window: ConvolutionWindow): tf.Tensor3D {
+  const needed = (Math.max(1, window.steps) - 1) * window.stride + windowExtent(kernelSize, window);
+  return padTime(x, window.left, Math.max(0, needed - window.left - x.shape[1]));
+}
+
+export function padTime(x: tf.Tensor3D, left: number, right: number): tf.Tensor3D {
+  if (left === 0 && right === 0) return x;
+  return tf.pad(x, [
+    [0, 0],
+    [left, right],
+    [0, 0],
+  ]);
+}
+
+/** The first steps. */
+export function takeSteps(x: tf.Tensor3D, steps: number): tf.Tensor3D {
+  return x.shape[1] === steps ? x : tf.slice(x, [0, 0, 0], [-1, steps, -1]);
+}
+
+/** Steps 0, n, 2n, …, by reshaping, since strided slices have no gradient in tfjs. */
+export function everyNth(x: tf.Tensor3D, n: number, steps: number): tf.Tensor3D {
+  if (n === 1) return takeSteps(x, steps);
+  const [batch, time, channels] = x.shape;
+  const whole = Math.max(1, steps) * n;
+  const filled: tf.Tensor3D = time < whole ? padTime(x, 0, whole - time) : takeSteps(x, whole);
+  const grouped = tf.reshape(filled, [batch, whole / n, n, channels]);
+  const first = tf.slice(grouped, [0, 0, 0, 0], [-1, -1, 1, -1]);
+  return takeSteps(tf.squeeze<tf.Tensor3D>(first, [2]), steps);
+}

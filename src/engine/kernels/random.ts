@@ -1,0 +1,65 @@
+// Random numbers and dropout without state: the same key gives the same numbers, wherever and whenever, so that a
+// recorded step draws anew when its key is an input, and a resumed run repeats an uninterrupted one.
+import * as tf from '@tensorflow/tfjs';
+import { runNative } from './native.js';
+import { withGradient } from './withGradient.js';
+
+/**
+ * Independent uniform numbers in [0, 1) by the counter-based generator Philox (Salmon et al. 2011), on TensorFlow only.
+ * The n-th number in row-major order depends on the key and on n alone: a longer first axis only adds numbers.
+ *
+ * @param key int32 `[2]`
+ * @throws Error on other backends
+ */
+export function statelessUniform<Rank extends tf.Rank>(
+  shape: tf.ShapeMap[Rank],
+  key: tf.Tensor1D,
+): tf.Tensor<Rank> {
+  const native = runNative('MasqStatelessUniform', { key }, { shape: [...shape] });
+  if (native === null) {
+    throw new Error(`Random numbers by key need the backend "tensorflow", found "${tf.getBackend()}".`);
+  }
+  return native[0] as tf.Tensor<Rank>;
+}
+
+/**
+ * Dropout (Srivastava et al. 2014): each value becomes 0 with probability `rate`, else `x / (1 − rate)`; the gradient is
+ * chosen and scaled alike. Which values are dropped depends on key, row, step, channel and the numbers of rows and
+ * channels, not on the padded length. On TensorFlow only.
+ *
+ * @param x `[batch, time, channels]`
+ * @param rate from 0 to below 1
+ * @param key int32 `[2]`
+ */
+export function dropout(x: tf.Tensor3D, rate: number, key: tf.Tensor1D): tf.Tensor3D {
+  if (!(rate >= 0 && rate < 1))
+    throw new RangeError(`Dropout rate is ${rate}, expected 0 or more and below 1.`);
+  if (rate === 0) return x;
+  return withGradient(
+    [x],
+    (input) => {
+      const kept = keepMask(input.shape, rate, key);
+      return { value: keep(input, kept, rate), save: [kept] };
+    },
+    (dy, kept) => [keep(dy, kept, rate)],
+  );
+}
+
+/** True with probability `1 − rate`, bool `[batch, time, channels]`. Drawn step by step, so that padding adds draws at the end. */
+function keepMask(
+  [batch, time, channels]: [number, number, number],
+  rate: number,
+  key: tf.Tensor1D,
+): tf.Tensor3D {
+  const noise = statelessUniform<tf.Rank.R3>([time, batch, channels], key);
+  return tf.transpose<tf.Tensor3D>(tf.greaterEqual(noise, rate), [1, 0, 2]);
+}
+
+/** `x / (1 − rate)` where `kept`, else 0. */
+function keep(x: tf.Tensor3D, kept: tf.Tensor3D, rate: number): tf.Tensor3D {
+  return runNative('MasqSelect', {
+    condition: kept,
+    x: tf.mul(x, 1 / (1 - rate)),
+    otherwise: tf.scalar(0),
+  })?.[0] as tf.Tensor3D;
+}

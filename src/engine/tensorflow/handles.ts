@@ -1,0 +1,91 @@
+// Chains of TensorFlow operations on bare handles, for values that tfjs need not know about or has no type for
+// (bfloat16): only the last one becomes a tensor of tfjs.
+import type * as tf from '@tensorflow/tfjs';
+import { attribute, dataTypes, type Attribute, type TensorflowBackend } from './register.js';
+
+/** A value of TensorFlow, as its binding describes it. */
+export interface Handle {
+  readonly id: number;
+  readonly shape: number[];
+  /** A number of `dataTypes`. */
+  readonly dtype: number;
+}
+
+/** What a calculation is made of. */
+export interface Operations {
+  /** The value of a tensor. */
+  valueOf(tensor: tf.TensorInfo): Handle;
+  /** The first output of an operation. */
+  execute(operation: string, attributes: readonly Attribute[], inputs: readonly Handle[]): Handle;
+  /** An int32 vector, as operations take shapes. */
+  vector(values: readonly number[]): Handle;
+  reshape(x: Handle, shape: readonly number[]): Handle;
+  cast(x: Handle, type: keyof typeof dataTypes): Handle;
+}
+
+/** What tfjs-node has below its tensors. */
+interface HandleBackend extends TensorflowBackend {
+  readonly binding: TensorflowBackend['binding'] & {
+    executeOp(
+      operation: string,
+      attributes: readonly Attribute[],
+      inputs: number[],
+      outputs: number,
+    ): Handle[];
+    createTensor(shape: number[], dtype: number, values: Int32Array): number;
+    deleteTensor(id: number): void;
+  };
+  getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
+  createOutputTensor(handle: Handle): tf.TensorInfo;
+}
+
+/** Runs a calculation and frees all that it made but the result. */
+export function calculate(
+  plainBackend: TensorflowBackend,
+  calculation: (operations: Operations) => Handle,
+): tf.TensorInfo {
+  const backend = plainBackend as HandleBackend;
+  const { binding } = backend;
+  const made = new Set<number>();
+  const typeOf = (name: string, { dtype }: Handle): Attribute => ({
+    name,
+    type: binding.TF_ATTR_TYPE,
+    value: dtype,
+  });
+  const execute: Operations['execute'] = (operation, attributes, inputs) => {
+    const ids = inputs.map(({ id }) => id);
+    const [output] = binding.executeOp(operation, attributes, ids, 1);
+    made.add(output.id);
+    return output;
+  };
+  const vector: Operations['vector'] = (values) => {
+    const shape = [values.length];
+    const id = binding.createTensor(shape, dataTypes.int32, Int32Array.from(values));
+    made.add(id);
+    return { id, shape, dtype: dataTypes.int32 };
+  };
+  const operations: Operations = {
+    valueOf: (tensor) => ({
+      id: backend.getInputTensorIds([tensor])[0],
+      shape: tensor.shape,
+      dtype: dataTypes[tensor.dtype as keyof typeof dataTypes],
+    }),
+    execute,
+    vector,
+    reshape: (x, shape) =>
+      execute('Reshape', [typeOf('T', x), attribute.type(backend, 'Tshape', 'int32')], [x, vector(shape)]),
+    cast: (x, type) => {
+      if (x.dtype === dataTypes[type]) return x;
+      const truncate = attribute.bool(backend, 'Truncate', false);
+      return execute('Cast', [typeOf('SrcT', x), attribute.type(backend, 'DstT', type), truncate], [x]);
+    },
+  };
+  try {
+    const result = calculation(operations);
+    made.delete(result.id);
+    return backend.createOutputTensor(result);
+  } finally {
+    // Values of a recording have no number that TensorFlow knows.
+    for (const id of made) if (id >= 0) binding.deleteTensor(id);
+  }
+}

@@ -1,0 +1,30 @@
+// Random numbers by key on TensorFlow.
+import { calculate } from './handles.js';
+import type { NativeAttributes } from '../kernels/native.js';
+import { attribute, register } from './register.js';
+
+/** Numbers by key (stock tfjs draws on the host, where a recorded step would freeze them), and choice by what they say. */
+export function registerRandom(): void {
+  register<NativeAttributes & { readonly shape: number[] }>(
+    'MasqStatelessUniform',
+    ({ inputs: { key }, attributes: { shape }, backend }) =>
+      calculate(backend, (run) =>
+        run.execute(
+          'StatelessRandomUniform',
+          [
+            attribute.type(backend, 'dtype', 'float32'),
+            attribute.type(backend, 'T', 'int32'),
+            attribute.type(backend, 'Tseed', 'int32'),
+          ],
+          [run.vector(shape), run.valueOf(key)],
+        ),
+      ),
+  );
+  register('MasqSelect', ({ inputs: { condition, x, otherwise }, backend }) =>
+    backend.executeSingleOutput(
+      'SelectV2',
+      [attribute.type(backend, 'T', 'float32')],
+      [condition, x, otherwise],
+    ),
+  );
+}
