@@ -1,5 +1,8 @@
-// Kernels of the masked layers, in plain tfjs operations with closed-form gradients: they run on every backend.
-export { batchMoments, normalizeByBatch, normalizeByMoving, type BatchMoments } from './batchNorm.js';
+// Kernels of the masked layers: in plain tfjs operations, which run on every backend, or in a backend's own faster
+// ones, with closed-form gradients.
+export { activations, type Activation } from './activation.js';
+export { batchNorm, type BatchMoments } from './batchNorm.js';
 export { conv1d, type ConvolutionWindow } from './convolution.js';
 export { maskSteps } from './maskSteps.js';
+export { normalize } from './normalize.js';
 export { averageOverTime, maxOverTime } from './pooling.js';

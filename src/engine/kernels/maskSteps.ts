@@ -26,3 +26,8 @@ export function selectSteps(x: tf.Tensor3D, mask: tf.Tensor2D, otherwise: number
   const selected = runNative('MasqSelectSteps', { mask: condition, x, otherwise: filling });
   return (selected?.[0] ?? tf.where<tf.Tensor>(condition, x, filling)) as tf.Tensor3D;
 }
+
+/** The mask of `x` `[batch, time, channels]` when every step is valid: bool `[batch, time]`. */
+export function wholeMask({ shape: [batch, time] }: tf.Tensor3D): tf.Tensor2D {
+  return tf.ones([batch, time], 'bool');
+}

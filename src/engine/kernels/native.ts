@@ -25,8 +25,6 @@ export function runNative(
   attributes: NativeAttributes = {},
 ): tf.Tensor[] | null {
   if (!hasNative(name)) return null;
-  const outputs = tf
-    .engine()
-    .runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, { ...attributes });
+  const outputs = tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, { ...attributes });
   return Array.isArray(outputs) ? outputs : [outputs];
 }

@@ -1,0 +1,8 @@
+// The operations by the file that holds them; each function registers its own with TensorFlow.
+#pragma once
+
+namespace masq {
+
+void registerBatchNorm();
+
+}  // namespace masq
