@@ -11,14 +11,21 @@ namespace {
 struct Affine {
   std::vector<float> mean, scale, beta, inverse;
 
-  Affine(const float* gamma, const float* beta, const float* mean, const float* variance, float epsilon,
+  Affine(const Tensor& gamma, const Tensor& beta, const Tensor& mean, const Tensor& variance, float epsilon,
          int64_t channels)
-      : mean(mean, mean + channels), scale(channels), beta(beta, beta + channels), inverse(channels) {
+      : mean(copy(mean, channels)), scale(copy(gamma, channels)), beta(copy(beta, channels)) {
+    const std::vector<float> variances = copy(variance, channels);
     for (int64_t c = 0; c < channels; c++) {
-      const double root = 1 / std::sqrt(static_cast<double>(variance[c]) + epsilon);
-      inverse[c] = static_cast<float>(root);
-      scale[c] = static_cast<float>(gamma[c] * root);
+      const double root = 1 / std::sqrt(static_cast<double>(variances[c]) + epsilon);
+      inverse.push_back(static_cast<float>(root));
+      scale[c] = static_cast<float>(scale[c] * root);
     }
+  }
+
+ private:
+  static std::vector<float> copy(const Tensor& tensor, int64_t channels) {
+    const float* values = floatsOfShape(tensor, {channels});
+    return {values, values + channels};
   }
 };
 
@@ -221,11 +228,11 @@ class BatchNorm : Options {
     const Tensor y = call.outputLike(0, 0, {0});
     const Tensor x = call.input(0), mask = call.input(1), gamma = call.input(2), beta = call.input(3);
     const Sequences sequences(x, mask);
-    const float *gammas = channelVector(gamma, sequences), *betas = channelVector(beta, sequences);
-    const Tensor mean = call.output(1, gamma.shape()), variance = call.output(2, gamma.shape());
+    const Shape vector = {sequences.channels()};
+    const Tensor mean = call.output(1, vector), variance = call.output(2, vector);
     moments(x.floats(), sequences, mean.floats(), variance.floats());
     *call.output(3, {}).floats() = static_cast<float>(sequences.validSteps());
-    const Affine affine(gammas, betas, mean.floats(), variance.floats(), epsilon, sequences.channels());
+    const Affine affine(gamma, beta, mean, variance, epsilon, sequences.channels());
     normalizeSequences(x.floats(), y.floats(), sequences, affine, relu);
   }
 };
@@ -239,9 +246,7 @@ class Normalize : Options {
     const Tensor x = call.input(0), mask = call.input(1), gamma = call.input(2), beta = call.input(3);
     const Tensor mean = call.input(4), variance = call.input(5);
     const Sequences sequences(x, mask);
-    const Affine affine(channelVector(gamma, sequences), channelVector(beta, sequences),
-                        channelVector(mean, sequences), channelVector(variance, sequences), epsilon,
-                        sequences.channels());
+    const Affine affine(gamma, beta, mean, variance, epsilon, sequences.channels());
     normalizeSequences(x.floats(), y.floats(), sequences, affine, relu);
   }
 };
@@ -255,10 +260,9 @@ class BatchNormGrad : Options {
     const Tensor dy = call.input(0), x = call.input(1), mask = call.input(2), gamma = call.input(3);
     const Tensor beta = call.input(4), mean = call.input(5), variance = call.input(6);
     const Sequences sequences(x, mask);
-    require(dy.shape() == x.shape(), "The gradient must have the shape of the values.");
+    floatsOfShape(dy, x.shape());
     const int64_t channels = sequences.channels();
-    const Affine affine(channelVector(gamma, sequences), channelVector(beta, sequences),
-                        channelVector(mean, sequences), channelVector(variance, sequences), epsilon, channels);
+    const Affine affine(gamma, beta, mean, variance, epsilon, channels);
 
     const std::unique_ptr<float[]> parts(new float[sequences.pieces() * 2 * channels]);
     sequences.forEachPiece([&](const Piece& piece) {

@@ -17,6 +17,9 @@ const std::string& registerOnce() {
   std::call_once(once, [] {
     try {
       masq::registerBatchNorm();
+      masq::registerSteps();
+      masq::registerPooling();
+      masq::registerOptimizers();
     } catch (const std::exception& error) {
       problem = error.what();
     }

@@ -4,5 +4,8 @@
 namespace masq {
 
 void registerBatchNorm();
+void registerSteps();
+void registerPooling();
+void registerOptimizers();
 
 }  // namespace masq

@@ -35,7 +35,7 @@ class Sequences {
     }
     // A piece of a row has a size that depends on nothing but the channels, and begins at a multiple of it: so sums
     // over pieces, taken in order, are the same whatever the padding and however many threads compute them.
-    stepsOfPiece_ = std::max<int64_t>(1, valuesOfPiece / std::max<int64_t>(1, channels));
+    stepsOfPiece_ = std::clamp<int64_t>(valuesOfPiece / std::max<int64_t>(1, channels), 1, mostStepsOfPiece);
     piecesOfRow_ = (time_ + stepsOfPiece_ - 1) / stepsOfPiece_;
   }
 
@@ -80,6 +80,8 @@ class Sequences {
  private:
   /** 128 KiB: the second pass over a piece finds it in the second level of the cache. */
   static constexpr int64_t valuesOfPiece = 32768;
+  /** Single precision adds up so many without harm; the sums of pieces are added in double precision. */
+  static constexpr int64_t mostStepsOfPiece = 512;
 
   int64_t channels_;
   int64_t time_;
@@ -88,10 +90,43 @@ class Sequences {
   int64_t piecesOfRow_;
 };
 
-/** Throws unless the tensor is a vector with a value for each channel. */
-inline const float* channelVector(const Tensor& tensor, const Sequences& sequences) {
-  require(tensor.rank() == 1 && tensor.size(0) == sequences.channels(), "A vector must have one value a channel.");
+/** Throws unless the tensor has the shape. */
+inline const float* floatsOfShape(const Tensor& tensor, const Shape& shape) {
+  require(tensor.shape() == shape, "The inputs do not fit together: one has another shape than the others want.");
   return tensor.floats();
 }
+
+/** Sums over the valid steps of each row, `[batch, channels]`: one of each piece, added in order. */
+class RowSums {
+ public:
+  explicit RowSums(const Sequences& sequences)
+      : sequences_(sequences), parts_(new float[sequences.pieces() * sequences.channels()]) {}
+
+  /** Where to add up a piece: zeros. Each piece has its place, for one thread. */
+  float* of(const Piece& piece) const {
+    float* const part = &parts_[piece.index * sequences_.channels()];
+    std::fill(part, part + sequences_.channels(), 0.0f);
+    return part;
+  }
+
+  /** Writes the sums, each row's multiplied by `factor(row)`. */
+  template <typename Factor>
+  void write(float* sums, const Factor& factor) const {
+    const int64_t channels = sequences_.channels();
+    std::vector<double> total(sequences_.batch() * channels);
+    for (int64_t i = 0; i < sequences_.pieces(); i++) {
+      double* const row = &total[sequences_.piece(i).row * channels];
+      for (int64_t c = 0; c < channels; c++) row[c] += parts_[i * channels + c];
+    }
+    for (int64_t row = 0; row < sequences_.batch(); row++) {
+      const double by = factor(row);
+      for (int64_t c = 0; c < channels; c++) sums[row * channels + c] = static_cast<float>(total[row * channels + c] * by);
+    }
+  }
+
+ private:
+  const Sequences& sequences_;
+  const std::unique_ptr<float[]> parts_;
+};
 
 }  // namespace masq

@@ -53,13 +53,20 @@ export async function buildAddon(path: string, tensorflow: string, signal?: Abor
   ];
   const binding = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(source, name));
   const operations = readdirSync(own).filter((name) => name.endsWith('.cc'));
-  // Multiplications and additions stay two operations, so that results are the same on every processor.
-  const optimized = ['-O3', '-ffp-contract=off', '-fvisibility=hidden', '-pthread'];
+  // Multiplications and additions stay two operations, so that results are the same on every processor; nobody asks for
+  // errno or traps, which would keep loops from using vectors.
+  const optimized = ['-O3', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math'];
   await Promise.all([
     compile(path, [...binding, ...withTensorflow], signal),
     compile(
       operationsBeside(path),
-      [...optimized, ...operations.map((name) => join(own, name)), ...withTensorflow],
+      [
+        ...optimized,
+        '-fvisibility=hidden',
+        '-pthread',
+        ...operations.map((name) => join(own, name)),
+        ...withTensorflow,
+      ],
       signal,
     ),
     compile(quietAddonBeside(path), ['-x', 'c', join(own, 'quiet_stderr.c')], signal),

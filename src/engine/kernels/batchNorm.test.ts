@@ -111,6 +111,17 @@ describe.runIf(hasNative('MasqBatchNorm')).each(activations)('in own operations,
   });
 });
 
+test('in plain operations, ReLU within is ReLU after it', () => {
+  tf.tidy(() => {
+    const reluAfter: typeof batchNorm = (x, mask, gamma, beta, { epsilon }) => {
+      const { y, ...moments } = composedBatchNorm(x, mask, gamma, beta, { epsilon, activation: 'linear' });
+      return { y: tf.relu(y), ...moments };
+    };
+    const batch = paddedBatch({ channels: 5, lengths, time: 9 });
+    expectSame(run(composedBatchNorm, batch, 'relu'), run(reluAfter, batch, 'linear'));
+  });
+});
+
 test.runIf(hasNative('MasqBatchNorm'))('keeps the variance of values far from 0', () => {
   tf.tidy(() => {
     const rows = [3000, 1500];

@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { activate, throughActivation, type Activation } from './activation.js';
 import { maskSteps, wholeMask } from './maskSteps.js';
-import { hasNative, runNative } from './native.js';
+import { hasNative, nativeOutputs } from './native.js';
 import { withGradient } from './withGradient.js';
 
 export interface NormalizationOptions {
@@ -56,7 +56,7 @@ export const batchNorm: BatchNorm = (x, mask, gamma, beta, options) => {
 export const nativeBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, activation }) => {
   const steps = mask ?? wholeMask(x);
   const attributes = { epsilon, relu: activation === 'relu' };
-  const outputs = runNative('MasqBatchNorm', { x, mask: steps, gamma, beta }, attributes);
+  const outputs = nativeOutputs('MasqBatchNorm', { x, mask: steps, gamma, beta }, attributes);
   const [normalized, mean, variance, count] = outputs as [tf.Tensor3D, tf.Tensor1D, tf.Tensor1D, tf.Scalar];
   const y = withGradient(
     [x, gamma, beta],
@@ -64,7 +64,7 @@ export const nativeBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, acti
     (dy, ...saved) => {
       const [x, gamma, beta, mask, mean, variance] = saved;
       const inputs = { dy, x, mask, gamma, beta, mean, variance };
-      return runNative('MasqBatchNormGrad', inputs, attributes) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return nativeOutputs('MasqBatchNormGrad', inputs, attributes) as [tf.Tensor, tf.Tensor, tf.Tensor];
     },
   );
   return { y, mean, variance, count };
@@ -76,7 +76,7 @@ export const fusedBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, activ
   const attributes = { epsilon };
   const count = x.shape[0] * x.shape[1];
   const inputs = { x: tf.expandDims(x, 1), gamma, beta, empty: tf.tensor1d([], 'float32') };
-  const [normalized, mean, unbiased, ...reserved] = runNative(
+  const [normalized, mean, unbiased, ...reserved] = nativeOutputs(
     'MasqFusedBatchNorm',
     inputs,
     attributes,
@@ -92,7 +92,7 @@ export const fusedBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, activ
       const [y, x, gamma, reserve1, reserve2, reserve3] = saved;
       const g = throughActivation(dy, y as tf.Tensor3D, activation);
       const inputs = { dy: tf.expandDims(g, 1), x: tf.expandDims(x, 1), gamma, reserve1, reserve2, reserve3 };
-      const [dx, dgamma, dbeta] = runNative('MasqFusedBatchNormGrad', inputs, attributes) as tf.Tensor[];
+      const [dx, dgamma, dbeta] = nativeOutputs('MasqFusedBatchNormGrad', inputs, attributes);
       return [tf.squeeze(dx, [1]), dgamma, dbeta];
     },
   );

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { activate, throughActivation } from './activation.js';
 import type { BatchMoments, NormalizationOptions } from './batchNorm.js';
 import { maskSteps, wholeMask } from './maskSteps.js';
-import { hasNative, runNative } from './native.js';
+import { hasNative, nativeOutputs } from './native.js';
 import { withGradient } from './withGradient.js';
 
 type Normalize = (
@@ -31,7 +31,7 @@ export const composedNormalize: Normalize = (...args) => differentiable(composed
 
 const native: Normalize = (x, mask, gamma, beta, { mean, variance }, { epsilon, activation }) => {
   const inputs = { x, mask: mask ?? wholeMask(x), gamma, beta, mean, variance };
-  const [y] = runNative('MasqNormalize', inputs, { epsilon, relu: activation === 'relu' }) ?? [];
+  const [y] = nativeOutputs('MasqNormalize', inputs, { epsilon, relu: activation === 'relu' });
   return y as tf.Tensor3D;
 };
 

@@ -1,6 +1,7 @@
 // Kernels of the native backend that stock tfjs does not use, registered with tfjs when TensorFlow is loaded.
 import { registerFusedBatchNorm } from './fusedBatchNorm.js';
 import { registerMasking } from './masking.js';
+import { registerOptimizers } from './optimizers.js';
 import { registerOwnOperations } from './ownOperations.js';
 
 export interface KernelOptions {
@@ -12,5 +13,7 @@ export interface KernelOptions {
 export function registerTensorflowKernels({ ownOperations }: KernelOptions): void {
   registerMasking();
   registerFusedBatchNorm();
-  if (ownOperations) registerOwnOperations();
+  if (!ownOperations) return;
+  registerOwnOperations();
+  registerOptimizers();
 }

@@ -24,6 +24,13 @@ const operations = {
     outputs: 1,
     attributes: normalization,
   },
+  MasqMaskSteps: { inputs: ['x', 'mask'], outputs: 1 },
+  MasqAdd: { inputs: ['a', 'b', 'mask'], outputs: 1, attributes: { relu: 'bool' } },
+  MasqReluGrad: { inputs: ['dy', 'y', 'mask'], outputs: 1 },
+  MasqScaleChannels: { inputs: ['x', 'gate', 'mask'], outputs: 1 },
+  MasqScaleChannelsGrad: { inputs: ['dy', 'x', 'gate', 'mask'], outputs: 2 },
+  MasqAverageOverTime: { inputs: ['x', 'mask'], outputs: 1 },
+  MasqAverageOverTimeGrad: { inputs: ['dy', 'mask'], outputs: 1 },
 } as const satisfies Record<NativeKernel, Signature>;
 
 /** Registers them; TensorFlow must have them. */
