@@ -10,8 +10,8 @@ import { formatTable } from './output.js';
 const layers: readonly (readonly [name: string, description: string])[] = [
   ['sequenceMask', 'starts the mask: [values, lengths] → values, padded steps 0'],
   ['maskedConv1d', 'convolution over time: same, causal, valid; strides, dilation, groups, depthwise'],
-  ['maskedBatchNorm', 'batch normalisation whose statistics see valid steps only'],
-  ['maskedAdd', 'sum of branches that share a mask'],
+  ['maskedBatchNorm', 'batch normalisation whose statistics see valid steps only, with ReLU if wanted'],
+  ['maskedAdd', 'sum of branches that share a mask, with ReLU if wanted'],
   ['maskedConcatenate', 'channels of branches that share a mask, one after another'],
   ['maskedMaxPool1d', 'maximum over windows of valid steps: same, causal, valid; strides'],
   ['maskedGlobalPool1d', 'average or maximum over valid steps'],

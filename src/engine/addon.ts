@@ -1,6 +1,7 @@
-// The native addon of @tensorflow/tfjs-node-gpu: built from the package's own source, unmodified, against the
-// libraries of a current TensorFlow, and loaded in place of the one the package would download.
-import { existsSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
+// The native addons: that of @tensorflow/tfjs-node-gpu, built from the package's own source, unmodified, against the
+// libraries of a current TensorFlow and loaded in place of the one the package would download; and masq's own, from
+// native/, beside it.
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
@@ -38,22 +39,38 @@ export async function compilerVersion(signal?: AbortSignal): Promise<string> {
 }
 
 /**
- * Compiles the addon into `path`. `tensorflow` is the folder with `include/` and the two libraries; the addon looks
+ * Compiles the addon into `path`, and masq's own beside it. `tensorflow` is the folder with `include/` and the two libraries; the addon looks
  * for it beside itself, so that both can be moved together.
  */
 export async function buildAddon(path: string, tensorflow: string, signal?: AbortSignal): Promise<void> {
   const source = join(packageFolder(), 'binding');
-  await compile(
-    path,
-    [
-      ...['-std=c++17', join(source, 'tfjs_backend.cc'), join(source, 'tfjs_binding.cc')],
-      ...[join(tensorflow, 'include'), packageFolder()].map((folder) => `-I${folder}`),
-      ...[`-L${tensorflow}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
-      '-Wl,-rpath,$ORIGIN/tensorflow',
-    ],
-    signal,
-  );
-  await compile(quietAddonBeside(path), ['-x', 'c', join(packageRoot(), 'native', 'quiet_stderr.c')], signal);
+  const own = join(packageRoot(), 'native');
+  const withTensorflow = [
+    '-std=c++17',
+    ...[join(tensorflow, 'include'), packageFolder()].map((folder) => `-I${folder}`),
+    ...[`-L${tensorflow}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
+    '-Wl,-rpath,$ORIGIN/tensorflow',
+  ];
+  const binding = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(source, name));
+  const operations = readdirSync(own).filter((name) => name.endsWith('.cc'));
+  // Multiplications and additions stay two operations, so that results are the same on every processor; nobody asks for
+  // errno or traps, which would keep loops from using vectors.
+  const optimized = ['-O3', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math'];
+  await Promise.all([
+    compile(path, [...binding, ...withTensorflow], signal),
+    compile(
+      operationsBeside(path),
+      [
+        ...optimized,
+        '-fvisibility=hidden',
+        '-pthread',
+        ...operations.map((name) => join(own, name)),
+        ...withTensorflow,
+      ],
+      signal,
+    ),
+    compile(quietAddonBeside(path), ['-x', 'c', join(own, 'quiet_stderr.c')], signal),
+  ]);
 }
 
 /**
@@ -79,6 +96,14 @@ export function loadAddon(path: string): void {
     quiet?.restore();
     Reflect.deleteProperty(requireAsPackage.cache, finder);
   }
+}
+
+/**
+ * Adds masq's own operations, which exist for processors only, to the TensorFlow that `loadAddon` loaded with the addon
+ * at `path`.
+ */
+export function loadOperations(path: string): void {
+  require(operationsBeside(path));
 }
 
 /**
@@ -116,6 +141,11 @@ async function compile(path: string, args: readonly string[], signal?: AbortSign
 /** The addon of native/quiet_stderr.c, built beside the main one. */
 function quietAddonBeside(path: string): string {
   return join(dirname(path), 'quiet_stderr.node');
+}
+
+/** The addon of native/*.cc, built beside the main one. */
+function operationsBeside(path: string): string {
+  return join(dirname(path), 'masq_ops.node');
 }
 
 const quietAddonSchema = z.object({ hide: z.function(), restore: z.function() });

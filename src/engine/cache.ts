@@ -9,7 +9,7 @@ import { tfjsVersion } from './addon.js';
 import { machine, tensorflowVersion, type Variant } from './variants.js';
 
 /** Raised when the way the addon is built changes, so that an older one is not taken for it. */
-const buildRevision = 2;
+const buildRevision = 3;
 
 /** The compiled addon in an engine folder, beside `tensorflow/` with the libraries. */
 export const addonName = 'tfjs_binding.node';

@@ -154,13 +154,15 @@ async function collectLibraries(
 
 const metadata = '*.dist-info/METADATA';
 
-/** The two libraries, and the headers that the addon's source includes. */
+/** The two libraries, and the headers that the addons' sources include. */
 const tensorflowFiles = [
   'tensorflow/libtensorflow_cc.so.2',
   'tensorflow/libtensorflow_framework.so.2',
   'tensorflow/include/tensorflow/c/*',
   'tensorflow/include/tensorflow/core/platform/ctstring*.h',
+  'tensorflow/include/tensorflow/core/common_runtime/next_pluggable_device/c/*.h',
   'tensorflow/include/tsl/platform/ctstring*.h',
+  'tensorflow/include/tsl/platform/platform.h',
   'tensorflow/include/xla/tsl/c/*',
 ];
 

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { messageOf, UserError } from '../shared/errors.js';
-import { linkAddonIntoPackage, loadAddon, tfjsVersion } from './addon.js';
+import { linkAddonIntoPackage, loadAddon, loadOperations, tfjsVersion } from './addon.js';
 import { addonName, engineFolder, inspectEngine } from './cache.js';
 import { registerTensorflowKernels } from './tensorflow/index.js';
 import { hasNvidiaDriver, tensorflowVersion, type Variant } from './variants.js';
@@ -98,8 +98,11 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
   });
   if (variant === 'cuda') process.env.CUDA_VISIBLE_DEVICES = visibleCards(device);
   quietEnvironment();
+  let onCard: boolean;
   try {
     loadAddon(addon);
+    onCard = usesCard();
+    if (!onCard) loadOperations(addon);
   } catch (error) {
     throw new Error(
       `TensorFlow does not load: ${messageOf(error)}. To install it anew: masq engine install`,
@@ -109,8 +112,7 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
     );
   }
   linkAddonIntoPackage(addon);
-  registerTensorflowKernels();
-  const onCard = usesCard();
+  registerTensorflowKernels({ ownOperations: !onCard });
   if (device !== undefined && device !== 'cpu' && !onCard) {
     throw new Error('TensorFlow finds no such graphics card; see what nvidia-smi lists.');
   }
@@ -172,7 +174,8 @@ function visibleCards(device: DeviceName | undefined): string {
   return visible === undefined ? `${n}` : (visible[n] ?? '-1');
 }
 
-function usesCard(): boolean {
+/** Whether the TensorFlow in this process computes on a graphics card. */
+export function usesCard(): boolean {
   const backend = tf.backend();
   return 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true;
 }

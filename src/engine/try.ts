@@ -1,20 +1,28 @@
-// A program of its own: loads the addon named on its command line and checks the gradient of a convolution.
+// A program of its own: loads the addons beside the one named on its command line and checks the gradient of a
+// convolution, and of one of masq's own operations.
 import * as tf from '@tensorflow/tfjs';
-import { loadAddon } from './addon.js';
-import { quietEnvironment } from './load.js';
+import { loadAddon, loadOperations } from './addon.js';
+import { maskSteps } from './kernels/index.js';
+import { quietEnvironment, usesCard } from './load.js';
+import { registerTensorflowKernels } from './tensorflow/index.js';
 
 quietEnvironment();
-loadAddon(process.argv[2]);
-const values = tf.tensor3d([1, 2, 3, 4], [1, 4, 1]);
+const [, , path] = process.argv;
+loadAddon(path);
+const ownOperations = !usesCard();
+if (ownOperations) loadOperations(path);
+registerTensorflowKernels({ ownOperations });
+const values = tf.tensor3d([1, 2, 3, 4, NaN], [1, 5, 1]);
+const mask = tf.tensor2d([1, 1, 1, 1, 0], [1, 5], 'bool');
 const kernel = tf.tensor3d([1, 10], [2, 1, 1]);
 const gradient = tf.grad((w) =>
   tf
-    .conv1d(values, w as tf.Tensor3D, 1, 'valid')
+    .conv1d(maskSteps(values, mask), w as tf.Tensor3D, 1, 'valid')
     .square()
     .sum(),
 )(kernel);
-// The outputs are 21, 32 and 43, and d(sum of squares)/dw[k] = 2 · Σ output[t] · values[t + k].
+// The outputs are 21, 32, 43 and 4, and d(sum of squares)/dw[k] = 2 · Σ output[t] · values[t + k].
 const [first, second] = gradient.dataSync();
-if (tf.getBackend() !== 'tensorflow' || first !== 428 || second !== 620) {
-  throw new Error(`a convolution's gradient is ${first}, ${second} on ${tf.getBackend()}, expected 428, 620`);
+if (tf.getBackend() !== 'tensorflow' || first !== 460 || second !== 620) {
+  throw new Error(`a convolution's gradient is ${first}, ${second} on ${tf.getBackend()}, expected 460, 620`);
 }

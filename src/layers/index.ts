@@ -1,9 +1,10 @@
 // masq/layers: masked layers for any tfjs-layers model. No Node module, no native code. Importing this module registers
 // them, so that models that hold them can be loaded.
+export type { Activation } from '../engine/kernels/index.js';
 export { outputLength, type ConvolutionGeometry, type Padding } from './convolutionLength.js';
 export type { InitializerArg, InitializerName } from './initializers.js';
 export { lengthsFromMask, maskFromLengths } from './mask.js';
-export { maskedAdd, MaskedAdd } from './maskedAdd.js';
+export { maskedAdd, MaskedAdd, type MaskedAddArgs } from './maskedAdd.js';
 export { maskedBatchNorm, MaskedBatchNorm, type MaskedBatchNormArgs } from './maskedBatchNorm.js';
 export { maskedConcatenate, MaskedConcatenate } from './maskedConcatenate.js';
 export { maskedConv1d, MaskedConv1d, type MaskedConv1dArgs } from './maskedConv1d.js';

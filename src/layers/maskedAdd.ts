@@ -1,11 +1,24 @@
 // The sum of two branches of one recording. The stock layer gives a mask of the wrong rank.
 import * as tf from '@tensorflow/tfjs';
+import { addSteps, type Activation } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
+import { assertActivation } from './activation.js';
 import { MaskedLayer, toList, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';
-import { maskSteps } from '../engine/kernels/index.js';
+
+export interface MaskedAddArgs extends MaskedLayerArgs {
+  /** What is applied to the sum in the same operation: `linear` or `relu`. Default: `linear`. */
+  activation?: Activation;
+}
 
 export class MaskedAdd extends MaskedLayer {
   static readonly className = 'MaskedAdd';
+  private readonly activation: Activation;
+
+  constructor({ activation = 'linear', ...layerArgs }: MaskedAddArgs = {}) {
+    super(layerArgs);
+    assertActivation(activation, this.name);
+    this.activation = activation;
+  }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
     const shapes = inputShape as tf.Shape[];
@@ -21,8 +34,16 @@ export class MaskedAdd extends MaskedLayer {
   override call(inputs: Inputs, kwargs: Kwargs): tf.Tensor {
     return tf.tidy(() => {
       const { mask } = this.read(inputs, kwargs);
-      return maskSteps(tf.addN(toList(inputs)) as tf.Tensor3D, mask);
+      const [first, ...others] = toList(inputs) as tf.Tensor3D[];
+      return others.reduce(
+        (sum, other, i) => addSteps(sum, other, mask, i === others.length - 1 ? this.activation : 'linear'),
+        first,
+      );
     });
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), activation: this.activation };
   }
 }
 tf.serialization.registerClass(MaskedAdd);
@@ -32,6 +53,6 @@ tf.serialization.registerClass(MaskedAdd);
  *
  * Inputs and output: `[batch, time, channels]`; padded steps of the output are 0.
  */
-export function maskedAdd(args: MaskedLayerArgs = {}): MaskedAdd {
+export function maskedAdd(args: MaskedAddArgs = {}): MaskedAdd {
   return new MaskedAdd(args);
 }

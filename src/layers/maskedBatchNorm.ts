@@ -1,12 +1,8 @@
 // Batch normalisation over valid steps (Ioffe and Szegedy 2015, arXiv:1502.03167).
 import * as tf from '@tensorflow/tfjs';
-import {
-  batchMoments,
-  normalizeByBatch,
-  normalizeByMoving,
-  type BatchMoments,
-} from '../engine/kernels/index.js';
+import { batchNorm, normalize, type Activation, type BatchMoments } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
+import { assertActivation } from './activation.js';
 import {
   channelsOf,
   MaskedLayer,
@@ -21,26 +17,32 @@ export interface MaskedBatchNormArgs extends MaskedLayerArgs {
   momentum?: number;
   /** Added to the variance. Default: 1e-3. */
   epsilon?: number;
+  /** What is applied to the normalised values in the same operation: `linear` or `relu`. Default: `linear`. */
+  activation?: Activation;
 }
 
 export class MaskedBatchNorm extends MaskedLayer {
   static readonly className = 'MaskedBatchNorm';
   private readonly momentum: number;
   private readonly epsilon: number;
+  private readonly activation: Activation;
   private gamma: tf.LayerVariable | undefined;
   private beta: tf.LayerVariable | undefined;
   private movingMean: tf.LayerVariable | undefined;
   private movingVariance: tf.LayerVariable | undefined;
 
-  constructor({ momentum = 0.99, epsilon = 1e-3, ...layerArgs }: MaskedBatchNormArgs = {}) {
+  constructor(args: MaskedBatchNormArgs = {}) {
+    const { momentum = 0.99, epsilon = 1e-3, activation = 'linear', ...layerArgs } = args;
     super(layerArgs);
     if (!(momentum >= 0 && momentum <= 1) || !(epsilon > 0)) {
       throw new UserError(
         `Layer "${this.name}": momentum is ${momentum} and epsilon ${epsilon}; expected 0 to 1, and above 0.`,
       );
     }
+    assertActivation(activation, this.name);
     this.momentum = momentum;
     this.epsilon = epsilon;
+    this.activation = activation;
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
@@ -57,19 +59,21 @@ export class MaskedBatchNorm extends MaskedLayer {
     return tf.tidy(() => {
       const { x, mask } = this.read(inputs, kwargs);
       const [gamma, beta] = [weight(this.gamma) as tf.Tensor1D, weight(this.beta) as tf.Tensor1D];
+      const options = { epsilon: this.epsilon, activation: this.activation };
       if (kwargs.training !== true) {
         const mean = weight(this.movingMean) as tf.Tensor1D;
         const variance = weight(this.movingVariance) as tf.Tensor1D;
-        return normalizeByMoving(x, mask, gamma, beta, mean, variance, this.epsilon);
+        return normalize(x, mask, gamma, beta, { mean, variance }, options);
       }
-      const moments = batchMoments(x, mask);
+      const { y, ...moments } = batchNorm(x, mask, gamma, beta, options);
       this.updateMovingAverages(moments);
-      return normalizeByBatch(x, mask, gamma, beta, moments, this.epsilon);
+      return y;
     });
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), momentum: this.momentum, epsilon: this.epsilon };
+    const { momentum, epsilon, activation } = this;
+    return { ...super.getConfig(), momentum, epsilon, activation };
   }
 
   /** `m ← a·m + (1 - a)·batch`; a batch without a valid step changes nothing. */
@@ -88,7 +92,8 @@ tf.serialization.registerClass(MaskedBatchNorm);
 
 /**
  * Batch normalisation whose mean and (biased) variance see valid steps only; padded steps of the output are 0. In
- * training it normalises by the batch and moves its averages, in inference it normalises by them.
+ * training it normalises by the batch and moves its averages, in inference it normalises by them. A ReLU after it costs
+ * nothing as `activation`.
  *
  * Input and output: `[batch, time, channels]`. Weights: gamma, beta, moving mean and variance, each `[channels]`.
  */

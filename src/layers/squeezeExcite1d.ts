@@ -1,7 +1,7 @@
 // Squeeze and excitation (Hu et al. 2018, arXiv:1709.01507): each channel is scaled by a gate that a small
 // bottleneck computes from what all channels hold, on average over the valid steps.
 import * as tf from '@tensorflow/tfjs';
-import { maskSteps, matMul } from '../engine/kernels/index.js';
+import { matMul, scaleChannels } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { initializerConfig, toInitializer, type Initializer, type InitializerArg } from './initializers.js';
 import {
@@ -100,9 +100,8 @@ export class SqueezeExcite1d extends MaskedLayer {
   override call(inputs: Inputs, kwargs: Kwargs): tf.Tensor {
     return tf.tidy(() => {
       const { x, mask } = this.read(inputs, kwargs);
-      const valid = maskSteps(x, mask);
-      const gate = this.gateOf(pools[this.squeeze](valid, mask));
-      return maskSteps(tf.mul(valid, tf.expandDims(gate, 1)), mask);
+      const gate = this.gateOf(pools[this.squeeze](x, mask));
+      return scaleChannels(x, gate, mask);
     });
   }
 

@@ -2,7 +2,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { seededInitializer } from '../layers/initializers.js';
-import { maskedBatchNorm, maskedConv1d, maskedGlobalPool1d, sequenceMask } from '../layers/index.js';
+import {
+  maskedBatchNorm,
+  maskedConv1d,
+  maskedGlobalPool1d,
+  sequenceMask,
+  type Activation,
+} from '../layers/index.js';
 import { deriveSeed } from '../shared/random.js';
 
 /** The inputs of every model, and their masked values. */
@@ -28,6 +34,8 @@ export interface ConvolutionOptions {
   /** Whether the convolution has a bias of its own, which the normalisation takes away again. */
   readonly bias: boolean;
   readonly seed: number;
+  /** What follows the normalisation. */
+  readonly activation: Activation;
 }
 
 /** The option `bias` of models whose convolutions are all normalised. */
@@ -42,27 +50,26 @@ export const biasOption = z
  * Batch normalisation as the models use it. Its averages keep 0.9 of the old value at a step, as in PyTorch: with
  * Keras's 0.99 they need some 500 steps to forget where they began, more than a small set has.
  */
-export function normalize(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
-  return maskedBatchNorm({ momentum: 0.9, name }).apply(x) as tf.SymbolicTensor;
+export function normalize(x: tf.SymbolicTensor, name: string, activation: Activation): tf.SymbolicTensor {
+  return maskedBatchNorm({ momentum: 0.9, activation, name }).apply(x) as tf.SymbolicTensor;
 }
+
+/** What a convolution needs. */
+type Convolution = Omit<ConvolutionOptions, 'activation'>;
 
 /** A convolution that keeps the length, `[batch, time, channels]` → `[batch, time, filters]`. */
 export function convolve(
   x: tf.SymbolicTensor,
-  { filters, kernelSize, name, bias, seed }: ConvolutionOptions,
+  { filters, kernelSize, name, bias, seed }: Convolution,
 ): tf.SymbolicTensor {
   const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, name));
   const convolution = maskedConv1d({ filters, kernelSize, useBias: bias, kernelInitializer, name });
   return convolution.apply(x) as tf.SymbolicTensor;
 }
 
-/** A convolution and its batch normalisation, `[batch, time, channels]` → `[batch, time, filters]`. */
+/** A convolution, its batch normalisation and the activation, `[batch, time, channels]` → `[batch, time, filters]`. */
 export function convolveAndNormalize(x: tf.SymbolicTensor, options: ConvolutionOptions): tf.SymbolicTensor {
-  return normalize(convolve(x, options), `${options.name}_norm`);
-}
-
-export function relu(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
-  return tf.layers.activation({ activation: 'relu', name }).apply(x) as tf.SymbolicTensor;
+  return normalize(convolve(x, options), `${options.name}_norm`, options.activation);
 }
 
 /** Average over valid steps, then one logit a class: `[batch, time, channels]` → `[batch, classes]`. */

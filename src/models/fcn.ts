@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { applyAttention } from '../layers/index.js';
-import { biasOption, classifier, convolveAndNormalize, maskedInputs, relu } from './blocks.js';
+import { biasOption, classifier, convolveAndNormalize, maskedInputs } from './blocks.js';
 import { defineModel } from './model.js';
 
 const options = z
@@ -33,8 +33,8 @@ export const fcn = defineModel({
         name: `${name}_conv`,
         bias,
         seed,
+        activation: 'relu',
       });
-      y = relu(y, `${name}_relu`);
       if (i < 2) y = applyAttention(y, attention, { name: `${name}_attention`, seed });
     }
     return tf.model({ inputs, outputs: classifier(y, classes, seed), name: 'fcn' });

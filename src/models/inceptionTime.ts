@@ -3,15 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { applyAttention, maskedAdd, maskedConcatenate, maskedMaxPool1d } from '../layers/index.js';
-import {
-  biasOption,
-  classifier,
-  convolve,
-  convolveAndNormalize,
-  maskedInputs,
-  normalize,
-  relu,
-} from './blocks.js';
+import { biasOption, classifier, convolve, convolveAndNormalize, maskedInputs, normalize } from './blocks.js';
 import { defineModel, type ModelContext } from './model.js';
 
 const options = z.strictObject({
@@ -47,8 +39,10 @@ export const inceptionTime = defineModel({
       y = inceptionModule(y, `module${i}`, chosen, { attention, seed });
       if (i % 3 !== 0) continue;
       const name = `shortcut${i / 3}`;
-      const shortcut = convolveAndNormalize(bridged, { filters: width, kernelSize: 1, name, bias, seed });
-      y = relu(maskedAdd({ name: `${name}_add` }).apply([shortcut, y]) as tf.SymbolicTensor, `${name}_relu`);
+      const convolution = { filters: width, kernelSize: 1, name, bias, seed };
+      const shortcut = convolveAndNormalize(bridged, { ...convolution, activation: 'linear' });
+      const sum = maskedAdd({ activation: 'relu', name: `${name}_add` });
+      y = sum.apply([shortcut, y]) as tf.SymbolicTensor;
       bridged = y;
     }
     return tf.model({ inputs, outputs: classifier(y, classes, seed), name: 'inception-time' });
@@ -72,6 +66,6 @@ function inceptionModule(
   const pooled = pool.apply(x) as tf.SymbolicTensor;
   branches.push(convolve(pooled, { ...pointwise, filters, name: `${name}_pool_conv` }));
   const joined = maskedConcatenate({ name: `${name}_concatenate` }).apply(branches) as tf.SymbolicTensor;
-  const activated = relu(normalize(joined, `${name}_norm`), `${name}_relu`);
+  const activated = normalize(joined, `${name}_norm`, 'relu');
   return applyAttention(activated, attention, { name: `${name}_attention`, seed });
 }

@@ -9,7 +9,6 @@ import {
   convolveAndNormalize,
   maskedInputs,
   normalize,
-  relu,
   type ConvolutionOptions,
 } from './blocks.js';
 import { defineModel } from './model.js';
@@ -33,14 +32,19 @@ export const resnet = defineModel({
     let y = x;
     for (const [i, width] of filters.entries()) {
       const name = `block${i + 1}`;
-      const shortcut = project(y, { filters: width, kernelSize: 1, name: `${name}_shortcut`, bias, seed });
+      const common = { filters: width, bias, seed };
+      const shortcut = project(y, {
+        ...common,
+        kernelSize: 1,
+        name: `${name}_shortcut`,
+        activation: 'linear',
+      });
       for (const [j, kernelSize] of kernelSizes.entries()) {
-        y = convolveAndNormalize(y, { filters: width, kernelSize, name: `${name}_conv${j + 1}`, bias, seed });
-        if (j < kernelSizes.length - 1) y = relu(y, `${name}_relu${j + 1}`);
+        const activation = j < kernelSizes.length - 1 ? 'relu' : 'linear';
+        y = convolveAndNormalize(y, { ...common, kernelSize, name: `${name}_conv${j + 1}`, activation });
       }
       y = applyAttention(y, attention, { name: `${name}_attention`, seed });
-      y = maskedAdd({ name: `${name}_add` }).apply([y, shortcut]) as tf.SymbolicTensor;
-      y = relu(y, `${name}_relu`);
+      y = maskedAdd({ activation: 'relu', name: `${name}_add` }).apply([y, shortcut]) as tf.SymbolicTensor;
     }
     return tf.model({ inputs, outputs: classifier(y, classes, seed), name: 'resnet' });
   },
@@ -49,5 +53,5 @@ export const resnet = defineModel({
 /** The shortcut: normalised, and projected by a 1×1 convolution where the number of channels changes. */
 function project(x: tf.SymbolicTensor, options: ConvolutionOptions): tf.SymbolicTensor {
   if (x.shape[2] !== options.filters) return convolveAndNormalize(x, options);
-  return normalize(x, `${options.name}_norm`);
+  return normalize(x, `${options.name}_norm`, options.activation);
 }

@@ -1,10 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { testWithPython } from '../../test/support/python.js';
 import { uniforms } from '../../test/support/random.js';
+import { loadEngine } from '../engine/index.js';
 import { clipByGlobalNorm, createOptimizer, decays, type OptimizerConfig } from './optimizers.js';
 
-beforeAll(async () => {
+// The native backend, where it is installed, updates all parameters in one operation of masq's own.
+const { backend } = await loadEngine();
+const backends = backend === 'cpu' ? ['cpu'] : ['cpu', backend];
+
+beforeEach(async () => {
   await tf.setBackend('cpu');
 });
 
@@ -12,14 +17,11 @@ beforeAll(async () => {
 function run(config: OptimizerConfig, decay: boolean, start: number[], gradients: number[][]): number[][] {
   const optimizer = createOptimizer(config);
   let parameter: tf.Tensor = tf.tensor1d(start);
-  let slots = optimizer.slots.map(() => tf.zeros([start.length]));
+  let slots: readonly tf.Tensor[] = optimizer.slots.map(() => tf.zeros([start.length]));
   return gradients.map((gradient, index) => {
-    const update = optimizer.updateAt({
-      learningRate: tf.scalar(0.01 / (1 + index)),
-      step: tf.scalar(index + 1),
-    });
-    const updated = update({ parameter, gradient: tf.tensor1d(gradient), slots, decay });
-    ({ parameter, slots } = updated);
+    const numbers = { learningRate: tf.scalar(0.01 / (1 + index)), step: tf.scalar(index + 1) };
+    const input = { parameter, gradient: tf.tensor1d(gradient), slots, decay };
+    [{ parameter, slots }] = optimizer.update([input], numbers);
     return Array.from(parameter.dataSync());
   });
 }
@@ -50,7 +52,11 @@ def main(data):
     return [list(rules[c['name']](c, w, gradients)) for c in data['configs']]
 `;
 
-describe('createOptimizer', () => {
+describe.each(backends)('createOptimizer on %s', (name) => {
+  beforeEach(async () => {
+    await tf.setBackend(name);
+  });
+
   testWithPython(
     'follows the published rules for 20 steps, bias correction and decay included',
     async ({ python }) => {
@@ -92,6 +98,45 @@ describe('createOptimizer', () => {
     ]);
   });
 });
+
+test.runIf(backends.length > 1)(
+  'many parameters at once move as each does alone, those that decay and those that do not',
+  async () => {
+    const next = uniforms(5);
+    const sizes = [1, 17, 0, 20_000, 70_000];
+    const draw = () => sizes.map((size) => Array.from({ length: size }, () => next() - 0.5));
+    const [values, gradients, first, second] = [draw(), draw(), draw(), draw().map((v) => v.map(Math.abs))];
+    const configs: OptimizerConfig[] = [
+      { name: 'adamw', weightDecay: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+      { name: 'sgd', weightDecay: 0.1, momentum: 0.9, nesterov: false },
+      { name: 'sgd', weightDecay: 0.1, momentum: 0.9, nesterov: true },
+      { name: 'sgd', weightDecay: 0.1, momentum: 0, nesterov: false },
+    ];
+    for (const config of configs) {
+      const results = [];
+      for (const name of backends) {
+        await tf.setBackend(name);
+        const optimizer = createOptimizer(config);
+        const inputs = sizes.map((_, i) => ({
+          parameter: tf.tensor1d(values[i]),
+          gradient: tf.tensor1d(gradients[i]),
+          slots: optimizer.slots.map((_, slot) => tf.tensor1d([first, second][slot][i])),
+          decay: i % 2 === 1,
+        }));
+        const numbers = { learningRate: tf.scalar(0.01), step: tf.scalar(7) };
+        const updated = optimizer.update(inputs, numbers);
+        results.push(
+          updated.flatMap(({ parameter, slots }) => [parameter, ...slots].map((t) => t.dataSync())),
+        );
+      }
+      const [plain, own] = results.map((tensors) => tensors.map((values) => Array.from(values)));
+      const differences = own.map((values, i) =>
+        values.reduce((most, value, j) => Math.max(most, Math.abs(value - plain[i][j])), 0),
+      );
+      expect(Math.max(...differences), JSON.stringify(config)).toBeLessThan(1e-6);
+    }
+  },
+);
 
 test('weight decay is for kernels, not for biases, scales and offsets', () => {
   expect([[8, 12, 128], [128, 9], [128], []].map(decays)).toEqual([true, true, false, false]);

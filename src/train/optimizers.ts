@@ -1,6 +1,7 @@
 // Optimizers as pure functions over tensors: parameter, gradient and state in, new parameter and state out. All that
 // varies from step to step is a tensor and nothing is read back, so that a step can be captured as one graph.
 import * as tf from '@tensorflow/tfjs';
+import { hasNative, nativeOutputs } from '../engine/kernels/index.js';
 
 /** AdamW, see {@link createOptimizer}. */
 export interface AdamWConfig {
@@ -21,7 +22,7 @@ export interface SgdConfig {
 
 export type OptimizerConfig = AdamWConfig | SgdConfig;
 
-/** What one update of one parameter needs. */
+/** A parameter before an update, and what the update needs. */
 export interface UpdateInput {
   readonly parameter: tf.Tensor;
   /** Of the parameter's shape. */
@@ -39,14 +40,17 @@ export interface StepNumbers {
   readonly step: tf.Scalar;
 }
 
-/** The parameter and its state after one step. */
-export type Update = (input: UpdateInput) => { parameter: tf.Tensor; slots: tf.Tensor[] };
+/** A parameter and its state after an update. */
+export interface Updated {
+  readonly parameter: tf.Tensor;
+  readonly slots: readonly tf.Tensor[];
+}
 
 export interface Optimizer {
   /** Names of the state tensors that belong to each parameter; they begin as zeros. */
   readonly slots: readonly string[];
-  /** The update of one step; what all parameters share is computed once. */
-  readonly updateAt: (numbers: StepNumbers) => Update;
+  /** The update of one step for all parameters, in their order: as one operation where the backend has it. */
+  readonly update: (inputs: readonly UpdateInput[], numbers: StepNumbers) => Updated[];
 }
 
 /**
@@ -97,42 +101,84 @@ export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
   });
 }
 
-function adamw({ beta1, beta2, epsilon, weightDecay }: AdamWConfig): Optimizer {
+function adamw(config: AdamWConfig): Optimizer {
   return {
     slots: ['m', 'v'],
-    updateAt: ({ learningRate, step }) => {
-      const rate = tf.div(learningRate, biasCorrection(beta1, step));
-      const rootCorrection = tf.rsqrt(biasCorrection(beta2, step));
-      const kept = tf.sub(1, tf.mul(learningRate, weightDecay));
-      return ({ parameter, gradient, slots: [m, v], decay }) =>
-        tf.tidy(() => {
-          const newM = towards(m, gradient, 1 - beta1);
-          const newV = towards(v, tf.square(gradient), 1 - beta2);
-          const scale = tf.add(tf.mul(tf.sqrt(newV), rootCorrection), epsilon);
-          const change = tf.div(tf.mul(newM, rate), scale);
-          return {
-            parameter: tf.sub(decay ? tf.mul(parameter, kept) : parameter, change),
-            slots: [newM, newV],
-          };
-        });
-    },
+    update: (inputs, { learningRate, step }) =>
+      hasNative('MasqAdamW') && inputs.length > 0
+        ? updateNatively('MasqAdamW', inputs, { learningRate, step }, { ...config })
+        : composedAdamW(config, inputs, { learningRate, step }),
   };
 }
 
-function sgd({ momentum, nesterov, weightDecay }: SgdConfig): Optimizer {
+function composedAdamW(
+  { beta1, beta2, epsilon, weightDecay }: AdamWConfig,
+  inputs: readonly UpdateInput[],
+  { learningRate, step }: StepNumbers,
+): Updated[] {
+  return tf.tidy(() => {
+    const rate = tf.div(learningRate, biasCorrection(beta1, step));
+    const rootCorrection = tf.rsqrt(biasCorrection(beta2, step));
+    const kept = tf.sub(1, tf.mul(learningRate, weightDecay));
+    return inputs.map(({ parameter, gradient, slots: [m, v], decay }) => {
+      const newM = towards(m, gradient, 1 - beta1);
+      const newV = towards(v, tf.square(gradient), 1 - beta2);
+      const scale = tf.add(tf.mul(tf.sqrt(newV), rootCorrection), epsilon);
+      const change = tf.div(tf.mul(newM, rate), scale);
+      return { parameter: tf.sub(decay ? tf.mul(parameter, kept) : parameter, change), slots: [newM, newV] };
+    });
+  });
+}
+
+function sgd(config: SgdConfig): Optimizer {
   return {
-    slots: momentum === 0 ? [] : ['momentum'],
-    updateAt:
-      ({ learningRate }) =>
-      ({ parameter, gradient, slots: [buffer], decay }) =>
-        tf.tidy(() => {
-          const g = decay ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
-          if (momentum === 0) return { parameter: tf.sub(parameter, tf.mul(g, learningRate)), slots: [] };
-          const newBuffer = tf.add(tf.mul(buffer, momentum), g);
-          const direction = nesterov ? tf.add(g, tf.mul(newBuffer, momentum)) : newBuffer;
-          return { parameter: tf.sub(parameter, tf.mul(direction, learningRate)), slots: [newBuffer] };
-        }),
+    slots: config.momentum === 0 ? [] : ['momentum'],
+    update: (inputs, { learningRate }) =>
+      hasNative('MasqSgd') && inputs.length > 0
+        ? updateNatively('MasqSgd', inputs, { learningRate }, { ...config })
+        : composedSgd(config, inputs, learningRate),
   };
+}
+
+function composedSgd(
+  { momentum, nesterov, weightDecay }: SgdConfig,
+  inputs: readonly UpdateInput[],
+  learningRate: tf.Scalar,
+): Updated[] {
+  return tf.tidy(() =>
+    inputs.map(({ parameter, gradient, slots: [buffer], decay }) => {
+      const g = decay ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
+      if (momentum === 0) return { parameter: tf.sub(parameter, tf.mul(g, learningRate)), slots: [] };
+      const newBuffer = tf.add(tf.mul(buffer, momentum), g);
+      const direction = nesterov ? tf.add(g, tf.mul(newBuffer, momentum)) : newBuffer;
+      return { parameter: tf.sub(parameter, tf.mul(direction, learningRate)), slots: [newBuffer] };
+    }),
+  );
+}
+
+/**
+ * All parameters at once. The kernel takes lists in the order of its operation, of which only the order of the names is
+ * read: parameters, gradients, each slot, and the numbers; it gives parameters and slots.
+ */
+function updateNatively(
+  kernel: 'MasqAdamW' | 'MasqSgd',
+  inputs: readonly UpdateInput[],
+  numbers: tf.NamedTensorMap,
+  options: Readonly<Record<string, number | string | boolean>>,
+): Updated[] {
+  const named: tf.NamedTensorMap = {};
+  for (const [i, { parameter }] of inputs.entries()) named[`parameter${i}`] = parameter;
+  for (const [i, { gradient }] of inputs.entries()) named[`gradient${i}`] = gradient;
+  const slots = inputs[0].slots.length;
+  for (let slot = 0; slot < slots; slot++) {
+    for (const [i, input] of inputs.entries()) named[`slot${slot}of${i}`] = input.slots[slot];
+  }
+  const decay = inputs.map((input) => Number(input.decay));
+  const outputs = nativeOutputs(kernel, { ...named, ...numbers }, { ...options, decay });
+  return inputs.map((_, i) => ({
+    parameter: outputs[i],
+    slots: Array.from({ length: slots }, (_, slot) => outputs[(slot + 1) * inputs.length + i]),
+  }));
 }
 
 /**

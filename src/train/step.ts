@@ -77,11 +77,11 @@ export function trainStep(
     }, [...parameters]);
     const raw = parameters.map(({ name }) => grads[name]);
     const gradients = gradientClipping === null ? raw : clipByGlobalNorm(raw, gradientClipping);
-    const update = optimizer.updateAt(numbers);
-    for (const [i, parameter] of parameters.entries()) {
-      const decay = decays(parameter.shape);
-      const updated = update({ parameter, gradient: gradients[i], slots: slots[i], decay });
-      parameter.assign(updated.parameter);
+    const inputs = parameters.map((parameter, i) => {
+      return { parameter, gradient: gradients[i], slots: slots[i], decay: decays(parameter.shape) };
+    });
+    for (const [i, updated] of optimizer.update(inputs, numbers).entries()) {
+      parameters[i].assign(updated.parameter);
       for (const [j, slot] of slots[i].entries()) slot.assign(updated.slots[j]);
     }
     return { loss, correct };

@@ -1,11 +1,17 @@
-// Kernels of the masked layers, in plain tfjs operations with closed-form gradients: they run on every backend.
-export { batchMoments, normalizeByBatch, normalizeByMoving, type BatchMoments } from './batchNorm.js';
+// Kernels of the masked layers: in plain tfjs operations, which run on every backend, or in a backend's own faster
+// ones, with closed-form gradients.
+export { activations, type Activation } from './activation.js';
+export { addSteps } from './addSteps.js';
+export { batchNorm, type BatchMoments } from './batchNorm.js';
 export { conv1d } from './convolution.js';
 export { type ConvolutionWindow } from './convolutionWindow.js';
 export { maskSteps } from './maskSteps.js';
 export { matMul } from './matMul.js';
 export { maxPool1d, type PoolingMasks, type PoolingWindow } from './maxPool.js';
+export { hasNative, nativeOutputs } from './native.js';
+export { normalize } from './normalize.js';
 export { averageOverTime, maxOverTime } from './pooling.js';
 export { currentPrecision, withPrecision, type Precision } from './precision.js';
 export { dropout, statelessUniform } from './random.js';
+export { scaleChannels } from './scaleChannels.js';
 export { softmaxCrossEntropySum } from './softmaxCrossEntropy.js';

@@ -14,9 +14,14 @@ export function maskSteps(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor3D
   if (mask === null) return x;
   return withGradient(
     [x],
-    (input) => ({ value: selectSteps(input, mask, 0), save: [mask] }),
-    (dy, savedMask) => [selectSteps(dy, savedMask, 0)],
+    (input) => ({ value: zeroPadding(input, mask), save: [mask] }),
+    (dy, savedMask) => [zeroPadding(dy, savedMask)],
   );
+}
+
+function zeroPadding(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
+  const masked = runNative('MasqMaskSteps', { x, mask });
+  return (masked?.[0] as tf.Tensor3D | undefined) ?? selectSteps(x, mask, 0);
 }
 
 /** `x` where the mask holds, `otherwise` elsewhere. Without a gradient of its own. */
@@ -25,4 +30,9 @@ export function selectSteps(x: tf.Tensor3D, mask: tf.Tensor2D, otherwise: number
   const filling = tf.scalar(otherwise);
   const selected = runNative('MasqSelectSteps', { mask: condition, x, otherwise: filling });
   return (selected?.[0] ?? tf.where<tf.Tensor>(condition, x, filling)) as tf.Tensor3D;
+}
+
+/** The mask of `x` `[batch, time, channels]` when every step is valid: bool `[batch, time]`. */
+export function wholeMask({ shape: [batch, time] }: tf.Tensor3D): tf.Tensor2D {
+  return tf.ones([batch, time], 'bool');
 }

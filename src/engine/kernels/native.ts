@@ -28,3 +28,14 @@ export function runNative(
   const outputs = tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, { ...attributes });
   return Array.isArray(outputs) ? outputs : [outputs];
 }
+
+/** As `runNative`, for a kernel that the caller knows to be there. */
+export function nativeOutputs(
+  name: NativeKernel,
+  inputs: tf.NamedTensorMap,
+  attributes: NativeAttributes = {},
+): tf.Tensor[] {
+  const outputs = runNative(name, inputs, attributes);
+  if (outputs === null) throw new Error(`The backend "${tf.getBackend()}" has no kernel ${name}.`);
+  return outputs;
+}

@@ -1,6 +1,7 @@
 // Pooling over the valid steps of each row; a row without any gives 0 and gradient 0.
 import * as tf from '@tensorflow/tfjs';
-import { maskSteps, selectSteps } from './maskSteps.js';
+import { maskSteps, selectSteps, wholeMask } from './maskSteps.js';
+import { hasNative, nativeOutputs } from './native.js';
 import { withGradient } from './withGradient.js';
 
 /**
@@ -11,8 +12,25 @@ import { withGradient } from './withGradient.js';
  * @returns `[batch, channels]`
  */
 export function averageOverTime(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor2D {
+  if (hasNative('MasqAverageOverTime')) return nativeAverageOverTime(x, mask ?? wholeMask(x));
+  return composedAverageOverTime(x, mask);
+}
+
+/** `averageOverTime` in plain tfjs operations, for every backend. */
+export function composedAverageOverTime(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor2D {
   const total = tf.sum<tf.Tensor2D>(maskSteps(x, mask), 1);
   return tf.div(total, validSteps(x, mask));
+}
+
+function nativeAverageOverTime(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor2D {
+  return withGradient(
+    [x],
+    (x) => {
+      const [value] = nativeOutputs('MasqAverageOverTime', { x, mask });
+      return { value: value as tf.Tensor2D, save: [mask] };
+    },
+    (dy, mask) => [nativeOutputs('MasqAverageOverTimeGrad', { dy, mask })[0]],
+  );
 }
 
 /**

@@ -394,6 +394,19 @@ const inferences = new Map<string, Inference>([
     'FusedBatchNormGradV3',
     (call) => [like(call, 1), like(call, 2), like(call, 2), like(call, 3), like(call, 4)],
   ],
+  // masq's own operations, those of native/.
+  ...entries('MasqMaskSteps MasqNormalize MasqAdd MasqReluGrad MasqScaleChannels', sameAsFirst),
+  ['MasqBatchNorm', (call) => [like(call), like(call, 2), like(call, 2), { shape: [], dtype: float32 }]],
+  ['MasqBatchNormGrad', (call) => [like(call, 1), like(call, 3), like(call, 3)]],
+  ['MasqScaleChannelsGrad', (call) => [like(call, 1), like(call, 2)]],
+  ['MasqAverageOverTime', ({ inputs: [{ shape, dtype }] }) => [{ shape: [shape[0], shape[2]], dtype }]],
+  [
+    'MasqAverageOverTimeGrad',
+    ({ inputs: [{ shape, dtype }, mask] }) => [{ shape: [...mask.shape, shape[1]], dtype }],
+  ],
+  ...entries('MasqAdamW MasqSgd', (call) =>
+    Array.from({ length: call.outputs }, (_, i) => like(call, i % number(call, 'N'))),
+  ),
   ['SoftmaxCrossEntropyWithLogits', crossEntropy],
   ['SparseSoftmaxCrossEntropyWithLogits', crossEntropy],
 ]);

@@ -52,13 +52,13 @@ const operations: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
     tf.mul(tf.logSoftmax(tf.reshape(t, [6, 4])), tf.oneHot(tf.argMax(tf.reshape(t, [6, 4]), 1), 4)),
   'convolution and pooling': (t) =>
     tf.maxPool(
-      tf.conv2d(tf.reshape(t, [2, 3, 4, 1]), tf.ones([2, 2, 1, 3]), 1, 'same') as tf.Tensor4D,
+      tf.conv2d<tf.Tensor4D>(tf.reshape(t, [2, 3, 4, 1]), tf.ones([2, 2, 1, 3]), 1, 'same'),
       2,
       1,
       'valid',
     ),
   'average pooling of a depthwise convolution': (t) =>
-    tf.avgPool(tf.depthwiseConv2d(tf.reshape(t, [2, 3, 4, 1]), tf.ones([2, 2, 1, 2]), 1, 'valid') as tf.Tensor4D, 2, 1, 'same'), // prettier-ignore
+    tf.avgPool(tf.depthwiseConv2d<tf.Tensor4D>(tf.reshape(t, [2, 3, 4, 1]), tf.ones([2, 2, 1, 2]), 1, 'valid'), 2, 1, 'same'), // prettier-ignore
   'batch normalisation': (t) => {
     const { mean, variance } = tf.moments(t, [0, 1]);
     return tf.batchNorm(t, mean as tf.Tensor1D, variance as tf.Tensor1D, tf.ones([4]), tf.zeros([4]), 1e-3);

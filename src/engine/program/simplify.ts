@@ -122,6 +122,8 @@ const maskUses: Readonly<Record<string, MaskUse>> = {
   MasqNormalize: { mask: 1, masked: [0], unread: [0] },
   MasqAverageOverTime: { mask: 1, masked: [], unread: [0] },
   MasqAverageOverTimeGrad: { mask: 1, masked: [0], unread: [] },
+  MasqAdd: { mask: 2, masked: [0], unread: [0, 1] },
+  MasqReluGrad: { mask: 2, masked: [0], unread: [0, 1] },
   MasqScaleChannels: { mask: 2, masked: [0], unread: [0] },
   MasqScaleChannelsGrad: { mask: 3, masked: [0], unread: [0, 1] },
 };

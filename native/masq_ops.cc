@@ -1,0 +1,36 @@
+// A Node addon that adds masq's operations to the TensorFlow in this process when it is loaded: what stands between the
+// convolutions of a network, each in one or two passes over memory where TensorFlow's own operations take many.
+#include "masq_ops.h"
+
+#include <node_api.h>
+
+#include <mutex>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+/** Empty when all is well. TensorFlow belongs to the process and an addon to a thread, which may not be the first. */
+const std::string& registerOnce() {
+  static std::once_flag once;
+  static std::string problem;
+  std::call_once(once, [] {
+    try {
+      masq::registerBatchNorm();
+      masq::registerSteps();
+      masq::registerPooling();
+      masq::registerOptimizers();
+    } catch (const std::exception& error) {
+      problem = error.what();
+    }
+  });
+  return problem;
+}
+
+}  // namespace
+
+NAPI_MODULE_INIT() {
+  const std::string& problem = registerOnce();
+  if (!problem.empty()) napi_throw_error(env, nullptr, problem.c_str());
+  return exports;
+}

@@ -1,0 +1,11 @@
+// The operations by the file that holds them; each function registers its own with TensorFlow.
+#pragma once
+
+namespace masq {
+
+void registerBatchNorm();
+void registerSteps();
+void registerPooling();
+void registerOptimizers();
+
+}  // namespace masq

@@ -1,0 +1,69 @@
+// The mean over the valid steps of each row, and its gradient; 0 for a row without any.
+#include "masq_ops.h"
+#include "sequences.h"
+
+namespace masq {
+namespace {
+
+/** `sum[c] += Σ x[t, c]`. */
+MASQ_VECTORISED void addSteps(const float* x, int64_t steps, int64_t channels, float* sum) {
+  int64_t t = 0;
+  for (; t + 4 <= steps; t += 4) {
+    const float *x0 = x + t * channels, *x1 = x0 + channels, *x2 = x1 + channels, *x3 = x2 + channels;
+#pragma GCC ivdep
+    for (int64_t c = 0; c < channels; c++) sum[c] += (x0[c] + x1[c]) + (x2[c] + x3[c]);
+  }
+  for (; t < steps; t++) {
+#pragma GCC ivdep
+    for (int64_t c = 0; c < channels; c++) sum[c] += x[t * channels + c];
+  }
+}
+
+
+class AverageOverTime {
+ public:
+  explicit AverageOverTime(const Attributes&) {}
+  void compute(const Call& call) const {
+    const Tensor x = call.input(0);
+    const Sequences sequences(x, call.input(1));
+    const int64_t channels = sequences.channels();
+    const Tensor y = call.output(0, {sequences.batch(), channels});
+    const RowSums sums(sequences);
+    sequences.forEachPiece([&](const Piece& piece) {
+      addSteps(x.floats() + piece.offset, piece.valid, channels, sums.of(piece));
+    });
+    sums.write(y.floats(), [&](int64_t row) { return 1.0 / std::max<int64_t>(1, sequences.length(row)); });
+  }
+};
+
+class AverageOverTimeGrad {
+ public:
+  explicit AverageOverTimeGrad(const Attributes&) {}
+  void compute(const Call& call) const {
+    const Tensor dy = call.input(0);
+    require(dy.rank() == 2, "The gradient must be [batch, channels].");
+    const Sequences sequences(dy.size(1), call.input(1));
+    const int64_t channels = sequences.channels();
+    const float* gradients = floatsOfShape(dy, {sequences.batch(), channels});
+    const Tensor dx = call.output(0, sequences.shape());
+    sequences.forEachPiece([&](const Piece& piece) {
+      std::vector<float> share(gradients + piece.row * channels, gradients + (piece.row + 1) * channels);
+      for (float& gradient : share) gradient /= static_cast<float>(sequences.length(piece.row));
+      for (int64_t step = 0; step < piece.valid; step++) {
+        std::copy(share.begin(), share.end(), dx.floats() + piece.offset + step * channels);
+      }
+      sequences.zeroPadding(dx.floats(), piece);
+    });
+  }
+};
+
+}  // namespace
+
+void registerPooling() {
+  registerOperation<AverageOverTime>(
+      {"MasqAverageOverTime", {"x: float", "mask: bool"}, {"y: float"}, {}, unknownShapes});
+  registerOperation<AverageOverTimeGrad>(
+      {"MasqAverageOverTimeGrad", {"dy: float", "mask: bool"}, {"dx: float"}, {}, unknownShapes});
+}
+
+}  // namespace masq

@@ -1,0 +1,53 @@
+// masq's own operations for processors, which native/*.cc adds to TensorFlow, as kernels of the same names.
+import type { NativeKernel } from '../kernels/native.js';
+import { attribute, register } from './register.js';
+
+/** What an operation takes and gives, as its registration in native/ says. */
+interface Signature {
+  /** Names of the inputs in the operation's order. */
+  readonly inputs: readonly string[];
+  readonly outputs: number;
+  readonly attributes?: Readonly<Record<string, 'float' | 'bool'>>;
+}
+
+const normalization = { epsilon: 'float', relu: 'bool' } as const;
+
+const operations = {
+  MasqBatchNorm: { inputs: ['x', 'mask', 'gamma', 'beta'], outputs: 4, attributes: normalization },
+  MasqBatchNormGrad: {
+    inputs: ['dy', 'x', 'mask', 'gamma', 'beta', 'mean', 'variance'],
+    outputs: 3,
+    attributes: normalization,
+  },
+  MasqNormalize: {
+    inputs: ['x', 'mask', 'gamma', 'beta', 'mean', 'variance'],
+    outputs: 1,
+    attributes: normalization,
+  },
+  MasqMaskSteps: { inputs: ['x', 'mask'], outputs: 1 },
+  MasqAdd: { inputs: ['a', 'b', 'mask'], outputs: 1, attributes: { relu: 'bool' } },
+  MasqReluGrad: { inputs: ['dy', 'y', 'mask'], outputs: 1 },
+  MasqScaleChannels: { inputs: ['x', 'gate', 'mask'], outputs: 1 },
+  MasqScaleChannelsGrad: { inputs: ['dy', 'x', 'gate', 'mask'], outputs: 2 },
+  MasqAverageOverTime: { inputs: ['x', 'mask'], outputs: 1 },
+  MasqAverageOverTimeGrad: { inputs: ['dy', 'mask'], outputs: 1 },
+} as const satisfies Record<NativeKernel, Signature>;
+
+/** Registers them; TensorFlow must have them. */
+export function registerOwnOperations(): void {
+  for (const [name, signature] of Object.entries<Signature>(operations)) {
+    const { inputs: names, outputs, attributes: kinds = {} } = signature;
+    register(name as keyof typeof operations, ({ inputs, attributes, backend }) =>
+      backend.executeMultipleOutputs(
+        name,
+        Object.entries(kinds).map(([key, kind]) =>
+          kind === 'float'
+            ? attribute.float(backend, key, attributes[key] as number)
+            : attribute.bool(backend, key, attributes[key] as boolean),
+        ),
+        names.map((input) => inputs[input]),
+        outputs,
+      ),
+    );
+  }
+}

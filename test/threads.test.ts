@@ -1,0 +1,46 @@
+// The number of threads and their timing change no bit of what masq's own operations compute.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { engineFolder, inspectEngine } from '../src/engine/cache.js';
+
+/** Prints a hash of values and gradients of kernels, over batches large enough for several threads. */
+const program = `
+import { createHash } from 'node:crypto';
+import * as tf from '@tensorflow/tfjs';
+import { loadEngine } from './dist/engine/index.js';
+import { addSteps, averageOverTime, batchNorm, scaleChannels } from './dist/engine/kernels/index.js';
+
+await loadEngine({ device: 'cpu', threads: Number(process.argv[1]) });
+const waves = (shape, seed) =>
+  tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * 0.37 + (i % 91) * seed)), shape);
+const shape = [19, 700, 72];
+const lengths = Array.from({ length: 19 }, (_, row) => (row * 131) % 701);
+const mask = tf.tensor2d(lengths.flatMap((n) => Array.from({ length: 700 }, (_, t) => t < n)), [19, 700], 'bool');
+const [x, other, gamma, beta, dy] = [waves(shape, 1), waves(shape, 2), waves([72], 3), waves([72], 4), waves(shape, 5)];
+const block = (x, other, gamma, beta) => {
+  const { y } = batchNorm(x, mask, gamma, beta, { epsilon: 1e-3, activation: 'relu' });
+  return addSteps(scaleChannels(y, tf.sigmoid(averageOverTime(y, mask)), mask), other, mask, 'relu');
+};
+const hashes = Array.from({ length: 5 }, () => {
+  const results = [block(x, other, gamma, beta), ...tf.grads(block)([x, other, gamma, beta], dy)];
+  const hash = createHash('sha256');
+  for (const result of results) hash.update(result.dataSync());
+  return hash.digest('hex');
+});
+console.log([...new Set(hashes)].join());
+`;
+
+it.runIf(inspectEngine(engineFolder('cpu')).state === 'whole')(
+  'values and gradients are the same to the last bit with 1, 2 and 5 threads, each time',
+  async () => {
+    const outputs = await Promise.all(
+      [1, 2, 5].map((threads) =>
+        promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program, `${threads}`]),
+      ),
+    );
+    const [first, ...others] = outputs.map(({ stdout }) => stdout);
+    expect(first).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(others).toEqual([first, first]);
+  },
+);
