@@ -86,7 +86,8 @@ class Call {
    * more. To be asked for before the inputs themselves, since a `Tensor` needs its memory.
    */
   Tensor outputLike(int index, int model, std::initializer_list<int> reusable) const {
-    return output(index, input(model).shape(), reusable);
+    const Shape shape = input(model).shape();
+    return output(index, shape, reusable);
   }
 
  private:

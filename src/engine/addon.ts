@@ -56,7 +56,7 @@ export async function buildAddon(path: string, tensorflow: string, signal?: Abor
   // Multiplications and additions stay two operations, so that results are the same on every processor; nobody asks for
   // errno or traps, which would keep loops from using vectors.
   const optimized = ['-O3', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math'];
-  await Promise.all([
+  const outcomes = await Promise.allSettled([
     compile(path, [...binding, ...withTensorflow], signal),
     compile(
       operationsBeside(path),
@@ -71,6 +71,7 @@ export async function buildAddon(path: string, tensorflow: string, signal?: Abor
     ),
     compile(quietAddonBeside(path), ['-x', 'c', join(own, 'quiet_stderr.c')], signal),
   ]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /**
@@ -133,7 +134,7 @@ async function compile(path: string, args: readonly string[], signal?: AbortSign
   });
   if (status !== 0) {
     throw new Error(
-      `The TensorFlow addon could not be compiled. The compiler said:\n${lastLines(output, 15)}`,
+      `The addons for TensorFlow could not be compiled. The compiler said:\n${lastLines(output, 15)}`,
     );
   }
 }

@@ -8,7 +8,7 @@ import { cacheFolder } from '../shared/node/paths.js';
 import { tfjsVersion } from './addon.js';
 import { machine, tensorflowVersion, type Variant } from './variants.js';
 
-/** Raised when the way the addon is built changes, so that an older one is not taken for it. */
+/** Raised when native/ or the way the addons are built changes, so that older ones are not taken for them. */
 const buildRevision = 3;
 
 /** The compiled addon in an engine folder, beside `tensorflow/` with the libraries. */

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { trainableVariables } from '../../test/support/variables.js';
 import { loadEngine } from '../engine/index.js';
+import { seededInitializer } from './initializers.js';
 import {
   maskedAdd,
   maskedBatchNorm,
@@ -157,6 +158,11 @@ test('a sum is that of all branches, with the ReLU after the last', () => {
 });
 
 describe('each layer', () => {
+  // Weights that bring no unit of the bottleneck so near to where its ReLU begins that differences step over it.
+  const awayFromCorners = {
+    reductionInitializer: seededInitializer('glorotUniform', 1),
+    expansionInitializer: seededInitializer('glorotUniform', 2),
+  };
   const layers = {
     conv1d: () => maskedConv1d({ filters: 4, kernelSize: 3 }),
     'conv1d with stride': () => maskedConv1d({ filters: 4, kernelSize: 4, strides: 2 }),
@@ -173,8 +179,8 @@ describe('each layer', () => {
       maskedMaxPool1d({ poolSize: 3, strides: 2, padding: 'causal' }),
     'max pool over windows without padding': () => maskedMaxPool1d(),
     'max pool': () => maskedGlobalPool1d({ pool: 'max' }),
-    'squeeze-excite': () => squeezeExcite1d({ ratio: 2, bias: true }),
-    'squeeze-excite, max': () => squeezeExcite1d({ hidden: 2, squeeze: 'max' }),
+    'squeeze-excite': () => squeezeExcite1d({ ratio: 2, bias: true, ...awayFromCorners }),
+    'squeeze-excite, max': () => squeezeExcite1d({ hidden: 2, squeeze: 'max', ...awayFromCorners }),
   };
 
   test.each(Object.entries(layers))('%s survives getConfig and comes back the same', (_, make) => {
