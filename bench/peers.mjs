@@ -55,8 +55,8 @@ function findInterpreter() {
 async function install(interpreter, parent, folder) {
   console.error(
     `Installing PyTorch, TensorFlow and Keras into ${folder}, once for all clones. On Linux PyTorch brings the CUDA ` +
-      'libraries, used or not: some 3 GB to download and 7 GB on the disk. With --contenders only those named are ' +
-      'needed; MASQ_BENCH_PYTHON names a Python that has all of it already.',
+      'libraries, used or not: some 3 GB to download and 7 GB on the disk. --contenders stock,masq ' +
+      'does without; MASQ_BENCH_PYTHON names a Python that has all of it already.',
   );
   await mkdir(parent, { recursive: true });
   await removeAbandoned(parent);
