@@ -1,6 +1,8 @@
 // The training step of masq in each of its modes: eager, and captured as one graph in float32 or bfloat16. As in a run
 // of `masq train`, a step takes its batch from the host.
 import * as tf from '@tensorflow/tfjs';
+import { bfloat16Support } from '../../dist/engine/index.js';
+import { withPrecision } from '../../dist/engine/kernels/index.js';
 import { compileSteps } from '../../dist/train/compiledSteps.js';
 import {
   createOptimizer,
@@ -22,11 +24,14 @@ const learningRate = 1e-3;
  *   log-probabilities, a tensor; `captureSeconds`, null where nothing is captured
  */
 export function makeStep({ captured, precision }, model, batches) {
-  if (precision !== 'float32') throw new Unavailable(`masq does not compute in ${precision} yet`);
+  const { reason } = bfloat16Support('cpu');
+  if (precision === 'bfloat16' && reason !== null) throw new Unavailable(reason);
   const optimizer = createOptimizer(adamw);
   const state = createTrainingState(model, optimizer);
   const options = { optimizer, gradientClipping: null };
-  return captured ? capturedStep(model, state, options, batches) : eagerStep(model, state, options);
+  if (!captured) return eagerStep(model, state, options);
+  // A graph keeps the precision in which it was recorded.
+  return withPrecision(precision, () => capturedStep(model, state, options, batches));
 }
 
 function capturedStep(model, state, options, batches) {
