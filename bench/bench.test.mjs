@@ -1,0 +1,282 @@
+// The harness of the benchmark, on contenders made up here and on those of Node; the Python ones are too heavy.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startContender, Unavailable } from './contender-process.mjs';
+import { commandOf, contenders } from './contenders.mjs';
+import { textTable } from './format.mjs';
+import { bucketByLength, drawLengths, padToLongest } from './lengths.mjs';
+import { measureCell } from './measure.mjs';
+import { readOptions } from './options.mjs';
+import { followProgress } from './progress.mjs';
+import { summarize } from './statistics.mjs';
+import { allTables } from './tables.mjs';
+import { judge } from './targets.mjs';
+import { isEpoch, plansOf, workloads, writePlans } from './workloads.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'masq-bench-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const networks = JSON.parse(readFileSync(new URL('networks.json', import.meta.url), 'utf8'));
+
+/** The command of a contender that answers with what `commands`, an object literal in JavaScript, says. */
+let made = 0;
+function fake(commands) {
+  const path = join(folder, `fake-${made++}.mjs`);
+  const serve = new URL('contenders/serve.mjs', import.meta.url).href;
+  writeFileSync(path, `import { serve, Unavailable } from '${serve}';\nawait serve({ ${commands} });\n`);
+  return { program: process.execPath, args: [path] };
+}
+
+/** A contender of one parameter whose steps take so long. */
+function paced(milliseconds, parameters = 1) {
+  return fake(`
+    build: () => ({ parameters: ${parameters}, modes: ['step'], predictModes: ['predict'], captureSeconds: null }),
+    burst: ({ steps }) => ({ steps, milliseconds: steps * ${milliseconds}, loss: 1 }),
+    predict: ({ steps }) => ({ milliseconds: steps }),
+    memory: () => ({ peakBytes: 1, residentBytes: 1, tensors: 0 })`);
+}
+
+describe('the protocol', () => {
+  test('carries requests and answers one after the other', async () => {
+    const contender = startContender(fake('double: ({ value }) => ({ value: 2 * value })'));
+    expect(await contender.ask('double', { value: 2 })).toEqual({ value: 4 });
+    expect(await contender.ask('double', { value: 3 })).toEqual({ value: 6 });
+    await contender.close();
+  });
+
+  test('tells one that cannot take part from one that fails, one that ends and one that speaks something else', async () => {
+    const contender = startContender(
+      fake(`
+        absent: () => { throw new Unavailable('no such processor'); },
+        wrong: () => { throw new RangeError('out of range'); },
+        leave: () => { process.exit(3); }`),
+    );
+    await expect(contender.ask('absent')).rejects.toThrow(Unavailable);
+    await expect(contender.ask('wrong')).rejects.toThrow('RangeError: out of range');
+    await expect(contender.ask('leave')).rejects.toThrow('ended with code 3');
+    await expect(contender.ask('leave')).rejects.toThrow('ended with code 3');
+    await contender.close();
+    const chatty = startContender(fake("chat: () => { process.stdout.write('hello\\n'); }"));
+    await expect(chatty.ask('chat')).rejects.toThrow('not JSON: hello');
+    await expect(chatty.ask('chat')).rejects.toThrow('not JSON: hello');
+    await chatty.close();
+    await expect(startContender({ program: join(folder, 'none'), args: [] }).ask('x')).rejects.toThrow(
+      'ENOENT',
+    );
+  });
+});
+
+describe('a cell', () => {
+  const settings = { rounds: 4, predictRounds: 1, minimumSteps: 3, minimumMilliseconds: 20 };
+  const plan = { path: '', batches: 2, recordings: 10 };
+  const measure = (commands, epoch = false) => {
+    const entrants = Object.entries(commands).map(([name, command]) => ({
+      name,
+      kind: 'full',
+      plan,
+      command,
+    }));
+    return measureCell({ network: {}, entrants, epoch }, settings);
+  };
+
+  test('has the times of each contender as it tells them, by the step and by the epoch', async () => {
+    const [quick, slow] = await measure({ quick: paced(2), slow: paced(8) });
+    expect(quick.milliseconds).toMatchObject({ median: 2, minimum: 2, count: 4 });
+    expect(slow.milliseconds).toMatchObject({ median: 8, count: 4 });
+    expect(quick.predict.recordingsPerSecond).toBe(5000);
+    const [epoch] = await measure({ quick: paced(2) }, true);
+    expect(epoch.milliseconds.median).toBe(4);
+  });
+
+  test('says who cannot take part and who failed, and measures the others', async () => {
+    const results = await measure({
+      absent: fake(`build: () => { throw new Unavailable('not here'); }`),
+      broken: fake(
+        `build: () => ({ parameters: 1, modes: ['step'] }), burst: () => { throw new Error('NaN'); }`,
+      ),
+      sound: paced(1),
+    });
+    expect(results[0]).toEqual({ name: 'absent', kind: 'full', skipped: 'not here' });
+    expect(results[1].failed).toMatch('NaN');
+    expect(results[2].milliseconds.median).toBe(1);
+  });
+
+  test('refuses to compare networks of different sizes', async () => {
+    await expect(measure({ a: paced(1, 10), b: paced(1, 11) })).rejects.toThrow('a 10, b 11');
+  });
+});
+
+describe('the networks', () => {
+  let plan;
+  beforeAll(async () => {
+    plan = (await writePlans(folder, 'tiny', { batch: 3, time: 12, channels: 2 })).ragged;
+  });
+  const run = async (name, network) => {
+    const contender = startContender(commandOf(name, { threads: 1, folder }));
+    try {
+      const built = await contender.ask('build', { network, plan: plan.path });
+      const losses = [];
+      for (const mode of built.modes)
+        losses.push((await contender.ask('burst', { mode, first: 0, steps: 2 })).loss);
+      return { ...built, losses };
+    } finally {
+      await contender.close();
+    }
+  };
+
+  test.each(Object.keys(networks))(
+    '%s has as many parameters in masq as in stock layers, and trains',
+    async (name) => {
+      const each = ['stock', 'masq-eager', 'masq'].map((contender) => run(contender, networks[name]));
+      const [stock, eager, captured] = await Promise.all(each);
+      expect([eager.parameters, captured.parameters]).toEqual([stock.parameters, stock.parameters]);
+      expect(captured.losses[0] / eager.losses[0]).toBeCloseTo(1, 3);
+      for (const loss of stock.losses) expect(loss).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe('the variable-length set', () => {
+  const options = { recordings: 512, median: 200, spread: 0.8, shortest: 50, longest: 1000, seed: 2 };
+  const lengths = drawLengths(options);
+
+  test('has lengths around the median, clipped, the same for the same seed', () => {
+    const { median, minimum } = summarize(lengths);
+    expect(Math.abs(median - 200)).toBeLessThan(30);
+    expect([minimum, Math.max(...lengths)]).toEqual([50, 1000]);
+    expect(drawLengths(options)).toEqual(lengths);
+  });
+
+  test.each([
+    ['padded to the longest', padToLongest(lengths, 32, 1)],
+    ['in buckets', bucketByLength(lengths, 32, 1)],
+  ])('%s holds every recording once and whole', (_, batches) => {
+    const rows = batches.flatMap((batch) => batch.rows);
+    expect(rows.toSorted((a, b) => a - b)).toEqual(Array.from(lengths.keys()));
+    for (const batch of batches) {
+      expect(Math.max(...batch.rows.map((row) => lengths[row]))).toBeLessThanOrEqual(batch.time);
+    }
+  });
+
+  test('in buckets has few shapes and little padding', () => {
+    const batches = bucketByLength(lengths, 32, 1);
+    const steps = batches.reduce((sum, { time, rows }) => sum + time * rows.length, 0);
+    expect(new Set(batches.map(({ time }) => time)).size).toBeLessThanOrEqual(8);
+    // Padded to the longest, it would be 512,000.
+    expect(steps).toBeLessThan(200_000);
+  });
+});
+
+describe('results', () => {
+  /** Every contender on every workload, with long numbers; masq takes half as long as the others. */
+  const entrant = (name, kind) => ({
+    ...{ name, kind, mode: 'compiled', modes: [{}, {}], parameters: 1_234_567 },
+    milliseconds: {
+      median: name.startsWith('masq') ? 5000 : 10_000,
+      ...{ minimum: 12_345.6, lowerQuartile: 12_345.6, upperQuartile: 12_345.6, count: 15 },
+    },
+    ...{ captureSeconds: 2, firstStepSeconds: 123.4, memory: { peakBytes: 2 ** 36 } },
+    predict: { recordingsPerSecond: 1_234_567 },
+  });
+  const cell = (network, workload) => ({
+    ...{ network, workload },
+    plans: { full: { batches: 16, shapes: 16, recordings: 512, validShare: 0.123456 } },
+    entrants: [
+      ...Object.keys(contenders).flatMap((name) =>
+        plansOf(name, workloads[workload]).map((kind) => entrant(name, kind)),
+      ),
+      { name: 'torch-compile', kind: 'longest', failed: 'x'.repeat(300) },
+    ],
+  });
+  const memory = { residentBytes: 2 ** 36, tensors: 123_456 };
+  const results = {
+    cells: ['fcn', 'inception'].flatMap((network) =>
+      Object.keys(workloads).map((workload) => cell(network, workload)),
+    ),
+    scaling: [
+      { name: 'masq', network: 'inception', points: [{ batch: 1, time: 32, milliseconds: { median: 1 } }] },
+    ],
+    soak: { name: 'masq', start: { step: 500, ...memory }, end: { step: 20_000, ...memory }, growth: 0.01 },
+  };
+
+  test('make tables that fit into 100 columns', () => {
+    for (const table of allTables(results)) {
+      for (const line of textTable(table).split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+    }
+  });
+
+  test('become a Markdown page', () => {
+    const file = join(folder, 'results.json');
+    const machine = {
+      processor: 'one',
+      cores: 2,
+      flags: [],
+      memoryBytes: 2 ** 34,
+      system: 'linux',
+      loadBefore: 0,
+    };
+    const described = { ...machine, versions: { node: '20' }, git: null };
+    const settings = { threads: 2, rounds: 15, minimumSteps: 3, minimumMilliseconds: 300 };
+    writeFileSync(
+      file,
+      JSON.stringify({ date: '2026-01-02T03:04', machine: described, settings, ...results }),
+    );
+    const script = fileURLToPath(new URL('report.mjs', import.meta.url));
+    const { stdout, stderr } = spawnSync(process.execPath, [script, file], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('on 2026-01-02');
+    expect(stdout).toContain('| masq / keras | required | 1.00 | 0.500 | fcn 16x29x12 | met |');
+  });
+
+  test('meet a target or miss it by the worst case', () => {
+    const judged = judge(results);
+    const find = (title, need) => judged.find((each) => each.title === title && each.need === need);
+    expect(find('masq / keras', 'required')).toMatchObject({ worst: 0.5, met: true });
+    expect(find('masq / keras', 'required').values).toHaveLength(8);
+    expect(find('masq-bf16 / masq', 'aim')).toMatchObject({ worst: 1, atMost: 0.8, met: false });
+    expect(find('masq / torch, torch-compile, keras (longest)', 'aim').values).toHaveLength(2);
+    expect(judge({ cells: [], soak: null })).toEqual([]);
+  });
+
+  test('count what peers are given in an epoch: the longest and the buckets, masq the buckets', () => {
+    expect(isEpoch(workloads.epoch)).toBe(true);
+    expect(plansOf('keras', workloads.epoch)).toEqual(['longest', 'buckets']);
+    expect(plansOf('masq', workloads.epoch)).toEqual(['buckets']);
+    expect(plansOf('masq-masked', workloads['16x29x12'])).toEqual(['ragged']);
+  });
+});
+
+test('quartiles lie linearly between neighbours', () => {
+  expect(summarize([4, 1, 3, 2])).toEqual({
+    ...{ median: 2.5, minimum: 1, lowerQuartile: 1.75, upperQuartile: 3.25, count: 4 },
+  });
+});
+
+test('options name what exists', () => {
+  expect(readOptions(['--models', 'fcn,resnet', '--quick'])).toMatchObject({
+    networks: ['fcn', 'resnet'],
+    out: false,
+  });
+  expect(() => readOptions(['--models', 'fnc'])).toThrow('--models names fnc; expected some of fcn');
+  expect(() => readOptions(['--rounds', '0'])).toThrow('--rounds is 0');
+  expect(() => readOptions(['--round', '1'])).toThrow("Unknown option '--round'");
+});
+
+test('progress tells the time that is left by what the done share took', () => {
+  let text = '';
+  let clock = 0;
+  const stream = { write: (part) => (text += part) };
+  const stages = [
+    { name: 'a', weight: 1 },
+    { name: 'b', weight: 3 },
+  ];
+  const progress = followProgress(stages, { stream, now: () => clock });
+  progress.begin();
+  clock = 240_000;
+  progress.begin();
+  progress.report(0, 'starting');
+  expect(text).toBe('[2/2] b: starting; about 12 min left\n');
+});

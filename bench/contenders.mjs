@@ -1,0 +1,65 @@
+// Who is measured, and how each is started.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Every contender by name. `lengths: 'ragged'` takes batches whose recordings differ in length; the others get full
+ * ones of the same shape.
+ */
+export const contenders = {
+  stock: { script: 'stock.mjs', settings: {} },
+  'masq-eager': { script: 'masq.mjs', settings: { captured: false, precision: 'float32' } },
+  masq: { script: 'masq.mjs', settings: { captured: true, precision: 'float32' } },
+  'masq-masked': {
+    script: 'masq.mjs',
+    settings: { captured: true, precision: 'float32' },
+    lengths: 'ragged',
+  },
+  'masq-bf16': { script: 'masq.mjs', settings: { captured: true, precision: 'bfloat16' } },
+  'masq-bf16-masked': {
+    script: 'masq.mjs',
+    settings: { captured: true, precision: 'bfloat16' },
+    lengths: 'ragged',
+  },
+  torch: { script: 'torch_contender.py', settings: { modes: ['eager'], precision: 'float32' } },
+  'torch-compile': { script: 'torch_contender.py', settings: { modes: ['compiled'], precision: 'float32' } },
+  'torch-bf16': {
+    script: 'torch_contender.py',
+    settings: { modes: ['eager', 'compiled'], precision: 'bfloat16' },
+  },
+  keras: { script: 'keras_contender.py', settings: { precision: 'float32' } },
+  'keras-bf16': { script: 'keras_contender.py', settings: { precision: 'bfloat16' } },
+};
+
+/** Whether a contender is masq, and not one of its peers. */
+export function isMasq(name) {
+  return contenders[name].script === 'masq.mjs';
+}
+
+/** Whether a contender runs in Python. */
+export function isPython(name) {
+  return contenders[name].script.endsWith('.py');
+}
+
+/** Program, arguments and environment of a contender's process, which may leave files in `folder`. */
+export function commandOf(name, { threads, python, folder }) {
+  const { script, settings } = contenders[name];
+  const path = fileURLToPath(new URL(`contenders/${script}`, import.meta.url));
+  return {
+    program: isPython(name) ? python : process.execPath,
+    args: [path, JSON.stringify({ ...settings, threads })],
+    env: {
+      OMP_NUM_THREADS: `${threads}`,
+      MKL_NUM_THREADS: `${threads}`,
+      TF_NUM_INTRAOP_THREADS: `${threads}`,
+      TF_NUM_INTEROP_THREADS: `${threads}`,
+      TF_CPP_MIN_LOG_LEVEL: '2',
+      // What TensorFlow cannot use is not looked at.
+      CUDA_VISIBLE_DEVICES: '-1',
+      // What an earlier run compiled would shorten the start.
+      TORCHINDUCTOR_CACHE_DIR: join(folder, 'torchinductor'),
+      PYTHONNOUSERSITE: '1',
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
+  };
+}

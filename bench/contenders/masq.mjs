@@ -1,0 +1,52 @@
+// The contender masq. Usage: node masq.mjs SETTINGS, a JSON object `{captured, precision, threads}`.
+import * as tf from '@tensorflow/tfjs';
+import { loadEngine } from '../../dist/engine/index.js';
+import { buildModel, modelCost } from '../../dist/models/index.js';
+import { makeStep } from './masq-step.mjs';
+import { readPlan } from './plan.mjs';
+import { memory, serve, timeSteps, Unavailable } from './serve.mjs';
+
+const { threads, ...mode } = JSON.parse(process.argv[2]);
+let batches;
+let step;
+/** The loss of the last update, on the device. */
+let loss;
+
+/** The name under which masq knows a network's body; options are called the same. */
+const names = { fcn: 'fcn', resnet: 'resnet', inception: 'inception-time' };
+
+await serve({
+  build: async ({ network: { body, ratio, ...options }, plan }) => {
+    const { tensorflow, tfjs, warning } = await loadEngine({ device: 'cpu', threads });
+    if (warning !== null) throw new Unavailable(warning);
+    const { channels, classes, batches: planned } = readPlan(plan);
+    batches = planned;
+    const attention = { name: 'squeeze-excite', ratio };
+    const model = buildModel({ name: names[body], attention, ...options }, { channels, classes, seed: 1 });
+    step = makeStep(mode, model, batches);
+    return {
+      parameters: modelCost(model, batches[0].shape[1]).parameters,
+      modes: ['step'],
+      predictModes: ['predict'],
+      captureSeconds: step.captureSeconds,
+      versions: { tensorflow, tfjs },
+    };
+  },
+  burst: ({ first, steps }) => timeSteps(steps, first, train, () => loss.dataSync()[0]),
+  predict: async ({ first, steps }) => {
+    const { milliseconds } = await timeSteps(steps, first, predict, () => null);
+    return { milliseconds };
+  },
+  memory: () => ({ ...memory(), tensors: tf.memory().numTensors }),
+});
+
+function train(n) {
+  loss?.dispose();
+  loss = step.train(batches[n % batches.length], n + 1);
+}
+
+function predict(n) {
+  const probabilities = step.predict(batches[n % batches.length]);
+  probabilities.dataSync();
+  probabilities.dispose();
+}

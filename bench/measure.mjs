@@ -1,0 +1,172 @@
+// Measures one network on one workload. All contenders run side by side as processes and take turns in short bursts,
+// so that whatever else the machine does meets all of them alike; while one computes, the others wait.
+import { startContender, Unavailable } from './contender-process.mjs';
+import { summarize } from './statistics.mjs';
+
+/** Steps of each mode before anything is timed. */
+const warmUpSteps = 5;
+
+/**
+ * @param cell `{network, entrants, epoch}`: a network of `networks.json`; who is measured on what, `[{name, kind, plan,
+ *   command, skipped}]` with `plan` from `writePlans`, `command` for `startContender`, and in `skipped` the reason not
+ *   to; whether a time is that of all batches of the plan, not of a step
+ * @param settings `{rounds, predictRounds, minimumSteps, minimumMilliseconds}`
+ * @param report told the share that is done and what is done now
+ * @returns one object for each entrant: `{name, kind, skipped | failed}` with the reason, or its results, see `resultOf`
+ * @throws Error when contenders differ in their number of trainable parameters
+ */
+export async function measureCell(cell, settings, report = () => undefined) {
+  const runners = [];
+  try {
+    for (const [i, entrant] of cell.entrants.entries()) {
+      report((0.4 * i) / cell.entrants.length, `starting ${entrant.name}`);
+      runners.push(await startRunner(entrant, cell));
+    }
+    const running = runners.filter(({ process }) => process !== undefined);
+    assertEqualParameters(running);
+    for (let round = 0; round < settings.rounds; round++) {
+      report(0.4 + (0.5 * round) / settings.rounds, `round ${round + 1} of ${settings.rounds}`);
+      for (const runner of turns(running, round))
+        await attempt(runner, () => trainBurst(runner, cell, settings));
+    }
+    for (const runner of running) await attempt(runner, () => readMemory(runner));
+    for (let round = 0; round < settings.predictRounds; round++) {
+      report(0.9 + (0.1 * round) / settings.predictRounds, 'predict');
+      for (const runner of turns(running, round)) await attempt(runner, () => predictBurst(runner, settings));
+    }
+    return runners.map(resultOf);
+  } finally {
+    await Promise.all(runners.map(({ process }) => process?.close()));
+  }
+}
+
+/** Starts a contender, makes its first step and warms it up. */
+async function startRunner(entrant, cell) {
+  if (entrant.skipped !== undefined) return { entrant, skipped: entrant.skipped };
+  const process = startContender(entrant.command);
+  const runner = { entrant, process, next: 0, estimates: {}, samples: {}, predictSamples: {} };
+  await attempt(runner, async () => {
+    runner.built = await process.ask('build', { network: cell.network, plan: entrant.plan.path });
+    for (const mode of runner.built.modes) {
+      runner.samples[mode] = [];
+      await burst(runner, mode, 1);
+      runner.firstStepSeconds ??= (performance.now() - process.startedAt) / 1000;
+      // An epoch has every shape in it, and all that a contender compiles for it.
+      const { milliseconds, steps } = await burst(
+        runner,
+        mode,
+        cell.epoch ? entrant.plan.batches : warmUpSteps,
+      );
+      runner.estimates[mode] = milliseconds / steps;
+    }
+    for (const mode of runner.built.predictModes) runner.predictSamples[mode] = [];
+  });
+  return runner;
+}
+
+/** Does something with a contender; one that fails takes no further part. */
+async function attempt(runner, action) {
+  if (runner.process === undefined) return;
+  try {
+    await action();
+  } catch (error) {
+    const process = runner.process;
+    runner.process = undefined;
+    runner[error instanceof Unavailable ? 'skipped' : 'failed'] = error.message;
+    await process.close();
+  }
+}
+
+/** The same arithmetic for all: networks that differ in size are not comparable. */
+function assertEqualParameters(runners) {
+  const counts = runners.map(({ entrant, built }) => `${entrant.name} ${built.parameters}`);
+  if (new Set(runners.map(({ built }) => built.parameters)).size > 1) {
+    throw new Error(`The contenders' networks differ in trainable parameters: ${counts.join(', ')}.`);
+  }
+}
+
+/** Everyone in an order that changes from round to round, so that nobody always follows the same other. */
+function turns(runners, round) {
+  const shift = round % Math.max(1, runners.length);
+  const order = [...runners.slice(shift), ...runners.slice(0, shift)];
+  return round % 2 === 0 ? order : order.reverse();
+}
+
+async function trainBurst(runner, { epoch }, { minimumSteps, minimumMilliseconds }) {
+  for (const mode of runner.built.modes) {
+    if (epoch) {
+      const { batches } = runner.entrant.plan;
+      const { milliseconds, steps } = await burst(runner, mode, batches);
+      runner.samples[mode].push((milliseconds / steps) * batches);
+      continue;
+    }
+    // Wakes threads and fills caches that the others have used meanwhile.
+    await burst(runner, mode, 1);
+    const wanted = Math.max(minimumSteps, Math.ceil(minimumMilliseconds / runner.estimates[mode]));
+    const { milliseconds, steps } = await burst(runner, mode, wanted);
+    runner.samples[mode].push(milliseconds / steps);
+  }
+}
+
+async function burst(runner, mode, steps) {
+  const result = await runner.process.ask('burst', { mode, first: runner.next, steps });
+  runner.next += result.steps;
+  runner.loss = result.loss;
+  return result;
+}
+
+async function readMemory(runner) {
+  runner.memory = await runner.process.ask('memory');
+}
+
+/** Adds recordings a second of each mode; all batches of the plan are in a burst as often as each other. */
+async function predictBurst(runner, { minimumMilliseconds }) {
+  const { batches, recordings } = runner.entrant.plan;
+  for (const mode of runner.built.predictModes) {
+    const ask = (steps) => runner.process.ask('predict', { mode, first: 0, steps });
+    const { milliseconds: once } = await ask(batches);
+    const times = Math.max(1, Math.ceil(minimumMilliseconds / once));
+    const { milliseconds } = await ask(times * batches);
+    runner.predictSamples[mode].push((1000 * times * recordings) / milliseconds);
+  }
+}
+
+/**
+ * What is kept of a contender: its quicker mode's median, minimum and quartiles in milliseconds; all samples of all
+ * modes; and the rest as measured.
+ */
+function resultOf({ entrant, built, skipped, failed, samples, predictSamples, memory, ...runner }) {
+  const { name, kind } = entrant;
+  if (skipped !== undefined) return { name, kind, skipped };
+  if (failed !== undefined) return { name, kind, failed };
+  const modes = Object.entries(samples).map(([mode, values]) => ({
+    mode,
+    ...summarize(values),
+    samples: values,
+  }));
+  const best = modes.reduce((a, b) => (b.median < a.median ? b : a));
+  const rates = Object.entries(predictSamples)
+    .filter(([, values]) => values.length > 0)
+    .map(([mode, values]) => ({ mode, recordingsPerSecond: summarize(values).median, samples: values }));
+  return {
+    name,
+    kind,
+    mode: best.mode,
+    milliseconds: {
+      median: best.median,
+      minimum: best.minimum,
+      lowerQuartile: best.lowerQuartile,
+      upperQuartile: best.upperQuartile,
+      count: best.count,
+    },
+    modes,
+    parameters: built.parameters,
+    captureSeconds: built.captureSeconds,
+    firstStepSeconds: runner.firstStepSeconds,
+    memory,
+    steps: runner.next,
+    loss: runner.loss,
+    predict: rates.reduce((a, b) => (a && a.recordingsPerSecond >= b.recordingsPerSecond ? a : b), null),
+    versions: built.versions,
+  };
+}

@@ -1,0 +1,101 @@
+// The command line of the benchmark.
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { UserError } from '../dist/shared/errors.js';
+import { contenders } from './contenders.mjs';
+import { workloads } from './workloads.mjs';
+
+/** Networks that are measured by default. */
+const networks = ['fcn', 'resnet', 'inception'];
+const sections = ['steps', 'scaling', 'soak'];
+
+export const usage = `npm run bench -- [options]
+
+  --models A,B        ${networks.join(', ')}
+  --workloads A,B     ${Object.keys(workloads).join(', ')}
+  --contenders A,B    ${Object.keys(contenders).join(', ')}
+  --sections A,B      ${sections.join(', ')}
+  --rounds N          turns of each contender (default 15)
+  --threads N         threads of every contender (default: one for each processor)
+  --quick             tiny settings that only show that everything works; writes no results unless --out is given
+  --out FILE          results file (default bench/results/<date>-<commit>.json)
+
+MASQ_BENCH_PYTHON names a Python with PyTorch and TensorFlow; without it they are installed into masq's cache.`;
+
+/** Settings beside the choice of what is measured: a burst is at least so many steps and so long. */
+const careful = {
+  rounds: 15,
+  predictRounds: 5,
+  minimumSteps: 3,
+  minimumMilliseconds: 300,
+  soakSteps: 20_000,
+  scaling: { batches: [1, 4, 16, 64, 256], times: [32, 128, 512] },
+  /** Epochs take long: as many rounds less. */
+  epochRoundsShare: 1 / 3,
+  reducedEpoch: {},
+};
+
+const quick = {
+  ...careful,
+  rounds: 2,
+  predictRounds: 1,
+  minimumSteps: 1,
+  minimumMilliseconds: 1,
+  soakSteps: 200,
+  scaling: { batches: [1, 4], times: [32, 64] },
+  reducedEpoch: { batch: 8, time: 200, recordings: 32 },
+};
+
+/**
+ * Reads the arguments.
+ *
+ * @returns names of what to measure, the settings, `out` (null: the default name; false: none) and `help`
+ * @throws UserError for an unknown option or name, or a number that is none
+ */
+export function readOptions(args) {
+  const { values } = parse(args);
+  const settings = values.quick ? quick : careful;
+  return {
+    help: values.help,
+    networks: choose('models', values.models, networks),
+    workloads: choose('workloads', values.workloads, Object.keys(workloads)),
+    contenders: choose('contenders', values.contenders, Object.keys(contenders)),
+    sections: choose('sections', values.sections, sections),
+    out: values.out ?? (values.quick ? false : null),
+    settings: {
+      ...settings,
+      rounds: positive('rounds', values.rounds ?? `${settings.rounds}`),
+      threads: positive('threads', values.threads ?? `${availableParallelism()}`),
+    },
+  };
+}
+
+function parse(args) {
+  const string = { type: 'string' };
+  try {
+    return parseArgs({
+      args,
+      options: {
+        ...{ models: string, workloads: string, contenders: string, sections: string },
+        ...{ rounds: string, threads: string, out: string },
+        quick: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UserError(`${error.message}\n\n${usage}`, {}, { cause: error });
+  }
+}
+
+function choose(option, text, known) {
+  const names = text?.split(',') ?? known;
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return names;
+  throw new UserError(`--${option} names ${unknown.join(', ')}; expected some of ${known.join(', ')}.`);
+}
+
+function positive(option, text) {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new UserError(`--${option} is ${text}, expected a whole number from 1.`);
+}

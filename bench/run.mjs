@@ -1,0 +1,93 @@
+// The benchmark: masq against stock TensorFlow.js, PyTorch and Keras, interleaved in one run. `npm run bench -- --help`
+// shows the options. Tables go to standard output, progress to standard error, everything to bench/results/.
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf, UserError } from '../dist/shared/errors.js';
+import { writeFileAtomic } from '../dist/shared/node/files.js';
+import { isPython } from './contenders.mjs';
+import { textTable } from './format.mjs';
+import { describeMachine } from './machine.mjs';
+import { readOptions, usage } from './options.mjs';
+import { peersPython } from './peers.mjs';
+import { followProgress } from './progress.mjs';
+import { planStages } from './stages.mjs';
+import { predictTables, targetsTable } from './tables.mjs';
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) console.log(usage);
+  else await bench(options);
+} catch (error) {
+  console.error(error instanceof UserError ? error.message : error);
+  process.exitCode = error instanceof UserError ? 2 : 1;
+}
+
+async function bench(options) {
+  const { settings, out } = options;
+  const machine = describeMachine();
+  if (machine.loadBefore > 0.3 * machine.cores) {
+    console.error(`The machine is busy (load ${machine.loadBefore.toFixed(1)}): times will be too long.`);
+  }
+  const results = { date: new Date().toISOString(), machine, settings, cells: [], scaling: [], soak: null };
+  const folder = await mkdtemp(join(tmpdir(), 'masq-bench-'));
+  const tidy = () => rmSync(folder, { recursive: true, force: true });
+  // The contenders end by themselves when their standard input does.
+  process.once('SIGINT', () => {
+    tidy();
+    process.exit(130);
+  });
+  try {
+    const host = { folder, threads: settings.threads, ...(await findPython(options.contenders)) };
+    const stages = planStages(options, host, results);
+    const progress = followProgress(stages);
+    for (const { run } of stages) {
+      progress.begin();
+      const table = await run(progress.report);
+      progress.clear();
+      print(table);
+      if (out !== false) await save(results, out);
+    }
+    for (const table of predictTables(results.cells)) print(table);
+    if (results.cells.length > 0) print(targetsTable(results));
+  } finally {
+    tidy();
+  }
+  reportFailures(results);
+}
+
+function print(table) {
+  console.log(`${textTable(table)}\n`);
+}
+
+/** The peers' Python where a chosen contender needs it, or the reason why it cannot be had. */
+async function findPython(contenders) {
+  if (!contenders.some(isPython)) return {};
+  try {
+    return { python: await peersPython() };
+  } catch (error) {
+    console.error(`Going on without PyTorch and Keras: ${messageOf(error)}`);
+    return { noPython: messageOf(error) };
+  }
+}
+
+/** Writes what there is so far, so that an interruption loses only what is being measured. */
+async function save(results, out) {
+  const { date, machine } = results;
+  const name = `${date.slice(0, 10)}-${machine.git?.commit.slice(0, 7) ?? machine.versions.masq}.json`;
+  const path = out ?? fileURLToPath(new URL(`results/${name}`, import.meta.url));
+  await writeFileAtomic(path, `${JSON.stringify(results, null, 1)}\n`);
+}
+
+/** A contender that broke off, unlike one that cannot take part, makes the benchmark fail, at its end. */
+function reportFailures({ cells }) {
+  for (const { network, workload, entrants } of cells) {
+    for (const { name, failed } of entrants) {
+      if (failed === undefined) continue;
+      console.error(`${network}, ${workload}: ${name} failed: ${failed}\n`);
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,30 @@
+// Many thousand steps of a small network: tensors and resident memory must stay where they are.
+import { startContender } from './contender-process.mjs';
+
+/** Steps between two looks at memory. */
+const interval = 1000;
+
+/**
+ * @param entrant as for `measureCell`
+ * @returns tensors and resident bytes after the first interval and at the end, and the share by which the latter grew
+ */
+export async function soak({ name, command, plan }, network, soakSteps, report = () => undefined) {
+  const process = startContender(command);
+  try {
+    const { modes } = await process.ask('build', { network, plan: plan.path });
+    const samples = [];
+    const size = Math.min(interval, Math.floor(soakSteps / 2));
+    let loss;
+    for (let first = 0; first < soakSteps; first += size) {
+      report(first / soakSteps, `step ${first} of ${soakSteps}`);
+      ({ loss } = await process.ask('burst', { mode: modes[0], first, steps: size }));
+      const { residentBytes, tensors } = await process.ask('memory');
+      samples.push({ step: first + size, residentBytes, tensors });
+    }
+    const [start] = samples;
+    const end = samples.at(-1);
+    return { name, start, end, growth: end.residentBytes / start.residentBytes - 1, loss, samples };
+  } finally {
+    await process.close();
+  }
+}

@@ -1,0 +1,111 @@
+// The parts of a run in order, each of which adds to the results and gives a table.
+import { readFileSync } from 'node:fs';
+import { Unavailable } from './contender-process.mjs';
+import { commandOf, isPython } from './contenders.mjs';
+import { measureCell } from './measure.mjs';
+import { soak } from './soak.mjs';
+import { absenceTable, scalingTable, soakTable, timesTable } from './tables.mjs';
+import { isEpoch, plansOf, workloads, writePlans } from './workloads.mjs';
+
+const networks = JSON.parse(readFileSync(new URL('networks.json', import.meta.url), 'utf8'));
+
+/** Contenders whose growth with size and whose memory over many steps is measured: the first that is chosen. */
+const subjects = ['masq', 'masq-eager'];
+
+/**
+ * @param options from `readOptions`
+ * @param host `{folder, threads, python | noPython}`: where files go, and how contenders are started
+ * @param results `{machine, cells, scaling, soak}`, filled in by the stages
+ * @returns `[{name, weight, run(report)}]`, `weight` in seconds, roughly
+ */
+export function planStages(options, host, results) {
+  const { networks: chosen, contenders, sections } = options;
+  const subject = subjects.find((name) => contenders.includes(name));
+  const wants = (section) => sections.includes(section) && (section === 'steps' || subject !== undefined);
+  return [
+    ...(wants('steps')
+      ? chosen.flatMap((network) =>
+          options.workloads.map((name) => cellStage(network, name, options, host, results)),
+        )
+      : []),
+    ...(wants('scaling')
+      ? chosen.map((network) => scalingStage(network, subject, options.settings, host, results))
+      : []),
+    ...(wants('soak') ? [soakStage(subject, options.settings, host, results)] : []),
+  ];
+}
+
+/** All contenders on one network and workload. */
+function cellStage(network, name, { contenders, settings }, host, results) {
+  const epoch = isEpoch(workloads[name]);
+  const workload = { ...workloads[name], ...(epoch ? settings.reducedEpoch : {}) };
+  const pairs = contenders.flatMap((each) => plansOf(each, workload).map((kind) => [each, kind]));
+  const rounds = epoch ? Math.ceil(settings.rounds * settings.epochRoundsShare) : settings.rounds;
+  const run = async (report) => {
+    const plans = await writePlans(host.folder, name, workload);
+    const entrants = pairs.map(([each, kind]) => entrantOf(each, kind, plans, host));
+    const cell = { network: networks[network], entrants, epoch };
+    const measured = await measureCell(cell, { ...settings, rounds }, report);
+    for (const { versions } of measured) Object.assign(results.machine.versions, versions);
+    const result = {
+      network,
+      workload: name,
+      shape: workload,
+      plans: withoutPaths(plans),
+      entrants: measured,
+    };
+    results.cells.push(result);
+    return timesTable(result);
+  };
+  return { name: `${network} ${name}`, weight: pairs.length * (10 + rounds * (epoch ? 6 : 0.8)), run };
+}
+
+/** Masq by batch size and length. */
+function scalingStage(network, subject, settings, host, results) {
+  const { batches, times } = settings.scaling;
+  const sizes = batches.flatMap((batch) => times.map((time) => ({ batch, time })));
+  const few = { ...settings, rounds: Math.min(5, settings.rounds), predictRounds: 0 };
+  const run = async (report) => {
+    const points = [];
+    for (const [i, { batch, time }] of sizes.entries()) {
+      report(i / sizes.length, `${batch}×${time}`);
+      const plans = await writePlans(host.folder, 'scaling', { batch, time, channels: 6 });
+      const entrants = [entrantOf(subject, 'full', plans, host)];
+      const [result] = await measureCell({ network: networks[network], entrants, epoch: false }, few);
+      const { milliseconds, skipped, failed } = result;
+      if (milliseconds === undefined) return absenceTable(`${network} by size`, subject, skipped ?? failed);
+      points.push({ batch, time, milliseconds });
+    }
+    const scaling = { name: subject, network, points };
+    results.scaling.push(scaling);
+    return scalingTable(scaling);
+  };
+  return { name: `${network} by size`, weight: sizes.length * 8, run };
+}
+
+/** Memory of masq over many steps. */
+function soakStage(subject, { soakSteps }, host, results) {
+  const run = async (report) => {
+    const plans = await writePlans(host.folder, 'soak', workloads['16x29x12']);
+    try {
+      results.soak = await soak(entrantOf(subject, 'full', plans, host), networks.small, soakSteps, report);
+      return soakTable(results.soak);
+    } catch (error) {
+      if (error instanceof Unavailable) return absenceTable('Memory over many steps', subject, error.message);
+      throw error;
+    }
+  };
+  return { name: 'memory over many steps', weight: soakSteps / 500, run };
+}
+
+function entrantOf(name, kind, plans, host) {
+  const skipped = isPython(name) ? host.noPython : undefined;
+  return { name, kind, plan: plans[kind], command: commandOf(name, host), skipped };
+}
+
+/** What is worth keeping of plans when their files are gone. */
+function withoutPaths(plans) {
+  return Object.fromEntries(
+    Object.entries(plans).map(([kind, plan]) => [kind, { ...plan, path: undefined }]),
+  );
+}

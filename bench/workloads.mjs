@@ -1,0 +1,74 @@
+// What is measured: batches of one shape, and an epoch of recordings of different lengths.
+import { contenders, isMasq } from './contenders.mjs';
+import { bucketByLength, drawLengths, padToLongest } from './lengths.mjs';
+import { drawRecordings, writePlan } from './plans.mjs';
+
+/** Every workload by name: `{batch, time, channels}`, and `recordings` in the epoch. */
+export const workloads = {
+  '16x29x12': { batch: 16, time: 29, channels: 12 },
+  '64x128x6': { batch: 64, time: 128, channels: 6 },
+  '32x512x6': { batch: 32, time: 512, channels: 6 },
+  epoch: { batch: 32, time: 1000, channels: 6, recordings: 512 },
+};
+
+/** Distinct batches of one shape, so that a step does not see the same data again and again. */
+const batchesOfOneShape = 8;
+
+/** Whether a workload is timed by the epoch, not by the step. */
+export function isEpoch(workload) {
+  return workload.recordings !== undefined;
+}
+
+/** Which plans of a workload a contender is measured on: names of `writePlans`. */
+export function plansOf(name, workload) {
+  const { lengths = 'full' } = contenders[name];
+  if (!isEpoch(workload)) return [lengths];
+  // Lengths differ in an epoch anyway.
+  if (lengths === 'ragged') return [];
+  return isMasq(name) ? ['buckets'] : ['longest', 'buckets'];
+}
+
+/**
+ * Writes the plans of a workload: `full` and `ragged`, where recordings are between half as long and full, or for an
+ * epoch `longest` and `buckets`.
+ */
+export async function writePlans(folder, name, workload) {
+  const write = (kind, plan) =>
+    writePlan(folder, `${name}-${kind}`, { channels: workload.channels, ...plan });
+  return isEpoch(workload) ? writeEpoch(workload, write) : writeSteps(workload, write);
+}
+
+async function writeSteps({ batch, time, channels }, write) {
+  const count = batch * batchesOfOneShape;
+  const batches = Array.from({ length: batchesOfOneShape }, (_, i) => ({
+    time,
+    rows: Array.from({ length: batch }, (_, row) => i * batch + row),
+  }));
+  const least = Math.ceil(time / 2);
+  const full = new Array(count).fill(time);
+  // The first row of a batch has its full length, the others take every length in turn.
+  const ragged = full.map((_, i) => (i % batch === 0 ? time : least + ((i * 7) % (time - least + 1))));
+  return {
+    full: await write('full', { recordings: drawRecordings(full, channels, 1), batches }),
+    ragged: await write('ragged', { recordings: drawRecordings(ragged, channels, 1), batches }),
+  };
+}
+
+async function writeEpoch({ batch, time, channels, recordings }, write) {
+  const lengths = drawLengths({
+    recordings,
+    median: time / 5,
+    spread: 0.8,
+    shortest: time / 20,
+    longest: time,
+    seed: 2,
+  });
+  const drawn = drawRecordings(lengths, channels, 1);
+  return {
+    longest: await write('longest', { recordings: drawn, batches: padToLongest(lengths, batch, 3) }),
+    buckets: await write('buckets', {
+      recordings: drawn,
+      batches: bucketByLength(lengths, batch, 3),
+    }),
+  };
+}
