@@ -290,6 +290,7 @@ function stepOptions(config: Config['train'], train: Recordings): StepOptions {
   return {
     optimizer: createOptimizer(config.optimizer),
     gradientClipping: config.gradientClipping === 'none' ? null : config.gradientClipping,
+    precision: config.precision,
     labelSmoothing: config.labelSmoothing,
     classWeights: weights === null ? undefined : tf.tensor1d(weights, 'float32'),
   };

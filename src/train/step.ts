@@ -3,6 +3,7 @@
 // step can be recorded once and replayed as one graph.
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batches.js';
+import { withPrecision, type Precision } from '../engine/kernels/index.js';
 import { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
 import { clipByGlobalNorm, decays, type Optimizer, type StepNumbers } from './optimizers.js';
 
@@ -36,6 +37,8 @@ export interface StepOptions extends CrossEntropyOptions {
   readonly optimizer: Optimizer;
   /** Largest norm of all gradients together; null does not clip. */
   readonly gradientClipping: number | null;
+  /** Of convolutions and the products in attention. Default: `float32`. */
+  readonly precision?: Precision;
 }
 
 /** The state in which training begins: the model's weights and zeros. */
@@ -66,12 +69,14 @@ export function trainStep(
   { model, parameters, slots }: TrainingState,
   { values, lengths, labels }: BatchTensors,
   numbers: StepNumbers,
-  { optimizer, gradientClipping, ...lossOptions }: StepOptions,
+  { optimizer, gradientClipping, precision = 'float32', ...lossOptions }: StepOptions,
 ): StepMetrics {
   return tf.tidy(() => {
     let correct = tf.scalar(0);
     const { value: loss, grads } = tf.variableGrads(() => {
-      const logits = model.apply([values, lengths], { training: true }) as tf.Tensor2D;
+      const logits = withPrecision(precision, () =>
+        model.apply([values, lengths], { training: true }),
+      ) as tf.Tensor2D;
       correct = tf.keep(countCorrect(logits, labels));
       return softmaxCrossEntropy(logits, labels, lossOptions);
     }, [...parameters]);
