@@ -404,6 +404,11 @@ const inferences = new Map<string, Inference>([
     'MasqAverageOverTimeGrad',
     ({ inputs: [{ shape, dtype }, mask] }) => [{ shape: [...mask.shape, shape[1]], dtype }],
   ],
+  [
+    'MasqMaxOverWindows',
+    ({ inputs: [{ shape, dtype }, , mask] }) => [{ shape: [...mask.shape, shape[2]], dtype }],
+  ],
+  ['MasqMaxOverWindowsGrad', (call) => [like(call, 1)]],
   ...entries('MasqAdamW MasqSgd', (call) =>
     Array.from({ length: call.outputs }, (_, i) => like(call, i % number(call, 'N'))),
   ),

@@ -18,7 +18,7 @@ function dropRepeatedMasks(recording: Recording): Recording {
     const { operation, inputs } = node;
     const own = maskUse(operation);
     if (own !== null) {
-      const mask = keyOf(inputs[own.mask]);
+      const mask = keyOf(inputs[own.outputMask ?? own.mask]);
       if (operation === maskOperation && zeroBeyond.get(keyOf(inputs[0])) === mask) return [inputs[0]];
       const outputs = kept(node, emit);
       for (const output of own.masked) zeroBeyond.set(keyOf(outputs[output]), mask);
@@ -69,6 +69,8 @@ const maskOperation = 'MasqMaskSteps';
 interface MaskUse {
   /** Which input is the mask. */
   readonly mask: number;
+  /** Which input is the mask of the outputs, where that is another. */
+  readonly outputMask?: number;
   /** Outputs that are 0 beyond it. */
   readonly masked: readonly number[];
   /** Inputs that are not read beyond it. */
@@ -84,6 +86,8 @@ const maskUses: Readonly<Record<string, MaskUse>> = {
   MasqAverageOverTimeGrad: { mask: 1, masked: [0], unread: [] },
   MasqAdd: { mask: 2, masked: [0], unread: [0, 1] },
   MasqReluGrad: { mask: 2, masked: [0], unread: [0, 1] },
+  MasqMaxOverWindows: { mask: 1, outputMask: 2, masked: [0], unread: [0] },
+  MasqMaxOverWindowsGrad: { mask: 2, masked: [0], unread: [1] },
   MasqScaleChannels: { mask: 2, masked: [0], unread: [0] },
   MasqScaleChannelsGrad: { mask: 3, masked: [0], unread: [0, 1] },
 };
