@@ -19,7 +19,7 @@ import {
 import { classWeightsFor } from './classWeights.js';
 import { formatConfig, type Config } from './config.js';
 import { bitIdentityWarning, describeEnvironment } from './environment.js';
-import { checkMetricNames, fit, nonFinite, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
+import { checkMetricNames, fit, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
 import { locateData } from './locateData.js';
 import { openRun, type OpenRun } from './openRun.js';
 import { createOptimizer } from './optimizers.js';
@@ -29,6 +29,7 @@ import { dataFiles, prepareData, type PreparedData } from './prepare.js';
 import { noProgress, type Progress } from './progress.js';
 import { makeResult, setMetrics, type RunResult, type SetMetrics } from './result.js';
 import { createTrainingState, disposeSlots, type TrainingState } from './step.js';
+import { nonFinite } from './trainingErrors.js';
 
 /** What a run is about to do. */
 export interface RunStart {
