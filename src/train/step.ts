@@ -3,7 +3,7 @@
 // step can be recorded once and replayed as one graph.
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batches.js';
-import { withPrecision, type Precision } from '../engine/kernels/index.js';
+import { currentPrecision, withPrecision, type Precision } from '../engine/kernels/index.js';
 import { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
 import { clipByGlobalNorm, decays, type Optimizer, type StepNumbers } from './optimizers.js';
 
@@ -37,7 +37,7 @@ export interface StepOptions extends CrossEntropyOptions {
   readonly optimizer: Optimizer;
   /** Largest norm of all gradients together; null does not clip. */
   readonly gradientClipping: number | null;
-  /** Of convolutions and the products in attention. Default: `float32`. */
+  /** Of convolutions and the products in attention. Default: the one that holds, see `withPrecision`. */
   readonly precision?: Precision;
 }
 
@@ -69,7 +69,7 @@ export function trainStep(
   { model, parameters, slots }: TrainingState,
   { values, lengths, labels }: BatchTensors,
   numbers: StepNumbers,
-  { optimizer, gradientClipping, precision = 'float32', ...lossOptions }: StepOptions,
+  { optimizer, gradientClipping, precision = currentPrecision(), ...lossOptions }: StepOptions,
 ): StepMetrics {
   return tf.tidy(() => {
     let correct = tf.scalar(0);
