@@ -19,7 +19,8 @@ const lengths = Array.from({ length: 19 }, (_, row) => (row * 131) % 701);
 const mask = tf.tensor2d(lengths.flatMap((n) => Array.from({ length: 700 }, (_, t) => t < n)), [19, 700], 'bool');
 const [x, other, gamma, beta, dy] = [waves(shape, 1), waves(shape, 2), waves([72], 3), waves([72], 4), waves(shape, 5)];
 const block = (x, other, gamma, beta) => {
-  const { y } = batchNorm(x, mask, gamma, beta, { epsilon: 1e-3, activation: 'relu' });
+  const options = { epsilon: 1e-3, activation: 'relu', momentum: 0.9 };
+  const { y } = batchNorm(x, mask, gamma, beta, { mean: beta, variance: gamma }, options);
   return addSteps(scaleChannels(y, tf.sigmoid(averageOverTime(y, mask)), mask), other, mask, 'relu');
 };
 const hashes = Array.from({ length: 5 }, () => {
