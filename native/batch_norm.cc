@@ -241,11 +241,15 @@ struct Options {
   const bool relu;
 };
 
-/** Normalises by the statistics of the batch itself. */
+/**
+ * Normalises by the statistics of the batch itself, and moves averages of them: `m + (batch - m) · complement`, where a
+ * batch without a valid step changes nothing.
+ */
 template <typename X, typename Y>
 class BatchNorm : Options {
  public:
-  using Options::Options;
+  explicit BatchNorm(const Attributes& attributes)
+      : Options(attributes), momentumComplement(attributes.number("momentum_complement")) {}
   void compute(const Call& call) const {
     const Tensor y = call.outputLike(0, 0, {0});
     const Tensor x = call.input(0), mask = call.input(1), gamma = call.input(2), beta = call.input(3);
@@ -254,9 +258,22 @@ class BatchNorm : Options {
     const Tensor mean = call.output(1, vector), variance = call.output(2, vector);
     moments(x.values<X>(), sequences, mean.floats(), variance.floats());
     *call.output(3, {}).floats() = static_cast<float>(sequences.validSteps());
+    const float share = sequences.validSteps() > 0 ? momentumComplement : 0.0f;
+    move(call.input(4), mean, share, call.output(4, vector));
+    move(call.input(5), variance, share, call.output(5, vector));
     const Affine affine(gamma, beta, mean, variance, epsilon, sequences.channels());
     normalizeSequences(x.values<X>(), y.values<Y>(), sequences, affine, relu);
   }
+
+ private:
+  static void move(const Tensor& average, const Tensor& batch, float share, const Tensor& moved) {
+    const float* const old = floatsOfShape(average, batch.shape());
+    for (int64_t c = 0; c < batch.elements(); c++) {
+      moved.floats()[c] = old[c] + (batch.floats()[c] - old[c]) * share;
+    }
+  }
+
+  const float momentumComplement;
 };
 
 /** Normalises by given statistics. */
@@ -326,12 +343,14 @@ class BatchNormGrad : Options {
 
 void registerBatchNorm() {
   const std::vector<const char*> attributes = {"epsilon: float", "relu: bool"};
-  registerOperation<BatchNorm, 2>({"MasqBatchNorm",
-                                   {"x: Tx", "mask: bool", "gamma: float", "beta: float"},
-                                   {"y: Ty", "mean: float", "variance: float", "count: float"},
-                                   attributes,
-                                   shapesOf<0, 2, 2>,
-                                   {"Tx", "Ty"}});
+  registerOperation<BatchNorm, 2>(
+      {"MasqBatchNorm",
+       {"x: Tx", "mask: bool", "gamma: float", "beta: float", "moving_mean: float", "moving_variance: float"},
+       {"y: Ty", "mean: float", "variance: float", "count: float", "new_moving_mean: float",
+        "new_moving_variance: float"},
+       {"epsilon: float", "relu: bool", "momentum_complement: float"},
+       shapesOf<0, 2, 2>,
+       {"Tx", "Ty"}});
   registerOperation<BatchNormGrad, 3>(
       {"MasqBatchNormGrad",
        {"dy: Tdy", "x: Tx", "mask: bool", "gamma: float", "beta: float", "mean: float", "variance: float"},

@@ -32,8 +32,8 @@ inline float narrow<float>(float value) {
 
 /**
  * To the nearest, ties to even; NaN becomes the quiet NaN without a sign, which TensorFlow's cast keeps or drops
- * depending on the place in the tensor. NaN is replaced first: a choice between results would be made on 16-bit numbers,
- * for which compilers repack the condition.
+ * depending on the place in the tensor. NaN is replaced first: a choice between results would be made on 16-bit
+ * numbers, for which compilers repack the condition.
  */
 template <>
 inline BFloat16 narrow<BFloat16>(float value) {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { engineFolder, inspectEngine } from '../src/engine/cache.js';
 
-/** Prints a hash of values and gradients of kernels, over batches large enough for several threads. */
+/** Prints a hash of values, gradients and updates, over batches large enough for several threads. */
 const program = `
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs';
@@ -19,11 +19,19 @@ const lengths = Array.from({ length: 19 }, (_, row) => (row * 131) % 701);
 const mask = tf.tensor2d(lengths.flatMap((n) => Array.from({ length: 700 }, (_, t) => t < n)), [19, 700], 'bool');
 const [x, other, gamma, beta, dy] = [waves(shape, 1), waves(shape, 2), waves([72], 3), waves([72], 4), waves(shape, 5)];
 const block = (x, other, gamma, beta) => {
-  const { y } = batchNorm(x, mask, gamma, beta, { epsilon: 1e-3, activation: 'relu' });
+  const options = { epsilon: 1e-3, activation: 'relu', momentum: 0.9 };
+  const { y } = batchNorm(x, mask, gamma, beta, { mean: beta, variance: gamma }, options);
   return addSteps(scaleChannels(y, tf.sigmoid(averageOverTime(y, mask)), mask), other, mask, 'relu');
 };
+const lists = [x, other, dy, x, x, other, tf.square(x), tf.square(other)];
+const update = () =>
+  tf.engine().runKernel(
+    'MasqAdamW',
+    { ...lists, learningRate: tf.scalar(0.001), step: tf.scalar(3) },
+    { decay: [1, 0], weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  );
 const hashes = Array.from({ length: 5 }, () => {
-  const results = [block(x, other, gamma, beta), ...tf.grads(block)([x, other, gamma, beta], dy)];
+  const results = [block(x, other, gamma, beta), ...tf.grads(block)([x, other, gamma, beta], dy), ...update()];
   const hash = createHash('sha256');
   for (const result of results) hash.update(result.dataSync());
   return hash.digest('hex');
@@ -32,7 +40,7 @@ console.log([...new Set(hashes)].join());
 `;
 
 it.runIf(inspectEngine(engineFolder('cpu')).state === 'whole')(
-  'values and gradients are the same to the last bit with 1, 2 and 5 threads, each time',
+  'values, gradients and updates are the same to the last bit with 1, 2 and 5 threads, each time',
   async () => {
     const outputs = await Promise.all(
       [1, 2, 5].map((threads) =>

@@ -1,6 +1,6 @@
 // Batch normalisation over valid steps (Ioffe and Szegedy 2015, arXiv:1502.03167).
 import * as tf from '@tensorflow/tfjs';
-import { batchNorm, normalize, type Activation, type BatchMoments } from '../engine/kernels/index.js';
+import { batchNorm, normalize, type Activation, type Statistics } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { assertActivation } from './activation.js';
 import {
@@ -59,14 +59,15 @@ export class MaskedBatchNorm extends MaskedLayer {
     return tf.tidy(() => {
       const { x, mask } = this.read(inputs, kwargs);
       const [gamma, beta] = [weight(this.gamma) as tf.Tensor1D, weight(this.beta) as tf.Tensor1D];
-      const options = { epsilon: this.epsilon, activation: this.activation };
-      if (kwargs.training !== true) {
-        const mean = weight(this.movingMean) as tf.Tensor1D;
-        const variance = weight(this.movingVariance) as tf.Tensor1D;
-        return normalize(x, mask, gamma, beta, { mean, variance }, options);
-      }
-      const { y, ...moments } = batchNorm(x, mask, gamma, beta, options);
-      this.updateMovingAverages(moments);
+      const moving: Statistics = {
+        mean: weight(this.movingMean) as tf.Tensor1D,
+        variance: weight(this.movingVariance) as tf.Tensor1D,
+      };
+      const { epsilon, activation, momentum } = this;
+      if (kwargs.training !== true) return normalize(x, mask, gamma, beta, moving, { epsilon, activation });
+      const { y, moved } = batchNorm(x, mask, gamma, beta, moving, { epsilon, activation, momentum });
+      this.movingMean?.write(moved.mean);
+      this.movingVariance?.write(moved.variance);
       return y;
     });
   }
@@ -74,18 +75,6 @@ export class MaskedBatchNorm extends MaskedLayer {
   override getConfig(): tf.serialization.ConfigDict {
     const { momentum, epsilon, activation } = this;
     return { ...super.getConfig(), momentum, epsilon, activation };
-  }
-
-  /** `m ← a·m + (1 - a)·batch`; a batch without a valid step changes nothing. */
-  private updateMovingAverages({ mean, variance, count }: BatchMoments): void {
-    const share = tf.mul(tf.minimum(count, 1), 1 - this.momentum);
-    for (const [moving, batch] of [
-      [this.movingMean, mean],
-      [this.movingVariance, variance],
-    ] as const) {
-      const old = weight(moving);
-      moving?.write(tf.add(old, tf.mul(tf.sub(batch, old), share)));
-    }
   }
 }
 tf.serialization.registerClass(MaskedBatchNorm);

@@ -18,13 +18,13 @@ await loadEngine();
 
 const lengths = [7, 1, 0, 5];
 
-/** y, mean, variance and count, then the gradients of `Σ dy·y`. */
+/** y, mean, variance, count and moved averages, then the gradients of `Σ dy·y`. */
 function run(
   compute: typeof batchNorm,
   { x, mask }: { x: tf.Tensor3D; mask: tf.Tensor2D | null },
   activation: (typeof activations)[number],
 ): tf.Tensor[] {
-  const shape = [x.shape[2]];
+  const shape: [number] = [x.shape[2]];
   const gamma = tf.randomUniform(shape, 0.5, 2, 'float32', 2);
   const beta = tf.randomNormal(shape, 0, 1, 'float32', 3);
   // Drawn step by step, so that more padding changes none of the others.
@@ -32,10 +32,16 @@ function run(
     tf.randomNormal([x.shape[0], x.shape[2]], 0, 1, 'float32', 100 + step),
   );
   const dy = tf.stack(steps, 1);
+  const moving = {
+    mean: tf.randomNormal<tf.Rank.R1>(shape, 0, 1, 'float32', 4),
+    variance: tf.randomUniform<tf.Rank.R1>(shape, 0.5, 2, 'float32', 5),
+  };
+  const options = { epsilon: 1e-3, activation, momentum: 0.9 };
   const at = (...[x, gamma, beta]: tf.Tensor[]) =>
-    compute(x as tf.Tensor3D, mask, gamma as tf.Tensor1D, beta as tf.Tensor1D, { epsilon: 1e-3, activation });
-  const { y, mean, variance, count } = at(x, gamma, beta);
-  return [y, mean, variance, count, ...tf.grads((...inputs) => at(...inputs).y)([x, gamma, beta], dy)];
+    compute(x as tf.Tensor3D, mask, gamma as tf.Tensor1D, beta as tf.Tensor1D, moving, options);
+  const { y, mean, variance, count, moved } = at(x, gamma, beta);
+  const statistics = [mean, variance, count, moved.mean, moved.variance];
+  return [y, ...statistics, ...tf.grads((...inputs) => at(...inputs).y)([x, gamma, beta], dy)];
 }
 
 function expectSame(actual: tf.Tensor[], expected: tf.Tensor[]): void {
@@ -61,7 +67,7 @@ describe.runIf(hasNative('MasqBatchNorm')).each(activations)('in own operations,
       const batch = paddedBatch(options);
       const results = run(nativeBatchNorm, batch, activation);
       expectSame(results, run(composedBatchNorm, batch, activation));
-      const [y, , , , dx] = results;
+      const [y, , , , , , dx] = results;
       const padding = [y, dx].flatMap((tensor) => paddedValues(tensor, options.lengths));
       expect(padding.filter((value) => value !== 0)).toEqual([]);
     });
@@ -83,10 +89,16 @@ describe.runIf(hasNative('MasqBatchNorm')).each(activations)('in own operations,
       ].map((padding) => {
         const lengths = [1200, 600, 0, 512];
         const batch = paddedBatch({ channels: 64, lengths, ...padding });
-        const [y, mean, variance, count, dx, ...others] = run(nativeBatchNorm, batch, activation);
+        const [y, mean, variance, count, movedMean, movedVariance, dx, ...others] = run(
+          nativeBatchNorm,
+          batch,
+          activation,
+        );
         return [
           ...[y, dx].map((tensor) => validValues(tensor, lengths)),
-          ...[mean, variance, count, ...others].map((tensor) => Array.from(tensor.dataSync())),
+          ...[mean, variance, count, movedMean, movedVariance, ...others].map((tensor) =>
+            Array.from(tensor.dataSync()),
+          ),
         ];
       });
       expect(results[1]).toEqual(results[0]);
@@ -99,10 +111,11 @@ describe.runIf(hasNative('MasqBatchNorm')).each(activations)('in own operations,
       const given = { mean: tf.randomNormal<tf.Rank.R1>([17]), variance: tf.randomUniform<tf.Rank.R1>([17]) };
       const by =
         (compute: typeof normalize): typeof batchNorm =>
-        (x, mask, gamma, beta, options) => ({
+        (x, mask, gamma, beta, moved, options) => ({
           y: compute(x, mask, gamma, beta, given, options),
           ...given,
           count: tf.scalar(0),
+          moved,
         });
       const results = run(by(normalize), batch, activation);
       expectSame(results, run(by(composedNormalize), batch, activation));
@@ -113,9 +126,10 @@ describe.runIf(hasNative('MasqBatchNorm')).each(activations)('in own operations,
 
 test('in plain operations, ReLU within is ReLU after it', () => {
   tf.tidy(() => {
-    const reluAfter: typeof batchNorm = (x, mask, gamma, beta, { epsilon }) => {
-      const { y, ...moments } = composedBatchNorm(x, mask, gamma, beta, { epsilon, activation: 'linear' });
-      return { y: tf.relu(y), ...moments };
+    const reluAfter: typeof batchNorm = (x, mask, gamma, beta, moving, options) => {
+      const linear = { ...options, activation: 'linear' } as const;
+      const { y, ...others } = composedBatchNorm(x, mask, gamma, beta, moving, linear);
+      return { y: tf.relu(y), ...others };
     };
     const batch = paddedBatch({ channels: 5, lengths, time: 9 });
     expectSame(run(composedBatchNorm, batch, 'relu'), run(reluAfter, batch, 'linear'));
@@ -127,8 +141,16 @@ test.runIf(hasNative('MasqBatchNorm'))('keeps the variance of values far from 0'
     const rows = [3000, 1500];
     const { x, mask } = paddedBatch({ channels: 33, lengths: rows, time: 3000, mean: 4096, spread: 0.01 });
     const gamma = tf.ones<tf.Rank.R1>([33]);
-    const options = { epsilon: 1e-3, activation: 'linear' } as const;
-    const { mean, variance } = nativeBatchNorm(x, mask, gamma, tf.zerosLike(gamma), options);
+    const options = { epsilon: 1e-3, activation: 'linear', momentum: 0.9 } as const;
+    const beta = tf.zerosLike(gamma);
+    const { mean, variance } = nativeBatchNorm(
+      x,
+      mask,
+      gamma,
+      beta,
+      { mean: beta, variance: gamma },
+      options,
+    );
     const [means, variances] = [mean, variance].map((tensor) => tensor.dataSync());
     const values = validValues(x, rows);
     for (let channel = 0; channel < 33; channel++) {

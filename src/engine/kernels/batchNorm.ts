@@ -12,11 +12,22 @@ export interface NormalizationOptions {
   readonly activation: Activation;
 }
 
-/** Statistics of one batch over its valid steps. No gradient flows through them. */
-export interface BatchMoments {
-  /** `Σ m·x / N`, `[channels]`; 0 where there is no valid step. */
+export interface BatchNormOptions extends NormalizationOptions {
+  /** Share of the old value that a moving average keeps, 0 to 1. */
+  readonly momentum: number;
+}
+
+/** Mean and biased variance, each `[channels]`. */
+export interface Statistics {
   readonly mean: tf.Tensor1D;
-  /** Biased variance `Σ m·(x - mean)² / N`, `[channels]`. */
+  readonly variance: tf.Tensor1D;
+}
+
+/** Statistics of one batch over its valid steps. No gradient flows through them. */
+export interface BatchMoments extends Statistics {
+  /** `Σ m·x / N`; 0 where there is no valid step. */
+  readonly mean: tf.Tensor1D;
+  /** Biased variance `Σ m·(x - mean)² / N`. */
   readonly variance: tf.Tensor1D;
   /** Number of valid steps N, a float32 scalar; may be 0. */
   readonly count: tf.Scalar;
@@ -25,6 +36,8 @@ export interface BatchMoments {
 /** The normalised batch, `[batch, time, channels]`, and the statistics that it was normalised by. */
 export interface BatchNormalized extends BatchMoments {
   readonly y: tf.Tensor3D;
+  /** The moving averages of the statistics after this batch. */
+  readonly moved: Statistics;
 }
 
 type BatchNorm = (
@@ -32,32 +45,45 @@ type BatchNorm = (
   mask: tf.Tensor2D | null,
   gamma: tf.Tensor1D,
   beta: tf.Tensor1D,
-  options: NormalizationOptions,
+  moving: Statistics,
+  options: BatchNormOptions,
 ) => BatchNormalized;
 
 /**
  * `y = m · f(gamma · x̂ + beta)`, `x̂ = (x - mean) / √(variance + epsilon)`, f the activation. With `g = m · f′ · dy`:
- * `dgamma = Σ g·x̂`, `dbeta = Σ g`, `dx = m · gamma / √(variance + epsilon) · (g - dbeta / N - x̂ · dgamma / N)`.
+ * `dgamma = Σ g·x̂`, `dbeta = Σ g`, `dx = m · gamma / √(variance + epsilon) · (g - dbeta / N - x̂ · dgamma / N)`. Moving
+ * averages become `a + (batch - a) · (1 - momentum)`; a batch without a valid step changes nothing.
  *
  * @param x `[batch, time, channels]`
  * @param mask bool `[batch, time]`, or null when every step is valid
  * @param gamma `[channels]`
  * @param beta `[channels]`
+ * @param moving the averages before this batch
  */
-export const batchNorm: BatchNorm = (x, mask, gamma, beta, options) => {
-  if (hasNative('MasqBatchNorm')) return nativeBatchNorm(x, mask, gamma, beta, options);
+export const batchNorm: BatchNorm = (x, mask, gamma, beta, moving, options) => {
+  if (hasNative('MasqBatchNorm')) return nativeBatchNorm(x, mask, gamma, beta, moving, options);
   if (mask === null && x.size > 0 && hasNative('MasqFusedBatchNorm')) {
-    return fusedBatchNorm(x, mask, gamma, beta, options);
+    return fusedBatchNorm(x, mask, gamma, beta, moving, options);
   }
-  return composedBatchNorm(x, mask, gamma, beta, options);
+  return composedBatchNorm(x, mask, gamma, beta, moving, options);
 };
 
 /** `batchNorm` in masq's own operations. */
-export const nativeBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, activation }) => {
+export const nativeBatchNorm: BatchNorm = (
+  x,
+  mask,
+  gamma,
+  beta,
+  moving,
+  { epsilon, activation, momentum },
+) => {
   const steps = mask ?? wholeMask(x);
   const attributes = { epsilon, relu: activation === 'relu' };
-  const outputs = nativeOutputs('MasqBatchNorm', { x, mask: steps, gamma, beta }, attributes);
-  const [normalized, mean, variance, count] = outputs as [tf.Tensor3D, tf.Tensor1D, tf.Tensor1D, tf.Scalar];
+  const [normalized, mean, variance, count, movedMean, movedVariance] = nativeOutputs(
+    'MasqBatchNorm',
+    { x, mask: steps, gamma, beta, movingMean: moving.mean, movingVariance: moving.variance },
+    { ...attributes, momentum_complement: 1 - momentum },
+  ) as [tf.Tensor3D, tf.Tensor1D, tf.Tensor1D, tf.Scalar, tf.Tensor1D, tf.Tensor1D];
   const y = withGradient(
     [x, gamma, beta],
     (...inputs) => ({ value: tf.clone(normalized), save: [...inputs, steps, mean, variance] }),
@@ -67,11 +93,18 @@ export const nativeBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, acti
       return nativeOutputs('MasqBatchNormGrad', inputs, attributes) as [tf.Tensor, tf.Tensor, tf.Tensor];
     },
   );
-  return { y, mean, variance, count };
+  return { y, mean, variance, count, moved: { mean: movedMean, variance: movedVariance } };
 };
 
 /** `batchNorm` of a batch without padding in TensorFlow's own fused operation, which graphics cards have too. */
-export const fusedBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, activation }) => {
+export const fusedBatchNorm: BatchNorm = (
+  x,
+  mask,
+  gamma,
+  beta,
+  moving,
+  { epsilon, activation, momentum },
+) => {
   if (mask !== null) throw new Error("TensorFlow's fused batch normalisation knows no mask.");
   const attributes = { epsilon };
   const count = x.shape[0] * x.shape[1];
@@ -97,12 +130,21 @@ export const fusedBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, activ
     },
   );
   const variance = tf.mul<tf.Tensor1D>(unbiased, Math.max(1, count - 1) / count);
-  return { y, mean, variance, count: tf.scalar(count) };
+  const moments = { mean, variance, count: tf.scalar(count) };
+  return { y, ...moments, moved: move(moving, moments, momentum) };
 };
 
 /** `batchNorm` in plain tfjs operations, for every backend. */
-export const composedBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, activation }) => {
-  const { mean, variance, count } = batchMoments(x, mask);
+export const composedBatchNorm: BatchNorm = (
+  x,
+  mask,
+  gamma,
+  beta,
+  moving,
+  { epsilon, activation, momentum },
+) => {
+  const moments = batchMoments(x, mask);
+  const { mean, variance, count } = moments;
   const y = withGradient(
     [x, gamma, beta],
     (x, gamma, beta) => {
@@ -123,8 +165,15 @@ export const composedBatchNorm: BatchNorm = (x, mask, gamma, beta, { epsilon, ac
       return [maskSteps(tf.mul(centred, tf.mul(gamma, inverse)), mask), dgamma, dbeta];
     },
   );
-  return { y, mean, variance, count };
+  return { y, ...moments, moved: move(moving, moments, momentum) };
 };
+
+function move(averages: Statistics, { mean, variance, count }: BatchMoments, momentum: number): Statistics {
+  const share = tf.mul(tf.minimum(count, 1), 1 - momentum);
+  const moved = (old: tf.Tensor1D, batch: tf.Tensor1D): tf.Tensor1D =>
+    tf.add(old, tf.mul(tf.sub(batch, old), share));
+  return { mean: moved(averages.mean, mean), variance: moved(averages.variance, variance) };
+}
 
 function batchMoments(x: tf.Tensor3D, mask: tf.Tensor2D | null): BatchMoments {
   const [batch, time] = x.shape;

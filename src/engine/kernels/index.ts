@@ -2,7 +2,7 @@
 // ones, with closed-form gradients.
 export { activations, type Activation } from './activation.js';
 export { addSteps } from './addSteps.js';
-export { batchNorm, type BatchMoments } from './batchNorm.js';
+export { batchNorm, type Statistics } from './batchNorm.js';
 export { conv1d } from './convolution.js';
 export { type ConvolutionWindow } from './convolutionWindow.js';
 export { maskSteps } from './maskSteps.js';

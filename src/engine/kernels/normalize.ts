@@ -1,7 +1,7 @@
 // Normalisation by given statistics, with or without a ReLU after it.
 import * as tf from '@tensorflow/tfjs';
 import { activate, throughActivation } from './activation.js';
-import type { BatchMoments, NormalizationOptions } from './batchNorm.js';
+import type { NormalizationOptions, Statistics } from './batchNorm.js';
 import { maskSteps, wholeMask } from './maskSteps.js';
 import { hasNative, nativeOutputs } from './native.js';
 import { withGradient } from './withGradient.js';
@@ -11,7 +11,7 @@ type Normalize = (
   mask: tf.Tensor2D | null,
   gamma: tf.Tensor1D,
   beta: tf.Tensor1D,
-  statistics: Pick<BatchMoments, 'mean' | 'variance'>,
+  statistics: Statistics,
   options: NormalizationOptions,
 ) => tf.Tensor3D;
 

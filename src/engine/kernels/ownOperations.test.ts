@@ -46,7 +46,8 @@ const kernels: Record<string, { other: (shape: number[]) => number[]; compute: K
     other: ([, , channels]) => [channels],
     compute: (x, gamma, mask) => {
       const beta = tf.zerosLike(gamma as tf.Tensor1D);
-      return batchNorm(x, mask, gamma as tf.Tensor1D, beta, { epsilon: 1e-3, activation: 'relu' }).y;
+      const options = { epsilon: 1e-3, activation: 'relu', momentum: 0.9 } as const;
+      return batchNorm(x, mask, gamma as tf.Tensor1D, beta, { mean: beta, variance: beta }, options).y;
     },
   },
   normalize: {

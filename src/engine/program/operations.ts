@@ -396,7 +396,13 @@ const inferences = new Map<string, Inference>([
   ],
   // masq's own operations, those of native/.
   ...entries('MasqMaskSteps MasqNormalize MasqAdd MasqReluGrad MasqScaleChannels', sameAsFirst),
-  ['MasqBatchNorm', (call) => [like(call), like(call, 2), like(call, 2), { shape: [], dtype: float32 }]],
+  [
+    'MasqBatchNorm',
+    (call) => [
+      ...[like(call), like(call, 2), like(call, 2), { shape: [], dtype: float32 }],
+      ...[like(call, 4), like(call, 5)],
+    ],
+  ],
   ['MasqBatchNormGrad', (call) => [like(call, 1), like(call, 3), like(call, 3)]],
   ['MasqScaleChannelsGrad', (call) => [like(call, 1), like(call, 2)]],
   ['MasqAverageOverTime', ({ inputs: [{ shape, dtype }] }) => [{ shape: [shape[0], shape[2]], dtype }]],

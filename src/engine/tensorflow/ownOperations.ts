@@ -14,7 +14,11 @@ const normalization = { epsilon: 'float', relu: 'bool' } as const;
 const windows = { size: 'int', stride: 'int', left: 'int' } as const;
 
 const operations = {
-  MasqBatchNorm: { inputs: ['x', 'mask', 'gamma', 'beta'], outputs: 4, attributes: normalization },
+  MasqBatchNorm: {
+    inputs: ['x', 'mask', 'gamma', 'beta', 'movingMean', 'movingVariance'],
+    outputs: 6,
+    attributes: { ...normalization, momentum_complement: 'float' },
+  },
   MasqBatchNormGrad: {
     inputs: ['dy', 'x', 'mask', 'gamma', 'beta', 'mean', 'variance'],
     outputs: 3,

@@ -29,9 +29,10 @@ const cases: readonly Case[] = [
     return [
       {
         operation: 'MasqBatchNorm',
-        inputs: ['Tx', 'mask', 'channels', 'channels'],
-        outputs: ['Ty', 'float32', 'float32', 'float32'],
-        ...options,
+        inputs: ['Tx', 'mask', ...statistics],
+        outputs: ['Ty', ...Array<string>(5).fill('float32')],
+        numbers: { epsilon: 1e-3, momentum_complement: 0.1 },
+        relu,
       },
       { operation: 'MasqNormalize', inputs: ['Tx', 'mask', ...statistics], outputs: ['Ty'], ...options },
       {
