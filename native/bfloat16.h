@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernel.h"
+
 namespace masq {
 
 /** The upper half of a float32. */
@@ -38,6 +40,17 @@ inline BFloat16 narrow<BFloat16>(float value) {
   const uint32_t quiet = ((bits >> 16) & 0x8000u) | 0x7fc0u;
   const bool isNan = (bits & 0x7fffffffu) > 0x7f800000u;
   return {static_cast<uint16_t>(isNan ? quiet : rounded)};
+}
+
+/** Calls `run` with a value of the C++ type that TensorFlow's type stands for, to be taken for its type alone. */
+template <typename Run>
+void withNumber(TF_DataType type, const Run& run) {
+  if (type == TF_BFLOAT16) {
+    run(BFloat16{});
+  } else {
+    require(type == TF_FLOAT, "The values must be float32 or bfloat16.");
+    run(float{});
+  }
 }
 
 }  // namespace masq

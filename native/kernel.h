@@ -49,6 +49,11 @@ class Tensor {
  public:
   explicit Tensor(TF_Tensor* tensor) : tensor_(tensor, TF_DeleteTensor) {}
   float* floats() const { return static_cast<float*>(TF_TensorData(tensor_.get())); }
+  template <typename Value>
+  Value* values() const {
+    return static_cast<Value*>(TF_TensorData(tensor_.get()));
+  }
+  TF_DataType type() const { return TF_TensorType(tensor_.get()); }
   const unsigned char* bools() const { return static_cast<unsigned char*>(TF_TensorData(tensor_.get())); }
   int64_t elements() const { return TF_TensorElementCount(tensor_.get()); }
   int rank() const { return TF_NumDims(tensor_.get()); }

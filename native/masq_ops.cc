@@ -19,6 +19,7 @@ const std::string& registerOnce() {
       masq::registerBatchNorm();
       masq::registerSteps();
       masq::registerPooling();
+      masq::registerSqueezeExcite();
       masq::registerOptimizers();
     } catch (const std::exception& error) {
       problem = error.what();

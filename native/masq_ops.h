@@ -6,6 +6,7 @@ namespace masq {
 void registerBatchNorm();
 void registerSteps();
 void registerPooling();
+void registerSqueezeExcite();
 void registerOptimizers();
 
 }  // namespace masq

@@ -15,3 +15,4 @@ export { currentPrecision, withPrecision, type Precision } from './precision.js'
 export { dropout, statelessUniform } from './random.js';
 export { scaleChannels } from './scaleChannels.js';
 export { softmaxCrossEntropySum } from './softmaxCrossEntropy.js';
+export { excite, squeezeExcite, type Bottleneck } from './squeezeExcite.js';

@@ -6,6 +6,7 @@ import {
   dropout,
   matMul,
   softmaxCrossEntropySum,
+  squeezeExcite,
   statelessUniform,
   withPrecision,
   type Precision,
@@ -29,6 +30,11 @@ const functions: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
   relu: (t) => tf.relu(t),
   'cross-entropy': (t) =>
     softmaxCrossEntropySum(tf.reshape(t, [30, 4]), tf.fill([30, 4], 1 / 4), tf.range(0, 30, 1, 'float32')),
+  'squeeze and excitation': (t) => {
+    const biases = { reductionBias: weights<tf.Rank.R1>([2]), expansionBias: weights<tf.Rank.R1>([4]) };
+    const mask = tf.lessEqual(tf.range(0, 10), tf.tensor2d([[9], [4], [0]])) as tf.Tensor2D;
+    return squeezeExcite(t, mask, { reduction: weights([4, 2]), expansion: weights([2, 4]), ...biases });
+  },
   dropout: (t) => dropout(t, 0.5, key(1, 2)),
 };
 

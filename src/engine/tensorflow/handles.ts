@@ -15,8 +15,15 @@ export interface Handle {
 export interface Operations {
   /** The value of a tensor. */
   valueOf(tensor: tf.TensorInfo): Handle;
-  /** The first output of an operation. */
+  /** The output of an operation that has one. */
   execute(operation: string, attributes: readonly Attribute[], inputs: readonly Handle[]): Handle;
+  /** All outputs of an operation that has so many. */
+  executeAll(
+    operation: string,
+    attributes: readonly Attribute[],
+    inputs: readonly Handle[],
+    outputs: number,
+  ): Handle[];
   /** An int32 vector, as operations take shapes. */
   vector(values: readonly number[]): Handle;
   reshape(x: Handle, shape: readonly number[]): Handle;
@@ -52,12 +59,14 @@ export function calculate(
     type: binding.TF_ATTR_TYPE,
     value: dtype,
   });
-  const execute: Operations['execute'] = (operation, attributes, inputs) => {
+  const executeAll: Operations['executeAll'] = (operation, attributes, inputs, count) => {
     const ids = inputs.map(({ id }) => id);
-    const [output] = binding.executeOp(operation, attributes, ids, 1);
-    made.add(output.id);
-    return output;
+    const outputs = binding.executeOp(operation, attributes, ids, count);
+    for (const { id } of outputs) made.add(id);
+    return outputs;
   };
+  const execute: Operations['execute'] = (operation, attributes, inputs) =>
+    executeAll(operation, attributes, inputs, 1)[0];
   const vector: Operations['vector'] = (values) => {
     const shape = [values.length];
     const id = binding.createTensor(shape, dataTypes.int32, Int32Array.from(values));
@@ -71,6 +80,7 @@ export function calculate(
       dtype: dataTypes[tensor.dtype as keyof typeof dataTypes],
     }),
     execute,
+    executeAll,
     vector,
     reshape: (x, shape) =>
       execute('Reshape', [typeOf('T', x), attribute.type(backend, 'Tshape', 'int32')], [x, vector(shape)]),
