@@ -20,6 +20,7 @@ const std::string& registerOnce() {
       masq::registerSteps();
       masq::registerPooling();
       masq::registerSqueezeExcite();
+      masq::registerCrossEntropy();
       masq::registerOptimizers();
     } catch (const std::exception& error) {
       problem = error.what();

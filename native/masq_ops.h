@@ -7,6 +7,7 @@ void registerBatchNorm();
 void registerSteps();
 void registerPooling();
 void registerSqueezeExcite();
+void registerCrossEntropy();
 void registerOptimizers();
 
 }  // namespace masq

@@ -2,9 +2,8 @@
 // compute from the means of all channels over the row's valid steps. A row is one item of work, because it usually fits
 // the cache: what was read to squeeze it is there when it is scaled. Values and their gradients may be bfloat16 in
 // memory; all that is computed is float32.
-#include <cmath>
-
 #include "bfloat16.h"
+#include "exponential.h"
 #include "masq_ops.h"
 #include "sequences.h"
 
@@ -87,34 +86,9 @@ MASQ_VECTORISED float dot(const float* a, const float* b, int64_t size) {
   return sums[0];
 }
 
-/**
- * `1 / (1 + e^-s)` to 2.3 units in the last place, and never below that of -87; NaN for NaN. It has neither calls nor
- * branches, so that a loop of it uses vectors.
- */
+/** `1 / (1 + e^-s)` to 2.3 units in the last place, and 0 below -87; NaN for NaN. */
 MASQ_INLINE float sigmoid(float s) {
-  const float magnitude = s < 0 ? -s : s;
-  const float x = magnitude > 87.0f ? -87.0f : -magnitude;
-  // e^x = 2^n · e^r with |r| ≤ ln(2) / 2. A float32 of this size has no bits for fractions: adding it rounds to n.
-  constexpr float rounding = 12582912.0f;
-  constexpr uint32_t roundingBits = 0x4b400000u;
-  const float shifted = x * 1.44269504f + rounding;
-  const float n = shifted - rounding;
-  // ln(2) in two parts, the first with so few bits that its product with n is exact.
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  // The polynomial of Cephes' expf.
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * (r * r) + r + 1;
-  uint32_t bits;
-  std::memcpy(&bits, &shifted, sizeof bits);
-  bits = (bits - roundingBits + 127u) << 23;
-  float power;
-  std::memcpy(&power, &bits, sizeof power);
-  const float e = p * power;
+  const float e = exponential(s < 0 ? s : -s);
   return (s < 0 ? e : 1.0f) / (1 + e);
 }
 

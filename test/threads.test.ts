@@ -9,7 +9,14 @@ const program = `
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs';
 import { loadEngine } from './dist/engine/index.js';
-import { addSteps, averageOverTime, batchNorm, scaleChannels, squeezeExcite } from './dist/engine/kernels/index.js';
+import {
+  addSteps,
+  averageOverTime,
+  batchNorm,
+  crossEntropy,
+  scaleChannels,
+  squeezeExcite,
+} from './dist/engine/kernels/index.js';
 
 await loadEngine({ device: 'cpu', threads: Number(process.argv[1]) });
 const waves = (shape, seed) =>
@@ -26,8 +33,11 @@ const block = (x, other, gamma, beta, reduction, expansion) => {
   return addSteps(squeezeExcite(scaled, mask, bottleneck), other, mask, 'relu');
 };
 const inputs = [x, other, gamma, beta, reduction, expansion];
+const logits = waves([300, 300], 8);
+const labels = tf.range(-1, 299, 1, 'int32');
+const loss = (logits) => crossEntropy(logits, labels, { labelSmoothing: 0.1 }).loss;
 const hashes = Array.from({ length: 5 }, () => {
-  const results = [block(...inputs), ...tf.grads(block)(inputs, dy)];
+  const results = [block(...inputs), ...tf.grads(block)(inputs, dy), loss(logits), tf.grad(loss)(logits)];
   const hash = createHash('sha256');
   for (const result of results) hash.update(result.dataSync());
   return hash.digest('hex');

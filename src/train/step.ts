@@ -3,7 +3,7 @@
 // step can be recorded once and replayed as one graph.
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batches.js';
-import { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
+import { crossEntropy, type CrossEntropyOptions } from '../engine/kernels/index.js';
 import { clipByGlobalNorm, decays, type Optimizer, type StepNumbers } from './optimizers.js';
 
 /** A batch on the device. */
@@ -72,8 +72,9 @@ export function trainStep(
     let correct = tf.scalar(0);
     const { value: loss, grads } = tf.variableGrads(() => {
       const logits = model.apply([values, lengths], { training: true }) as tf.Tensor2D;
-      correct = tf.keep(countCorrect(logits, labels));
-      return softmaxCrossEntropy(logits, labels, lossOptions);
+      const result = crossEntropy(logits, labels, lossOptions);
+      correct = tf.keep(result.correct);
+      return result.loss;
     }, [...parameters]);
     const raw = parameters.map(({ name }) => grads[name]);
     const gradients = gradientClipping === null ? raw : clipByGlobalNorm(raw, gradientClipping);
@@ -98,8 +99,4 @@ export function predictStep(
   { values, lengths }: Omit<BatchTensors, 'labels'>,
 ): tf.Tensor2D {
   return tf.tidy(() => tf.logSoftmax(model.apply([values, lengths], { training: false }) as tf.Tensor2D));
-}
-
-function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
-  return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32'));
 }

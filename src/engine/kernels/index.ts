@@ -5,6 +5,7 @@ export { addSteps } from './addSteps.js';
 export { batchNorm, type BatchMoments } from './batchNorm.js';
 export { conv1d } from './convolution.js';
 export { type ConvolutionWindow } from './convolutionWindow.js';
+export { crossEntropy, type CrossEntropyOptions } from './crossEntropy.js';
 export { maskSteps } from './maskSteps.js';
 export { matMul } from './matMul.js';
 export { maxPool1d, type PoolingMasks, type PoolingWindow } from './maxPool.js';

@@ -427,6 +427,7 @@ const inferences = new Map<string, Inference>([
   ],
   ['MasqSqueezeExcite', squeezeExcite],
   ['MasqSqueezeExciteGrad', squeezeExciteGradients],
+  ['MasqCrossEntropy', (call) => [{ shape: [], dtype: float32 }, { shape: [], dtype: float32 }, like(call)]],
   ...entries('MasqAdamW MasqSgd', (call) =>
     Array.from({ length: call.outputs }, (_, i) => like(call, i % number(call, 'N'))),
   ),

@@ -39,6 +39,11 @@ const operations = {
     inputs: ['dy', 'x', 'mask', 'z', 'h', 'gate', 'reduction', 'expansion'],
     outputs: 5,
   },
+  MasqCrossEntropy: {
+    inputs: ['logits', 'labels', 'classWeights'],
+    outputs: 3,
+    attributes: { smoothing: 'float' },
+  },
 } as const satisfies Record<NativeKernel, Signature>;
 
 /** Registers them; TensorFlow must have them. */
