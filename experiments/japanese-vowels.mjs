@@ -1,12 +1,9 @@
-// The result table of the README, the choice of its settings on parts of the training data, and what length buckets do
-// to the result. Run after `npm start`:
+// The result table of the README, and the choice of its settings on parts of the training data. Run after `npm start`:
 //
 //   node experiments/japanese-vowels.mjs choose   # four settings, three validation splits of the training data each
 //   node experiments/japanese-vowels.mjs measure  # FCN and ResNet, with and without attention, seeds 1 to 5
-//   node experiments/japanese-vowels.mjs buckets  # the shipped config without and with length buckets, seeds 1 to 5
 //
-// Further arguments of `buckets` are overrides for all of its runs, such as train.epochs=2 for a quick look.
-// Runs that are finished are not trained again. Tables go to standard output, those of choose and measure as CSV.
+// Runs that are finished are not trained again. Tables go to standard output as CSV.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 
@@ -19,11 +16,10 @@ const settings = [
   { learningRate: 0.003, batchSize: 32, epochs: 60 },
 ];
 
-const [, , part, ...overrides] = process.argv;
+const part = process.argv[2];
 if (part === 'choose') choose();
 else if (part === 'measure') measure();
-else if (part === 'buckets') buckets();
-else console.error('Say what to do: choose, measure or buckets.');
+else console.error('Say what to do: choose or measure.');
 
 /** Mean validation loss and accuracy of the last epoch. Test data are not looked at. */
 function choose() {
@@ -64,33 +60,6 @@ function measure() {
       const figures = [mean, sd, ...accuracies].map((value) => value.toFixed(4));
       console.log([model, attention, results[0].model.parameters, ...figures].join(','));
     }
-  }
-}
-
-/** Mean ± standard deviation over five seeds, and the difference of the means ± its standard error. */
-function buckets() {
-  const seeds = [1, 2, 3, 4, 5];
-  const options = ['none', 'auto'];
-  const results = options.map((option) =>
-    seeds.map((seed) => {
-      const name = ['buckets', ...overrides, option, seed].join('/');
-      const directory = train(name, [`seed=${seed}`, `train.lengthBuckets=${option}`, ...overrides]);
-      return JSON.parse(readFileSync(`${directory}/result.json`, 'utf8'));
-    }),
-  );
-  const rows = [
-    ['padding', ({ batches }) => batches.paddingShare],
-    ['test accuracy', ({ test }) => test.accuracy],
-    ['test log loss', ({ test }) => test.logLoss],
-    ['training seconds', ({ timing }) => timing.trainSeconds],
-  ];
-  const show = (mean, spread) => `${mean.toFixed(4)} ± ${spread.toFixed(4)}`;
-  console.log(['lengthBuckets', ...options, 'auto − none'].map((cell) => cell.padEnd(18)).join(''));
-  for (const [name, value] of rows) {
-    const [none, auto] = results.map((runs) => moments(runs.map(value)));
-    const error = Math.sqrt((none.sd ** 2 + auto.sd ** 2) / seeds.length);
-    const cells = [show(none.mean, none.sd), show(auto.mean, auto.sd), show(auto.mean - none.mean, error)];
-    console.log([name, ...cells].map((cell) => cell.padEnd(18)).join(''));
   }
 }
 

@@ -30,52 +30,67 @@ struct Affine {
 };
 
 /** `sum[c] += Σ (x[t, c] - shift[c])`. */
-MASQ_VECTORISED void addDifferences(const float* x, int64_t steps, int64_t channels, const float* shift, float* sum) {
+template <typename X>
+MASQ_VECTORISED void addDifferences(const X* x, int64_t steps, int64_t channels, const float* shift, float* sum) {
   int64_t t = 0;
   for (; t + 4 <= steps; t += 4) {
-    const float *x0 = x + t * channels, *x1 = x0 + channels, *x2 = x1 + channels, *x3 = x2 + channels;
+    const X *x0 = x + t * channels, *x1 = x0 + channels, *x2 = x1 + channels, *x3 = x2 + channels;
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; c++) {
-      sum[c] += ((x0[c] - shift[c]) + (x1[c] - shift[c])) + ((x2[c] - shift[c]) + (x3[c] - shift[c]));
+      sum[c] += ((widen(x0[c]) - shift[c]) + (widen(x1[c]) - shift[c])) +
+                ((widen(x2[c]) - shift[c]) + (widen(x3[c]) - shift[c]));
     }
   }
   for (; t < steps; t++) {
 #pragma GCC ivdep
-    for (int64_t c = 0; c < channels; c++) sum[c] += x[t * channels + c] - shift[c];
+    for (int64_t c = 0; c < channels; c++) sum[c] += widen(x[t * channels + c]) - shift[c];
   }
 }
 
 /** `sum[c] += Σ (x[t, c] - shift[c] - offset[c])²`. */
-MASQ_VECTORISED void addSquares(const float* x, int64_t steps, int64_t channels, const float* shift,
-                                const float* offset, float* sum) {
+template <typename X>
+MASQ_VECTORISED void addSquares(const X* x, int64_t steps, int64_t channels, const float* shift, const float* offset,
+                                float* sum) {
   int64_t t = 0;
   for (; t + 4 <= steps; t += 4) {
-    const float *x0 = x + t * channels, *x1 = x0 + channels, *x2 = x1 + channels, *x3 = x2 + channels;
+    const X *x0 = x + t * channels, *x1 = x0 + channels, *x2 = x1 + channels, *x3 = x2 + channels;
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; c++) {
-      const float d0 = x0[c] - shift[c] - offset[c], d1 = x1[c] - shift[c] - offset[c];
-      const float d2 = x2[c] - shift[c] - offset[c], d3 = x3[c] - shift[c] - offset[c];
+      const float d0 = widen(x0[c]) - shift[c] - offset[c], d1 = widen(x1[c]) - shift[c] - offset[c];
+      const float d2 = widen(x2[c]) - shift[c] - offset[c], d3 = widen(x3[c]) - shift[c] - offset[c];
       sum[c] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
     }
   }
   for (; t < steps; t++) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; c++) {
-      const float d = x[t * channels + c] - shift[c] - offset[c];
+      const float d = widen(x[t * channels + c]) - shift[c] - offset[c];
       sum[c] += d * d;
     }
   }
 }
 
 /** `y = (x - mean) · scale + beta`, not below `floor`; NaN stays NaN. */
-MASQ_VECTORISED void normalize(const float* x, float* y, int64_t steps, int64_t channels, const float* mean,
-                               const float* scale, const float* beta, float floor) {
-  for (int64_t t = 0; t < steps; t++, x += channels, y += channels) {
+template <typename X, typename Y>
+MASQ_VECTORISED void normalize(const X* x, Y* y, int64_t steps, int64_t channels, const float* mean, const float* scale,
+                               const float* beta, float floor) {
+  const auto value = [&](X from, int64_t c) {
+    const float affine = (widen(from) - mean[c]) * scale[c] + beta[c];
+    return narrow<Y>(affine < floor ? floor : affine);
+  };
+  int64_t t = 0;
+  for (; t + 2 <= steps; t += 2) {
+    const X *x0 = x + t * channels, *x1 = x0 + channels;
+    Y *y0 = y + t * channels, *y1 = y0 + channels;
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; c++) {
-      const float value = (x[c] - mean[c]) * scale[c] + beta[c];
-      y[c] = value < floor ? floor : value;
+      y0[c] = value(x0[c], c);
+      y1[c] = value(x1[c], c);
     }
+  }
+  for (; t < steps; t++) {
+#pragma GCC ivdep
+    for (int64_t c = 0; c < channels; c++) y[t * channels + c] = value(x[t * channels + c], c);
   }
 }
 
@@ -85,17 +100,18 @@ MASQ_INLINE float throughRelu(float dy, float centred, float scale, float beta) 
   return !relu || centred * scale + beta > 0 ? dy : 0.0f;
 }
 
-template <bool relu>
-MASQ_INLINE void addGradients(const float* dy, const float* x, int64_t steps, int64_t channels, const float* mean,
+template <bool relu, typename DY, typename X>
+MASQ_INLINE void addGradients(const DY* dy, const X* x, int64_t steps, int64_t channels, const float* mean,
                               const float* scale, const float* beta, float* sum, float* product) {
   int64_t t = 0;
   for (; t + 2 <= steps; t += 2) {
-    const float *x0 = x + t * channels, *x1 = x0 + channels, *dy0 = dy + t * channels, *dy1 = dy0 + channels;
+    const X *x0 = x + t * channels, *x1 = x0 + channels;
+    const DY *dy0 = dy + t * channels, *dy1 = dy0 + channels;
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; c++) {
-      const float d0 = x0[c] - mean[c], d1 = x1[c] - mean[c];
-      const float g0 = throughRelu<relu>(dy0[c], d0, scale[c], beta[c]);
-      const float g1 = throughRelu<relu>(dy1[c], d1, scale[c], beta[c]);
+      const float d0 = widen(x0[c]) - mean[c], d1 = widen(x1[c]) - mean[c];
+      const float g0 = throughRelu<relu>(widen(dy0[c]), d0, scale[c], beta[c]);
+      const float g1 = throughRelu<relu>(widen(dy1[c]), d1, scale[c], beta[c]);
       sum[c] += g0 + g1;
       product[c] += g0 * d0 + g1 * d1;
     }
@@ -103,8 +119,8 @@ MASQ_INLINE void addGradients(const float* dy, const float* x, int64_t steps, in
   for (; t < steps; t++) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; c++) {
-      const float d = x[t * channels + c] - mean[c];
-      const float g = throughRelu<relu>(dy[t * channels + c], d, scale[c], beta[c]);
+      const float d = widen(x[t * channels + c]) - mean[c];
+      const float g = throughRelu<relu>(widen(dy[t * channels + c]), d, scale[c], beta[c]);
       sum[c] += g;
       product[c] += g * d;
     }
@@ -112,7 +128,8 @@ MASQ_INLINE void addGradients(const float* dy, const float* x, int64_t steps, in
 }
 
 /** `sum[c] += Σ g` and `product[c] += Σ g · (x - mean)`, g being the gradient before the ReLU. */
-MASQ_VECTORISED void addGradients(const float* dy, const float* x, int64_t steps, int64_t channels, const float* mean,
+template <typename DY, typename X>
+MASQ_VECTORISED void addGradients(const DY* dy, const X* x, int64_t steps, int64_t channels, const float* mean,
                                   const float* scale, const float* beta, bool relu, float* sum, float* product) {
   if (relu) {
     addGradients<true>(dy, x, steps, channels, mean, scale, beta, sum, product);
@@ -121,22 +138,23 @@ MASQ_VECTORISED void addGradients(const float* dy, const float* x, int64_t steps
   }
 }
 
-template <bool relu>
-MASQ_INLINE void inputGradient(const float* dy, const float* x, float* dx, int64_t steps, int64_t channels,
+template <bool relu, typename DY, typename X, typename DX>
+MASQ_INLINE void inputGradient(const DY* dy, const X* x, DX* dx, int64_t steps, int64_t channels,
                                const float* mean, const float* scale, const float* beta, const float* constant,
                                const float* slope) {
   for (int64_t t = 0; t < steps; t++, x += channels, dy += channels, dx += channels) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; c++) {
-      const float d = x[c] - mean[c];
-      const float g = throughRelu<relu>(dy[c], d, scale[c], beta[c]);
-      dx[c] = scale[c] * (g - constant[c] - d * slope[c]);
+      const float d = widen(x[c]) - mean[c];
+      const float g = throughRelu<relu>(widen(dy[c]), d, scale[c], beta[c]);
+      dx[c] = narrow<DX>(scale[c] * (g - constant[c] - d * slope[c]));
     }
   }
 }
 
 /** `dx = scale · (g - constant - (x - mean) · slope)`. */
-MASQ_VECTORISED void inputGradient(const float* dy, const float* x, float* dx, int64_t steps, int64_t channels,
+template <typename DY, typename X, typename DX>
+MASQ_VECTORISED void inputGradient(const DY* dy, const X* x, DX* dx, int64_t steps, int64_t channels,
                                    const float* mean, const float* scale, const float* beta, bool relu,
                                    const float* constant, const float* slope) {
   if (relu) {
@@ -167,17 +185,19 @@ MASQ_VECTORISED void addSpread(double* total, const double* spread, const double
  * then from its own mean, and what the pieces say is joined in double precision (Chan, Golub and LeVeque 1983): a mean
  * far from 0 costs the variance no digits.
  */
-void moments(const float* x, const Sequences& sequences, float* mean, float* variance) {
+template <typename X>
+void moments(const X* x, const Sequences& sequences, float* mean, float* variance) {
   const int64_t channels = sequences.channels();
   const std::unique_ptr<double[]> means(new double[sequences.pieces() * channels]);
   const std::unique_ptr<double[]> spreads(new double[sequences.pieces() * channels]);
   sequences.forEachPiece([&](const Piece& piece) {
     if (piece.valid == 0) return;
-    const float* first = x + piece.offset;
-    std::vector<float> offset(channels), squares(channels);
-    addDifferences(first, piece.valid, channels, first, offset.data());
+    const X* values = x + piece.offset;
+    std::vector<float> first(channels), offset(channels), squares(channels);
+    for (int64_t c = 0; c < channels; c++) first[c] = widen(values[c]);
+    addDifferences(values, piece.valid, channels, first.data(), offset.data());
     for (float& value : offset) value /= piece.valid;
-    addSquares(first, piece.valid, channels, first, offset.data(), squares.data());
+    addSquares(values, piece.valid, channels, first.data(), offset.data(), squares.data());
     for (int64_t c = 0; c < channels; c++) {
       means[piece.index * channels + c] = static_cast<double>(first[c]) + offset[c];
       spreads[piece.index * channels + c] = squares[c];
@@ -203,7 +223,8 @@ void moments(const float* x, const Sequences& sequences, float* mean, float* var
   }
 }
 
-void normalizeSequences(const float* x, float* y, const Sequences& sequences, const Affine& affine, bool relu) {
+template <typename X, typename Y>
+void normalizeSequences(const X* x, Y* y, const Sequences& sequences, const Affine& affine, bool relu) {
   const float floor = relu ? 0.0f : -INFINITY;
   sequences.forEachPiece([&](const Piece& piece) {
     normalize(x + piece.offset, y + piece.offset, piece.valid, sequences.channels(), affine.mean.data(),
@@ -221,6 +242,7 @@ struct Options {
 };
 
 /** Normalises by the statistics of the batch itself. */
+template <typename X, typename Y>
 class BatchNorm : Options {
  public:
   using Options::Options;
@@ -230,14 +252,15 @@ class BatchNorm : Options {
     const Sequences sequences(x, mask);
     const Shape vector = {sequences.channels()};
     const Tensor mean = call.output(1, vector), variance = call.output(2, vector);
-    moments(x.floats(), sequences, mean.floats(), variance.floats());
+    moments(x.values<X>(), sequences, mean.floats(), variance.floats());
     *call.output(3, {}).floats() = static_cast<float>(sequences.validSteps());
     const Affine affine(gamma, beta, mean, variance, epsilon, sequences.channels());
-    normalizeSequences(x.floats(), y.floats(), sequences, affine, relu);
+    normalizeSequences(x.values<X>(), y.values<Y>(), sequences, affine, relu);
   }
 };
 
 /** Normalises by given statistics. */
+template <typename X, typename Y>
 class Normalize : Options {
  public:
   using Options::Options;
@@ -247,11 +270,12 @@ class Normalize : Options {
     const Tensor mean = call.input(4), variance = call.input(5);
     const Sequences sequences(x, mask);
     const Affine affine(gamma, beta, mean, variance, epsilon, sequences.channels());
-    normalizeSequences(x.floats(), y.floats(), sequences, affine, relu);
+    normalizeSequences(x.values<X>(), y.values<Y>(), sequences, affine, relu);
   }
 };
 
 /** The gradients of `BatchNorm`, the statistics being functions of the values. */
+template <typename DY, typename X, typename DX>
 class BatchNormGrad : Options {
  public:
   using Options::Options;
@@ -260,7 +284,8 @@ class BatchNormGrad : Options {
     const Tensor dy = call.input(0), x = call.input(1), mask = call.input(2), gamma = call.input(3);
     const Tensor beta = call.input(4), mean = call.input(5), variance = call.input(6);
     const Sequences sequences(x, mask);
-    floatsOfShape(dy, x.shape());
+    const DY* const gradients = valuesOfShape<DY>(dy, x.shape());
+    const X* const values = x.values<X>();
     const int64_t channels = sequences.channels();
     const Affine affine(gamma, beta, mean, variance, epsilon, channels);
 
@@ -268,7 +293,7 @@ class BatchNormGrad : Options {
     sequences.forEachPiece([&](const Piece& piece) {
       float *sum = &parts[piece.index * 2 * channels], *product = sum + channels;
       std::fill(sum, sum + 2 * channels, 0.0f);
-      addGradients(dy.floats() + piece.offset, x.floats() + piece.offset, piece.valid, channels, affine.mean.data(),
+      addGradients(gradients + piece.offset, values + piece.offset, piece.valid, channels, affine.mean.data(),
                    affine.scale.data(), affine.beta.data(), relu, sum, product);
     });
     std::vector<double> sums(2 * channels);
@@ -289,9 +314,10 @@ class BatchNormGrad : Options {
     }
 
     sequences.forEachPiece([&](const Piece& piece) {
-      inputGradient(dy.floats() + piece.offset, x.floats() + piece.offset, dx.floats() + piece.offset, piece.valid, channels,
-                    affine.mean.data(), affine.scale.data(), affine.beta.data(), relu, constant.data(), slope.data());
-      sequences.zeroPadding(dx.floats(), piece);
+      inputGradient(gradients + piece.offset, values + piece.offset, dx.values<DX>() + piece.offset, piece.valid,
+                    channels, affine.mean.data(), affine.scale.data(), affine.beta.data(), relu, constant.data(),
+                    slope.data());
+      sequences.zeroPadding(dx.values<DX>(), piece);
     });
   }
 };
@@ -300,23 +326,26 @@ class BatchNormGrad : Options {
 
 void registerBatchNorm() {
   const std::vector<const char*> attributes = {"epsilon: float", "relu: bool"};
-  registerOperation<BatchNorm>({"MasqBatchNorm",
-                                {"x: float", "mask: bool", "gamma: float", "beta: float"},
-                                {"y: float", "mean: float", "variance: float", "count: float"},
-                                attributes,
-                                shapesOf<0, 2, 2>});
-  registerOperation<BatchNormGrad>(
+  registerOperation<BatchNorm, 2>({"MasqBatchNorm",
+                                   {"x: Tx", "mask: bool", "gamma: float", "beta: float"},
+                                   {"y: Ty", "mean: float", "variance: float", "count: float"},
+                                   attributes,
+                                   shapesOf<0, 2, 2>,
+                                   {"Tx", "Ty"}});
+  registerOperation<BatchNormGrad, 3>(
       {"MasqBatchNormGrad",
-       {"dy: float", "x: float", "mask: bool", "gamma: float", "beta: float", "mean: float", "variance: float"},
-       {"dx: float", "dgamma: float", "dbeta: float"},
+       {"dy: Tdy", "x: Tx", "mask: bool", "gamma: float", "beta: float", "mean: float", "variance: float"},
+       {"dx: Tdx", "dgamma: float", "dbeta: float"},
        attributes,
-       shapesOf<1, 3, 4>});
-  registerOperation<Normalize>(
+       shapesOf<1, 3, 4>,
+       {"Tdy", "Tx", "Tdx"}});
+  registerOperation<Normalize, 2>(
       {"MasqNormalize",
-       {"x: float", "mask: bool", "gamma: float", "beta: float", "mean: float", "variance: float"},
-       {"y: float"},
+       {"x: Tx", "mask: bool", "gamma: float", "beta: float", "mean: float", "variance: float"},
+       {"y: Ty"},
        attributes,
-       shapesOf<0>});
+       shapesOf<0>,
+       {"Tx", "Ty"}});
 }
 
 }  // namespace masq

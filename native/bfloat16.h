@@ -4,8 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
-
-#include "kernel.h"
+#include <limits>
 
 namespace masq {
 
@@ -31,26 +30,17 @@ inline float narrow<float>(float value) {
   return value;
 }
 
-/** To the nearest, ties to even; NaN becomes the quiet NaN of its sign. */
+/**
+ * To the nearest, ties to even; NaN becomes the quiet NaN without a sign, which TensorFlow's cast keeps or drops
+ * depending on the place in the tensor. NaN is replaced first: a choice between results would be made on 16-bit numbers,
+ * for which compilers repack the condition.
+ */
 template <>
 inline BFloat16 narrow<BFloat16>(float value) {
+  const float number = value != value ? std::numeric_limits<float>::quiet_NaN() : value;
   uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-  const uint32_t quiet = ((bits >> 16) & 0x8000u) | 0x7fc0u;
-  const bool isNan = (bits & 0x7fffffffu) > 0x7f800000u;
-  return {static_cast<uint16_t>(isNan ? quiet : rounded)};
-}
-
-/** Calls `run` with a value of the C++ type that TensorFlow's type stands for, to be taken for its type alone. */
-template <typename Run>
-void withNumber(TF_DataType type, const Run& run) {
-  if (type == TF_BFLOAT16) {
-    run(BFloat16{});
-  } else {
-    require(type == TF_FLOAT, "The values must be float32 or bfloat16.");
-    run(float{});
-  }
+  std::memcpy(&bits, &number, sizeof bits);
+  return {static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16)};
 }
 
 }  // namespace masq

@@ -8,13 +8,19 @@
 #include <string>
 #include <vector>
 
+#include "bfloat16.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
 
 // Compiles a function for several generations of x86 processors; the one at hand is chosen when the library is loaded.
 // Elsewhere the base instruction set has vectors enough.
+// With x86-64-v4, which GCC knows since 12, vectors of 16-bit numbers are as wide as those of float32.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#if __GNUC__ >= 12
+#define MASQ_VECTORISED __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#else
 #define MASQ_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 #else
 #define MASQ_VECTORISED
 #endif
@@ -48,12 +54,12 @@ inline void require(bool condition, const char* message) {
 class Tensor {
  public:
   explicit Tensor(TF_Tensor* tensor) : tensor_(tensor, TF_DeleteTensor) {}
-  float* floats() const { return static_cast<float*>(TF_TensorData(tensor_.get())); }
-  template <typename Value>
-  Value* values() const {
-    return static_cast<Value*>(TF_TensorData(tensor_.get()));
+  /** The values, whose type the registration of the operation states. */
+  template <typename Number>
+  Number* values() const {
+    return static_cast<Number*>(TF_TensorData(tensor_.get()));
   }
-  TF_DataType type() const { return TF_TensorType(tensor_.get()); }
+  float* floats() const { return values<float>(); }
   const unsigned char* bools() const { return static_cast<unsigned char*>(TF_TensorData(tensor_.get())); }
   int64_t elements() const { return TF_TensorElementCount(tensor_.get()); }
   int rank() const { return TF_NumDims(tensor_.get()); }
@@ -87,8 +93,8 @@ class Call {
   Tensor output(int index, const Shape& shape) const { return output(index, shape, {}); }
 
   /**
-   * An output of the shape of an input, in the memory of one of the `reusable` inputs where nobody else needs that any
-   * more. To be asked for before the inputs themselves, since a `Tensor` needs its memory.
+   * An output of the shape of an input, in the memory of one of the `reusable` inputs where that has the output's type
+   * and nobody else needs it any more. To be asked for before the inputs themselves, since a `Tensor` needs its memory.
    */
   Tensor outputLike(int index, int model, std::initializer_list<int> reusable) const {
     const Shape shape = input(model).shape();
@@ -175,27 +181,32 @@ struct Operation {
   std::vector<const char*> outputs;
   std::vector<const char*> attributes;
   void (*shapes)(TF_ShapeInferenceContext*, TF_Status*);
+  /** Attributes that say which type an input or output `x: Tx` has, float32 unless told: the kernel's parameters. */
+  std::vector<const char*> types = {};
 };
 
 inline void fail(const std::exception& error, Status& status) {
   TF_SetStatus(status, TF_INVALID_ARGUMENT, error.what());
 }
 
-/**
- * Registers an operation with its kernel for processors: a class that is made from `Attributes` and has
- * `void compute(const Call&) const`, which may run in several threads at once.
- */
-template <typename Kernel>
-void registerOperation(const Operation& operation) {
+inline void defineOperation(const Operation& operation) {
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(operation.name);
   for (const char* attribute : operation.attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
+  for (const char* type : operation.types) {
+    const std::string attribute = std::string(type) + ": {float, bfloat16} = DT_FLOAT";
+    TF_OpDefinitionBuilderAddAttr(definition, attribute.c_str());
+  }
   for (const char* input : operation.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
   for (const char* output : operation.outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, operation.shapes);
   Status status;
   TF_RegisterOpDefinition(definition, status);
   status.check();
+}
 
+/** Adds a kernel to a defined operation, for these types. */
+template <typename Kernel>
+void registerKernel(const Operation& operation, std::initializer_list<TF_DataType> types) {
   const auto create = [](TF_OpKernelConstruction* construction) -> void* {
     try {
       return new Kernel(Attributes(construction));
@@ -216,9 +227,50 @@ void registerOperation(const Operation& operation) {
     }
   };
   const auto destroy = [](void* kernel) { delete static_cast<Kernel*>(kernel); };
-  TF_RegisterKernelBuilder(operation.name, TF_NewKernelBuilder(operation.name, "CPU", create, compute, destroy),
-                           status);
+  Status status;
+  TF_KernelBuilder* builder = TF_NewKernelBuilder(operation.name, "CPU", create, compute, destroy);
+  const char* const* name = operation.types.data();
+  for (const TF_DataType type : types) {
+    TF_KernelBuilder_TypeConstraint(builder, *name++, type, status);
+    status.check();
+  }
+  TF_RegisterKernelBuilder(operation.name, builder, status);
   status.check();
+}
+
+/** TensorFlow's name of a type. */
+template <typename Number>
+constexpr TF_DataType dataType = TF_FLOAT;
+template <>
+constexpr TF_DataType dataType<BFloat16> = TF_BFLOAT16;
+
+/** Adds a kernel for every choice of so many types, the first ones being chosen already. */
+template <template <typename...> class Kernel, int types, typename... Chosen>
+void registerKernels(const Operation& operation) {
+  if constexpr (sizeof...(Chosen) == types) {
+    registerKernel<Kernel<Chosen...>>(operation, {dataType<Chosen>...});
+  } else {
+    registerKernels<Kernel, types, Chosen..., float>(operation);
+    registerKernels<Kernel, types, Chosen..., BFloat16>(operation);
+  }
+}
+
+/**
+ * Registers an operation with its kernel for processors: a class that is made from `Attributes` and has
+ * `void compute(const Call&) const`, which may run in several threads at once.
+ */
+template <typename Kernel>
+void registerOperation(const Operation& operation) {
+  defineOperation(operation);
+  registerKernel<Kernel>(operation, {});
+}
+
+/** As above, for a template of such a class whose parameters are the operation's `types`, so many. */
+template <template <typename...> class Kernel, int types>
+void registerOperation(const Operation& operation) {
+  require(operation.types.size() == types, "An operation must have as many types as its kernel has parameters.");
+  defineOperation(operation);
+  registerKernels<Kernel, types>(operation);
 }
 
 }  // namespace masq

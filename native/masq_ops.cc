@@ -19,6 +19,7 @@ const std::string& registerOnce() {
       masq::registerBatchNorm();
       masq::registerSteps();
       masq::registerPooling();
+      masq::registerMaxPool();
       masq::registerSqueezeExcite();
       masq::registerCrossEntropy();
       masq::registerOptimizers();

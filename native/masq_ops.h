@@ -6,6 +6,7 @@ namespace masq {
 void registerBatchNorm();
 void registerSteps();
 void registerPooling();
+void registerMaxPool();
 void registerSqueezeExcite();
 void registerCrossEntropy();
 void registerOptimizers();

@@ -6,20 +6,21 @@ namespace masq {
 namespace {
 
 /** `sum[c] += Σ x[t, c]`. */
-MASQ_VECTORISED void addSteps(const float* x, int64_t steps, int64_t channels, float* sum) {
+template <typename X>
+MASQ_VECTORISED void addSteps(const X* x, int64_t steps, int64_t channels, float* sum) {
   int64_t t = 0;
   for (; t + 4 <= steps; t += 4) {
-    const float *x0 = x + t * channels, *x1 = x0 + channels, *x2 = x1 + channels, *x3 = x2 + channels;
+    const X *x0 = x + t * channels, *x1 = x0 + channels, *x2 = x1 + channels, *x3 = x2 + channels;
 #pragma GCC ivdep
-    for (int64_t c = 0; c < channels; c++) sum[c] += (x0[c] + x1[c]) + (x2[c] + x3[c]);
+    for (int64_t c = 0; c < channels; c++) sum[c] += (widen(x0[c]) + widen(x1[c])) + (widen(x2[c]) + widen(x3[c]));
   }
   for (; t < steps; t++) {
 #pragma GCC ivdep
-    for (int64_t c = 0; c < channels; c++) sum[c] += x[t * channels + c];
+    for (int64_t c = 0; c < channels; c++) sum[c] += widen(x[t * channels + c]);
   }
 }
 
-
+template <typename X>
 class AverageOverTime {
  public:
   explicit AverageOverTime(const Attributes&) {}
@@ -30,12 +31,13 @@ class AverageOverTime {
     const Tensor y = call.output(0, {sequences.batch(), channels});
     const RowSums sums(sequences);
     sequences.forEachPiece([&](const Piece& piece) {
-      addSteps(x.floats() + piece.offset, piece.valid, channels, sums.of(piece));
+      addSteps(x.values<X>() + piece.offset, piece.valid, channels, sums.of(piece));
     });
     sums.write(y.floats(), [&](int64_t row) { return 1.0 / std::max<int64_t>(1, sequences.length(row)); });
   }
 };
 
+template <typename DX>
 class AverageOverTimeGrad {
  public:
   explicit AverageOverTimeGrad(const Attributes&) {}
@@ -47,12 +49,13 @@ class AverageOverTimeGrad {
     const float* gradients = floatsOfShape(dy, {sequences.batch(), channels});
     const Tensor dx = call.output(0, sequences.shape());
     sequences.forEachPiece([&](const Piece& piece) {
-      std::vector<float> share(gradients + piece.row * channels, gradients + (piece.row + 1) * channels);
-      for (float& gradient : share) gradient /= static_cast<float>(sequences.length(piece.row));
+      const float length = static_cast<float>(sequences.length(piece.row));
+      std::vector<DX> share(channels);
+      for (int64_t c = 0; c < channels; c++) share[c] = narrow<DX>(gradients[piece.row * channels + c] / length);
       for (int64_t step = 0; step < piece.valid; step++) {
-        std::copy(share.begin(), share.end(), dx.floats() + piece.offset + step * channels);
+        std::copy(share.begin(), share.end(), dx.values<DX>() + piece.offset + step * channels);
       }
-      sequences.zeroPadding(dx.floats(), piece);
+      sequences.zeroPadding(dx.values<DX>(), piece);
     });
   }
 };
@@ -60,10 +63,10 @@ class AverageOverTimeGrad {
 }  // namespace
 
 void registerPooling() {
-  registerOperation<AverageOverTime>(
-      {"MasqAverageOverTime", {"x: float", "mask: bool"}, {"y: float"}, {}, unknownShapes});
-  registerOperation<AverageOverTimeGrad>(
-      {"MasqAverageOverTimeGrad", {"dy: float", "mask: bool"}, {"dx: float"}, {}, unknownShapes});
+  registerOperation<AverageOverTime, 1>(
+      {"MasqAverageOverTime", {"x: Tx", "mask: bool"}, {"y: float"}, {}, unknownShapes, {"Tx"}});
+  registerOperation<AverageOverTimeGrad, 1>(
+      {"MasqAverageOverTimeGrad", {"dy: float", "mask: bool"}, {"dx: Tdx"}, {}, unknownShapes, {"Tdx"}});
 }
 
 }  // namespace masq

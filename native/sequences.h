@@ -39,7 +39,7 @@ class Sequences {
     piecesOfRow_ = (time_ + stepsOfPiece_ - 1) / stepsOfPiece_;
   }
 
-  /** Throws unless `x` is float32 `[batch, time, channels]` and `mask` fits it. */
+  /** Throws unless `x` is `[batch, time, channels]` and `mask` fits it. */
   Sequences(const Tensor& x, const Tensor& mask) : Sequences(x.rank() == 3 ? x.size(2) : 0, mask) {
     require(x.shape() == shape(), "The values must be [batch, time, channels] with the mask's batch and time.");
   }
@@ -104,9 +104,13 @@ class Sequences {
 };
 
 /** Throws unless the tensor has the shape. */
-inline const float* floatsOfShape(const Tensor& tensor, const Shape& shape) {
+template <typename Number>
+const Number* valuesOfShape(const Tensor& tensor, const Shape& shape) {
   require(tensor.shape() == shape, "The inputs do not fit together: one has another shape than the others want.");
-  return tensor.floats();
+  return tensor.values<Number>();
+}
+inline const float* floatsOfShape(const Tensor& tensor, const Shape& shape) {
+  return valuesOfShape<float>(tensor, shape);
 }
 
 /** Sums over the valid steps of each row, `[batch, channels]`: one of each piece, added in order. */

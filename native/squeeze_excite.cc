@@ -141,22 +141,15 @@ void sumOverRow(const Sequences& sequences, int64_t row, double factor, float* s
   for (int64_t c = 0; c < channels; c++) sum[c] = static_cast<float>(total[c] * factor);
 }
 
+template <typename X, typename Y>
 class SqueezeExcite {
  public:
   explicit SqueezeExcite(const Attributes&) {}
   void compute(const Call& call) const {
-    const Tensor y = call.outputLike(0, 0, {0});
-    const Tensor x = call.input(0);
-    withNumber(x.type(), [&](auto input) {
-      withNumber(y.type(), [&](auto output) {
-        compute(call, x, x.values<decltype(input)>(), y.values<decltype(output)>());
-      });
-    });
-  }
-
- private:
-  template <typename X, typename Y>
-  static void compute(const Call& call, const Tensor& input, const X* x, Y* y) {
+    const Tensor scaled = call.outputLike(0, 0, {0});
+    const Tensor input = call.input(0);
+    const X* x = input.values<X>();
+    Y* y = scaled.values<Y>();
     const Tensor mask = call.input(1), reduction = call.input(2), reductionBias = call.input(3);
     const Tensor expansion = call.input(4), expansionBias = call.input(5);
     const Sequences sequences(input, mask);
@@ -190,26 +183,17 @@ class SqueezeExcite {
   }
 };
 
+template <typename DY, typename X, typename DX>
 class SqueezeExciteGrad {
  public:
   explicit SqueezeExciteGrad(const Attributes&) {}
   void compute(const Call& call) const {
-    const Tensor dx = call.outputLike(0, 1, {0, 1});
-    const Tensor dy = call.input(0), x = call.input(1);
-    require(dy.shape() == x.shape(), "The gradient must have the shape of the values.");
-    withNumber(dy.type(), [&](auto gradient) {
-      withNumber(x.type(), [&](auto input) {
-        withNumber(dx.type(), [&](auto output) {
-          compute(call, x, dy.values<decltype(gradient)>(), x.values<decltype(input)>(),
-                  dx.values<decltype(output)>());
-        });
-      });
-    });
-  }
-
- private:
-  template <typename DY, typename X, typename DX>
-  static void compute(const Call& call, const Tensor& input, const DY* dy, const X* x, DX* dx) {
+    const Tensor inputGradients = call.outputLike(0, 1, {0, 1});
+    const Tensor gradients = call.input(0), input = call.input(1);
+    require(gradients.shape() == input.shape(), "The gradient must have the shape of the values.");
+    const DY* dy = gradients.values<DY>();
+    const X* x = input.values<X>();
+    DX* dx = inputGradients.values<DX>();
     const Tensor mask = call.input(2), means = call.input(3), units = call.input(4), gates = call.input(5);
     const Tensor reduction = call.input(6), expansion = call.input(7);
     const Sequences sequences(input, mask);
@@ -266,21 +250,22 @@ class SqueezeExciteGrad {
 }  // namespace
 
 void registerSqueezeExcite() {
-  registerOperation<SqueezeExcite>(
+  registerOperation<SqueezeExcite, 2>(
       {"MasqSqueezeExcite",
        {"x: Tx", "mask: bool", "reduction: float", "reduction_bias: float", "expansion: float",
         "expansion_bias: float"},
        {"y: Ty", "z: float", "h: float", "gate: float"},
-       {"Tx: {float, bfloat16} = DT_FLOAT", "Ty: {float, bfloat16} = DT_FLOAT"},
-       shapesOf<0>});
-  registerOperation<SqueezeExciteGrad>(
+       {},
+       shapesOf<0>,
+       {"Tx", "Ty"}});
+  registerOperation<SqueezeExciteGrad, 3>(
       {"MasqSqueezeExciteGrad",
        {"dy: Tdy", "x: Tx", "mask: bool", "z: float", "h: float", "gate: float", "reduction: float",
         "expansion: float"},
        {"dx: Tdx", "dreduction: float", "dreduction_bias: float", "dexpansion: float", "dexpansion_bias: float"},
-       {"Tdy: {float, bfloat16} = DT_FLOAT", "Tx: {float, bfloat16} = DT_FLOAT",
-        "Tdx: {float, bfloat16} = DT_FLOAT"},
-       shapesOf<1, 6>});
+       {},
+       shapesOf<1, 6>,
+       {"Tdy", "Tx", "Tdx"}});
 }
 
 }  // namespace masq

@@ -9,57 +9,63 @@ namespace masq {
 namespace {
 
 /** `y = a + b`, not below `floor`; NaN stays NaN. */
-MASQ_VECTORISED void add(const float* a, const float* b, float* y, int64_t values, float floor) {
+template <typename A, typename B, typename Y>
+MASQ_VECTORISED void add(const A* a, const B* b, Y* y, int64_t values, float floor) {
 #pragma GCC ivdep
   for (int64_t i = 0; i < values; i++) {
-    const float sum = a[i] + b[i];
-    y[i] = sum < floor ? floor : sum;
+    const float sum = widen(a[i]) + widen(b[i]);
+    y[i] = narrow<Y>(sum < floor ? floor : sum);
   }
 }
 
 /** `dx = dy` where `y > 0`, else 0. */
-MASQ_VECTORISED void passPositive(const float* dy, const float* y, float* dx, int64_t values) {
+template <typename DY, typename Y, typename DX>
+MASQ_VECTORISED void passPositive(const DY* dy, const Y* y, DX* dx, int64_t values) {
 #pragma GCC ivdep
   for (int64_t i = 0; i < values; i++) {
-    const float gradient = dy[i];
-    dx[i] = y[i] > 0 ? gradient : 0.0f;
+    const float gradient = widen(dy[i]);
+    dx[i] = narrow<DX>(widen(y[i]) > 0 ? gradient : 0.0f);
   }
 }
 
 /** `y[t, c] = x[t, c] · gate[c]`. */
-MASQ_VECTORISED void scale(const float* x, float* y, int64_t steps, int64_t channels, const float* gate) {
+template <typename X, typename Y>
+MASQ_VECTORISED void scale(const X* x, Y* y, int64_t steps, int64_t channels, const float* gate) {
   for (int64_t t = 0; t < steps; t++, x += channels, y += channels) {
 #pragma GCC ivdep
-    for (int64_t c = 0; c < channels; c++) y[c] = x[c] * gate[c];
+    for (int64_t c = 0; c < channels; c++) y[c] = narrow<Y>(widen(x[c]) * gate[c]);
   }
 }
 
 /** `dx[t, c] = dy[t, c] · gate[c]` and `sum[c] += Σ dy[t, c] · x[t, c]`. */
-MASQ_VECTORISED void scaleGradients(const float* dy, const float* x, float* dx, int64_t steps, int64_t channels,
+template <typename DY, typename X, typename DX>
+MASQ_VECTORISED void scaleGradients(const DY* dy, const X* x, DX* dx, int64_t steps, int64_t channels,
                                     const float* gate, float* sum) {
   int64_t t = 0;
   for (; t + 2 <= steps; t += 2) {
     const int64_t at = t * channels;
-    const float *dy0 = dy + at, *dy1 = dy0 + channels, *x0 = x + at, *x1 = x0 + channels;
-    float *dx0 = dx + at, *dx1 = dx0 + channels;
+    const DY *dy0 = dy + at, *dy1 = dy0 + channels;
+    const X *x0 = x + at, *x1 = x0 + channels;
+    DX *dx0 = dx + at, *dx1 = dx0 + channels;
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; c++) {
-      const float g0 = dy0[c], g1 = dy1[c];
-      sum[c] += g0 * x0[c] + g1 * x1[c];
-      dx0[c] = g0 * gate[c];
-      dx1[c] = g1 * gate[c];
+      const float g0 = widen(dy0[c]), g1 = widen(dy1[c]);
+      sum[c] += g0 * widen(x0[c]) + g1 * widen(x1[c]);
+      dx0[c] = narrow<DX>(g0 * gate[c]);
+      dx1[c] = narrow<DX>(g1 * gate[c]);
     }
   }
   for (; t < steps; t++) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; c++) {
-      const float g = dy[t * channels + c];
-      sum[c] += g * x[t * channels + c];
-      dx[t * channels + c] = g * gate[c];
+      const float g = widen(dy[t * channels + c]);
+      sum[c] += g * widen(x[t * channels + c]);
+      dx[t * channels + c] = narrow<DX>(g * gate[c]);
     }
   }
 }
 
+template <typename X>
 class MaskSteps {
  public:
   explicit MaskSteps(const Attributes&) {}
@@ -68,15 +74,15 @@ class MaskSteps {
     const Tensor x = call.input(0);
     const Sequences sequences(x, call.input(1));
     sequences.forEachPiece([&](const Piece& piece) {
-      if (x.floats() != y.floats()) {
-        std::memcpy(y.floats() + piece.offset, x.floats() + piece.offset,
-                    piece.valid * sequences.channels() * sizeof(float));
-      }
-      sequences.zeroPadding(y.floats(), piece);
+      const X* const from = x.values<X>() + piece.offset;
+      X* const to = y.values<X>() + piece.offset;
+      if (from != to) std::memcpy(to, from, piece.valid * sequences.channels() * sizeof(X));
+      sequences.zeroPadding(y.values<X>(), piece);
     });
   }
 };
 
+template <typename A, typename B, typename Y>
 class Add {
  public:
   explicit Add(const Attributes& attributes) : floor_(attributes.flag("relu") ? 0.0f : -INFINITY) {}
@@ -84,11 +90,12 @@ class Add {
     const Tensor y = call.outputLike(0, 0, {0, 1});
     const Tensor a = call.input(0), b = call.input(1);
     const Sequences sequences(a, call.input(2));
-    floatsOfShape(b, a.shape());
+    const A* const first = a.values<A>();
+    const B* const second = valuesOfShape<B>(b, a.shape());
     sequences.forEachPiece([&](const Piece& piece) {
-      add(a.floats() + piece.offset, b.floats() + piece.offset, y.floats() + piece.offset,
+      add(first + piece.offset, second + piece.offset, y.values<Y>() + piece.offset,
           piece.valid * sequences.channels(), floor_);
-      sequences.zeroPadding(y.floats(), piece);
+      sequences.zeroPadding(y.values<Y>(), piece);
     });
   }
 
@@ -97,6 +104,7 @@ class Add {
 };
 
 /** The gradient before a ReLU whose result was y. */
+template <typename DY, typename Y, typename DX>
 class ReluGrad {
  public:
   explicit ReluGrad(const Attributes&) {}
@@ -104,15 +112,17 @@ class ReluGrad {
     const Tensor dx = call.outputLike(0, 0, {0, 1});
     const Tensor dy = call.input(0), y = call.input(1);
     const Sequences sequences(dy, call.input(2));
-    floatsOfShape(y, dy.shape());
+    const DY* const gradients = dy.values<DY>();
+    const Y* const results = valuesOfShape<Y>(y, dy.shape());
     sequences.forEachPiece([&](const Piece& piece) {
-      passPositive(dy.floats() + piece.offset, y.floats() + piece.offset, dx.floats() + piece.offset,
+      passPositive(gradients + piece.offset, results + piece.offset, dx.values<DX>() + piece.offset,
                    piece.valid * sequences.channels());
-      sequences.zeroPadding(dx.floats(), piece);
+      sequences.zeroPadding(dx.values<DX>(), piece);
     });
   }
 };
 
+template <typename X, typename Y>
 class ScaleChannels {
  public:
   explicit ScaleChannels(const Attributes&) {}
@@ -123,12 +133,14 @@ class ScaleChannels {
     const int64_t channels = sequences.channels();
     const float* gates = floatsOfShape(gate, {sequences.batch(), channels});
     sequences.forEachPiece([&](const Piece& piece) {
-      scale(x.floats() + piece.offset, y.floats() + piece.offset, piece.valid, channels, gates + piece.row * channels);
-      sequences.zeroPadding(y.floats(), piece);
+      scale(x.values<X>() + piece.offset, y.values<Y>() + piece.offset, piece.valid, channels,
+            gates + piece.row * channels);
+      sequences.zeroPadding(y.values<Y>(), piece);
     });
   }
 };
 
+template <typename DY, typename X, typename DX>
 class ScaleChannelsGrad {
  public:
   explicit ScaleChannelsGrad(const Attributes&) {}
@@ -137,14 +149,14 @@ class ScaleChannelsGrad {
     const Tensor dy = call.input(0), x = call.input(1), gate = call.input(2);
     const Sequences sequences(x, call.input(3));
     const int64_t channels = sequences.channels();
-    floatsOfShape(dy, x.shape());
+    const DY* const gradients = valuesOfShape<DY>(dy, x.shape());
     const float* gates = floatsOfShape(gate, {sequences.batch(), channels});
     const Tensor dgate = call.output(1, gate.shape());
     const RowSums sums(sequences);
     sequences.forEachPiece([&](const Piece& piece) {
-      scaleGradients(dy.floats() + piece.offset, x.floats() + piece.offset, dx.floats() + piece.offset, piece.valid,
-                     channels, gates + piece.row * channels, sums.of(piece));
-      sequences.zeroPadding(dx.floats(), piece);
+      scaleGradients(gradients + piece.offset, x.values<X>() + piece.offset, dx.values<DX>() + piece.offset,
+                     piece.valid, channels, gates + piece.row * channels, sums.of(piece));
+      sequences.zeroPadding(dx.values<DX>(), piece);
     });
     sums.write(dgate.floats(), [](int64_t) { return 1.0; });
   }
@@ -153,18 +165,28 @@ class ScaleChannelsGrad {
 }  // namespace
 
 void registerSteps() {
-  registerOperation<MaskSteps>({"MasqMaskSteps", {"x: float", "mask: bool"}, {"y: float"}, {}, shapesOf<0>});
-  registerOperation<Add>(
-      {"MasqAdd", {"a: float", "b: float", "mask: bool"}, {"y: float"}, {"relu: bool"}, shapesOf<0>});
-  registerOperation<ReluGrad>(
-      {"MasqReluGrad", {"dy: float", "y: float", "mask: bool"}, {"dx: float"}, {}, shapesOf<0>});
-  registerOperation<ScaleChannels>(
-      {"MasqScaleChannels", {"x: float", "gate: float", "mask: bool"}, {"y: float"}, {}, shapesOf<0>});
-  registerOperation<ScaleChannelsGrad>({"MasqScaleChannelsGrad",
-                                        {"dy: float", "x: float", "gate: float", "mask: bool"},
-                                        {"dx: float", "dgate: float"},
-                                        {},
-                                        shapesOf<1, 2>});
+  registerOperation<MaskSteps, 1>(
+      {"MasqMaskSteps", {"x: Tx", "mask: bool"}, {"y: Tx"}, {}, shapesOf<0>, {"Tx"}});
+  registerOperation<Add, 3>({"MasqAdd",
+                             {"a: Ta", "b: Tb", "mask: bool"},
+                             {"y: Ty"},
+                             {"relu: bool"},
+                             shapesOf<0>,
+                             {"Ta", "Tb", "Ty"}});
+  registerOperation<ReluGrad, 3>({"MasqReluGrad",
+                                  {"dy: Tdy", "y: Ty", "mask: bool"},
+                                  {"dx: Tdx"},
+                                  {},
+                                  shapesOf<0>,
+                                  {"Tdy", "Ty", "Tdx"}});
+  registerOperation<ScaleChannels, 2>(
+      {"MasqScaleChannels", {"x: Tx", "gate: float", "mask: bool"}, {"y: Ty"}, {}, shapesOf<0>, {"Tx", "Ty"}});
+  registerOperation<ScaleChannelsGrad, 3>({"MasqScaleChannelsGrad",
+                                           {"dy: Tdy", "x: Tx", "gate: float", "mask: bool"},
+                                           {"dx: Tdx", "dgate: float"},
+                                           {},
+                                           shapesOf<1, 2>,
+                                           {"Tdy", "Tx", "Tdx"}});
 }
 
 }  // namespace masq

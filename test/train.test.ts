@@ -203,6 +203,21 @@ it.each<[what: string, args: string[], message: string]>([
   expect(existsSync(join(folder, 'refused'))).toBe(false);
 });
 
+it('refuses bfloat16 where the machine lacks it, with the reason', () => {
+  process.env.TF_ENABLE_ONEDNN_OPTS = '0';
+  try {
+    const { status, stderr } = train('narrow', 'train.precision=bfloat16');
+    expect(status).toBe(2);
+    expect(stderr).toBe(
+      'train.precision is bfloat16, which this machine lacks. TF_ENABLE_ONEDNN_OPTS=0 turns off the part of TensorFlow ' +
+        'that uses bfloat16 instructions. Set it to float32.\n',
+    );
+    expect(existsSync(join(folder, 'narrow'))).toBe(false);
+  } finally {
+    Reflect.deleteProperty(process.env, 'TF_ENABLE_ONEDNN_OPTS');
+  }
+});
+
 it('removes the folders that it made for a run which did not begin, and no other', () => {
   const made = mkdtempSync(join(folder, 'kept-'));
   const { status } = train(join(basename(made), 'name', 'id'), `data.test=${folder}/tset.csv`);

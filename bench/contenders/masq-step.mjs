@@ -2,7 +2,6 @@
 // of `masq train`, a step takes its batch from the host.
 import * as tf from '@tensorflow/tfjs';
 import { bfloat16Support } from '../../dist/engine/index.js';
-import { withPrecision } from '../../dist/engine/kernels/index.js';
 import { compileSteps } from '../../dist/train/compiledSteps.js';
 import {
   createOptimizer,
@@ -19,7 +18,7 @@ const learningRate = 1e-3;
 /**
  * The steps of a mode for batches whose shapes are known before.
  *
- * @param mode `{captured, precision}`, precision `float32` or `bfloat16`
+ * @param mode `{captured, precision}`, precision `float32` or `bfloat16`; predictions are float32, as those of masq are
  * @returns `train(batch, step)` makes update number `step`, from 1, and gives its loss, a tensor; `predict(batch)` gives
  *   log-probabilities, a tensor; `captureSeconds`, null where nothing is captured
  */
@@ -28,10 +27,8 @@ export function makeStep({ captured, precision }, model, batches) {
   if (precision === 'bfloat16' && reason !== null) throw new Unavailable(reason);
   const optimizer = createOptimizer(adamw);
   const state = createTrainingState(model, optimizer);
-  const options = { optimizer, gradientClipping: null };
-  if (!captured) return eagerStep(model, state, options);
-  // A graph keeps the precision in which it was recorded.
-  return withPrecision(precision, () => capturedStep(model, state, options, batches));
+  const options = { optimizer, gradientClipping: null, precision };
+  return captured ? capturedStep(model, state, options, batches) : eagerStep(model, state, options);
 }
 
 function capturedStep(model, state, options, batches) {

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { recordingsFromArrays, type Recordings } from '../data/index.js';
 import { buildModel } from '../models/index.js';
 import { resolveConfig, type Config } from './config.js';
-import { fit, InterruptedError, type EpochRecord, type FitInput } from './fit.js';
+import { fit, type EpochRecord, type FitInput } from './fit.js';
 import { createOptimizer } from './optimizers.js';
 import { noProgress, type Progress } from './progress.js';
 import { createTrainingState } from './step.js';
+import { InterruptedError } from './trainingErrors.js';
 
 /** Two classes that the sign of the only channel tells apart. */
 function signs(recordings: number): Recordings {

@@ -1,21 +1,13 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
 import * as tf from '@tensorflow/tfjs';
-import { setImmediate } from 'node:timers/promises';
-import {
-  bucketedOrder,
-  chooseBuckets,
-  count,
-  lengthsOf,
-  makeBatch,
-  type PlannedBatch,
-  type Recordings,
-} from '../data/index.js';
+import { bucketedOrder, chooseBuckets, count, lengthsOf, type Recordings } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import { classificationMetrics } from './metrics.js';
+import { rateAt, trainEpoch } from './epochSteps.js';
 import { createOptimizer } from './optimizers.js';
 import {
   meanLogLoss,
@@ -24,9 +16,9 @@ import {
   shapesOfBatches,
   type Predictions,
 } from './predictions.js';
-import { emptySums, type BestEpoch, type EpochSums, type Progress } from './progress.js';
-import { learningRateAt } from './schedules.js';
-import type { StepMetrics, StepOptions, TrainingState } from './step.js';
+import { emptySums, type BestEpoch, type Progress } from './progress.js';
+import type { StepOptions, TrainingState } from './step.js';
+import { InterruptedError, nonFinite } from './trainingErrors.js';
 
 /** A metric of one's own: a number from what the model says of a set. */
 export type Metric = (
@@ -80,33 +72,6 @@ export interface FitInput extends FitCallbacks {
   readonly metrics?: Readonly<Record<string, Metric>>;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** The loss or a weight became NaN or infinite. */
-export class NonFiniteLossError extends Error {
-  override readonly name = 'NonFiniteLossError';
-}
-
-/** The error for something that is no longer finite, which names when and what to try. */
-export function nonFinite(
-  what: string,
-  { epoch, step }: { epoch: number; step: number },
-  { optimizer, gradientClipping }: Config['train'],
-): NonFiniteLossError {
-  const clipping = gradientClipping === 'none' ? ', set train.gradientClipping to 1' : '';
-  return new NonFiniteLossError(
-    `${what} in epoch ${epoch}, step ${step}. Try a lower train.optimizer.learningRate ` +
-      `(now ${optimizer.learningRate})${clipping}, or look for extreme values in the data with ` +
-      '"masq data describe". The checkpoints of earlier epochs are kept.',
-  );
-}
-
-/** Training was interrupted, after `onCheckpoint`. */
-export class InterruptedError extends Error {
-  override readonly name = 'InterruptedError';
-}
-
-/** Losses are read back once in so many steps. */
-const stepsPerRead = 50;
 
 /** @throws UserError when a metric of one's own has the name of one that every epoch has */
 export function checkMetricNames(metrics: FitInput['metrics'] = {}): void {
@@ -174,45 +139,6 @@ export async function fit(input: FitInput): Promise<Progress> {
   return progress;
 }
 
-/** The steps of one epoch from where it stands, until its end or an interruption. */
-async function trainEpoch(
-  { train, config, signal, onStep }: FitInput,
-  steps: Steps,
-  progress: Progress,
-  batches: readonly PlannedBatch[],
-): Promise<Progress> {
-  const epoch = progress.epoch + 1;
-  const stepsPerEpoch = batches.length;
-  const began = performance.now();
-  let { partial, step } = progress;
-  let pending: { metrics: StepMetrics; recordings: number }[] = [];
-  const readBack = (): void => {
-    partial = addSteps(partial, pending, { epoch, step: step - pending.length, config });
-    pending = [];
-    onStep?.({ epoch, steps: partial.steps, stepsPerEpoch });
-  };
-  for (const planned of batches.slice(partial.steps)) {
-    const batch = makeBatch(train, planned.indices, planned);
-    const learningRate = rateAt(config, step, stepsPerEpoch);
-    pending.push({
-      metrics: steps.train(batch, { learningRate, step: step + 1 }),
-      recordings: planned.indices.length,
-    });
-    step++;
-    if (pending.length === stepsPerRead) readBack();
-    // Signals and timers get their turn.
-    await setImmediate();
-    if (signal?.aborted === true) break;
-  }
-  readBack();
-  return {
-    ...progress,
-    step,
-    partial,
-    trainSeconds: progress.trainSeconds + (performance.now() - began) / 1000,
-  };
-}
-
 /** Validation and the best epoch, after the last step of an epoch. */
 function finishEpoch(
   input: FitInput,
@@ -258,49 +184,15 @@ function validate(
   return { loss, accuracy: accuracy ?? NaN, ...(Object.fromEntries(own) as Record<string, number>) };
 }
 
-/** Reads the metrics of steps, the first of them the one after `step`, back from the device and adds them up. */
-function addSteps(
-  sums: EpochSums,
-  pending: readonly { metrics: StepMetrics; recordings: number }[],
-  { epoch, step, config }: { epoch: number; step: number; config: Config['train'] },
-): EpochSums {
-  const read = (key: keyof StepMetrics): Float32Array => {
-    const scalars = pending.map(({ metrics }) => metrics[key]);
-    const values =
-      scalars.length === 0 ? new Float32Array() : tf.tidy(() => tf.stack(scalars).dataSync<'float32'>());
-    tf.dispose(scalars);
-    return values;
-  };
-  const [losses, correct] = [read('loss'), read('correct')];
-  let { steps, recordings, loss, correct: totalCorrect } = sums;
-  for (const [i, { recordings: n }] of pending.entries()) {
-    steps++;
-    if (!Number.isFinite(losses[i])) {
-      throw nonFinite(`The loss became ${losses[i]}`, { epoch, step: step + i + 1 }, config);
-    }
-    recordings += n;
-    loss += losses[i] * n;
-    totalCorrect += correct[i];
-  }
-  return { steps, recordings, loss, correct: totalCorrect };
-}
-
 function stepOptions(config: Config['train'], train: Recordings): StepOptions {
   const weights = classWeightsFor(config.classWeights, train);
   return {
     optimizer: createOptimizer(config.optimizer),
     gradientClipping: config.gradientClipping === 'none' ? null : config.gradientClipping,
+    precision: config.precision,
     labelSmoothing: config.labelSmoothing,
     classWeights: weights === null ? undefined : tf.tensor1d(weights, 'float32'),
   };
-}
-
-function rateAt(
-  { schedule, optimizer, epochs }: Config['train'],
-  step: number,
-  stepsPerEpoch: number,
-): number {
-  return learningRateAt(schedule, { step, totalSteps: epochs * stepsPerEpoch, base: optimizer.learningRate });
 }
 
 function monitored(record: EpochRecord, monitor: string): number {

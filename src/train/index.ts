@@ -16,15 +16,7 @@ export {
   type ModelOptions,
   type SplitName,
 } from './evaluate.js';
-export {
-  fit,
-  InterruptedError,
-  NonFiniteLossError,
-  type EpochRecord,
-  type FitCallbacks,
-  type FitInput,
-  type Metric,
-} from './fit.js';
+export { fit, type EpochRecord, type FitCallbacks, type FitInput, type Metric } from './fit.js';
 export { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
 export { classificationMetrics, type ClassMetrics, type TestMetrics } from './metrics.js';
 export { createOptimizer, type Optimizer, type OptimizerConfig, type StepNumbers } from './optimizers.js';
@@ -43,3 +35,4 @@ export {
   type StepOptions,
   type TrainingState,
 } from './step.js';
+export { InterruptedError, NonFiniteLossError } from './trainingErrors.js';

@@ -2,9 +2,9 @@
 // moment goes on from its last checkpoint and ends as if nothing had happened.
 import type * as tf from '@tensorflow/tfjs';
 import { chooseBuckets, count, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
-import { loadEngine, type DeviceName, type Engine } from '../engine/index.js';
+import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { buildModel, modelCost } from '../models/index.js';
-import { codeOf } from '../shared/errors.js';
+import { codeOf, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
 import { appendMetrics, keepMetricsUntil, readJson, writeJson, type RunDirectory } from '../track/index.js';
@@ -19,7 +19,7 @@ import {
 import { classWeightsFor } from './classWeights.js';
 import { formatConfig, type Config } from './config.js';
 import { bitIdentityWarning, describeEnvironment } from './environment.js';
-import { checkMetricNames, fit, nonFinite, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
+import { checkMetricNames, fit, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
 import { locateData } from './locateData.js';
 import { openRun, type OpenRun } from './openRun.js';
 import { createOptimizer } from './optimizers.js';
@@ -29,6 +29,7 @@ import { dataFiles, prepareData, type PreparedData } from './prepare.js';
 import { noProgress, type Progress } from './progress.js';
 import { makeResult, setMetrics, type RunResult, type SetMetrics } from './result.js';
 import { createTrainingState, disposeSlots, type TrainingState } from './step.js';
+import { nonFinite } from './trainingErrors.js';
 
 /** What a run is about to do. */
 export interface RunStart {
@@ -109,6 +110,7 @@ async function trainAndTest(
   });
   const data = await prepareData(environment === null ? config : await locateData(config, environment.data));
   // Mistakes in the config and the data come to light before anything is written.
+  checkPrecision(config.train.precision, engine);
   classWeightsFor(config.train.classWeights, data.train);
   checkMetricNames(options.metrics);
   if (environment === null) {
@@ -153,6 +155,19 @@ async function trainAndTest(
     disposeSlots(state);
     state.model.dispose();
   }
+}
+
+/** @throws UserError when the machine cannot compute in that precision */
+function checkPrecision(precision: Config['train']['precision'], { backend, device }: Engine): void {
+  if (precision === 'float32') return;
+  const { supported, reason } =
+    backend === 'tensorflow'
+      ? bfloat16Support(device)
+      : { supported: false, reason: 'The JavaScript backend computes in float32 only.' };
+  if (supported) return;
+  throw new UserError(
+    `train.precision is ${precision}, which this machine lacks. ${reason} Set it to float32.`,
+  );
 }
 
 /** The model and the optimizer's memory as the last checkpoint has them, or fresh. */

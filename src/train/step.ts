@@ -3,7 +3,13 @@
 // step can be recorded once and replayed as one graph.
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batches.js';
-import { crossEntropy, type CrossEntropyOptions } from '../engine/kernels/index.js';
+import {
+  crossEntropy,
+  currentPrecision,
+  withPrecision,
+  type CrossEntropyOptions,
+  type Precision,
+} from '../engine/kernels/index.js';
 import { clipByGlobalNorm, decays, type Optimizer, type StepNumbers } from './optimizers.js';
 
 /** A batch on the device. */
@@ -36,6 +42,8 @@ export interface StepOptions extends CrossEntropyOptions {
   readonly optimizer: Optimizer;
   /** Largest norm of all gradients together; null does not clip. */
   readonly gradientClipping: number | null;
+  /** Of convolutions and the products in attention. Default: the one that holds, see `withPrecision`. */
+  readonly precision?: Precision;
 }
 
 /** The state in which training begins: the model's weights and zeros. */
@@ -66,12 +74,14 @@ export function trainStep(
   { model, parameters, slots }: TrainingState,
   { values, lengths, labels }: BatchTensors,
   numbers: StepNumbers,
-  { optimizer, gradientClipping, ...lossOptions }: StepOptions,
+  { optimizer, gradientClipping, precision = currentPrecision(), ...lossOptions }: StepOptions,
 ): StepMetrics {
   return tf.tidy(() => {
     let correct = tf.scalar(0);
     const { value: loss, grads } = tf.variableGrads(() => {
-      const logits = model.apply([values, lengths], { training: true }) as tf.Tensor2D;
+      const logits = withPrecision(precision, () =>
+        model.apply([values, lengths], { training: true }),
+      ) as tf.Tensor2D;
       const result = crossEntropy(logits, labels, lossOptions);
       correct = tf.keep(result.correct);
       return result.loss;

@@ -1,8 +1,8 @@
 // Local max pooling over time that sees valid steps only, with explicit padding and stride. tfjs's own pooling knows
 // no padding on one side, and its padded steps of 0 would win over negative values.
 import * as tf from '@tensorflow/tfjs';
-import { maskSteps, selectSteps } from './maskSteps.js';
-import { hasNative, runNative } from './native.js';
+import { maskSteps, selectSteps, wholeMask } from './maskSteps.js';
+import { hasNative, nativeOutputs } from './native.js';
 import { withGradient } from './withGradient.js';
 
 /** Where pooling reads: output step o sees the input steps from `o · stride - left` on, `poolSize` of them. */
@@ -32,9 +32,48 @@ export interface PoolingMasks {
  */
 export function maxPool1d(x: tf.Tensor3D, masks: PoolingMasks | null, window: PoolingWindow): tf.Tensor3D {
   if (window.steps === 0) return tf.slice(x, [0, 0, 0], [-1, 0, -1]);
+  if (hasNative('MasqMaxOverWindows')) return poolings.own(x, masks, window);
+  return hasNative('MasqMaxPool') ? poolings.image(x, masks, window) : poolings.sliced(x, masks, window);
+}
+
+type Pooling = (x: tf.Tensor3D, masks: PoolingMasks | null, window: PoolingWindow) => tf.Tensor3D;
+
+/** The ways to pool: by masq's own operation, by TensorFlow's for images, and by slices on any backend. */
+export const poolings: Readonly<Record<'own' | 'image' | 'sliced', Pooling>> = {
+  own: ownPool,
+  image: (x, masks, window) => masked(imagePool, x, masks, window),
+  sliced: (x, masks, window) => masked(slicedPool, x, masks, window),
+};
+
+/** Pooling that knows no masks, of steps that cannot win where they are padded. */
+function masked(
+  pool: (x: tf.Tensor3D, window: PoolingWindow) => tf.Tensor3D,
+  x: tf.Tensor3D,
+  masks: PoolingMasks | null,
+  window: PoolingWindow,
+): tf.Tensor3D {
   const candidates = masks === null ? x : candidateSteps(x, masks.input);
-  const pooled = hasNative('MasqMaxPool') ? nativePool(candidates, window) : slicedPool(candidates, window);
-  return maskSteps(pooled, masks === null ? null : masks.output);
+  return maskSteps(pool(candidates, window), masks === null ? null : masks.output);
+}
+
+/** masq's own pooling, which looks at valid steps only. */
+function ownPool(x: tf.Tensor3D, masks: PoolingMasks | null, window: PoolingWindow): tf.Tensor3D {
+  const { poolSize: size, stride, left, steps } = window;
+  const attributes = { size, stride, left };
+  const mask = masks?.input ?? wholeMask(x);
+  const outputMask = masks?.output ?? tf.ones<tf.Rank.R2>([x.shape[0], steps], 'bool');
+  return withGradient(
+    [x],
+    (value) => {
+      const inputs = { x: value, mask, outputMask };
+      const [pooled] = nativeOutputs('MasqMaxOverWindows', inputs, attributes);
+      return { value: pooled as tf.Tensor3D, save: [value, mask, outputMask] };
+    },
+    (dy, value, savedMask, savedOutputMask) => {
+      const inputs = { dy, x: value, mask: savedMask, outputMask: savedOutputMask };
+      return [nativeOutputs('MasqMaxOverWindowsGrad', inputs, attributes)[0]];
+    },
+  );
 }
 
 /**
@@ -49,32 +88,22 @@ function candidateSteps(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
   );
 }
 
-/** The backend's own pooling, over images of one row. */
-function nativePool(x: tf.Tensor3D, window: PoolingWindow): tf.Tensor3D {
+/** TensorFlow's pooling, over images of one row. */
+function imagePool(x: tf.Tensor3D, window: PoolingWindow): tf.Tensor3D {
   const { poolSize, stride, left } = window;
   const attributes = { poolSize, stride, left, right: rightPadding(x.shape[1], window) };
   return withGradient(
     [x],
     (value) => {
       const image: tf.Tensor4D = tf.expandDims(value, 1);
-      const pooled = run('MasqMaxPool', { x: image }, attributes);
+      const pooled = nativeOutputs('MasqMaxPool', { x: image }, attributes)[0] as tf.Tensor4D;
       return { value: tf.squeeze<tf.Tensor3D>(pooled, [1]), save: [image, pooled] };
     },
     (dy, image, pooled) => {
       const inputs = { x: image, y: pooled, dy: tf.expandDims(dy, 1) };
-      return [tf.squeeze<tf.Tensor3D>(run('MasqMaxPoolGrad', inputs, attributes), [1])];
+      return [tf.squeeze<tf.Tensor3D>(nativeOutputs('MasqMaxPoolGrad', inputs, attributes)[0], [1])];
     },
   );
-}
-
-function run(
-  name: 'MasqMaxPool' | 'MasqMaxPoolGrad',
-  inputs: tf.NamedTensorMap,
-  attributes: Record<string, number>,
-): tf.Tensor4D {
-  const outputs = runNative(name, inputs, attributes);
-  if (outputs === null) throw new Error(`The backend "${tf.getBackend()}" has no kernel ${name}.`);
-  return outputs[0] as tf.Tensor4D;
 }
 
 /** Steps after the last one that the last window reaches; 0 where it ends before. */

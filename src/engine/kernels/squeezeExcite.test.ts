@@ -9,8 +9,6 @@ import {
   type BatchOptions,
 } from '../../../test/support/sequences.js';
 import { loadEngine } from '../load.js';
-import { calculate } from '../tensorflow/handles.js';
-import { attribute, type TensorflowBackend } from '../tensorflow/register.js';
 import { hasNative, nativeOutputs } from './native.js';
 import { composedSqueezeExcite, squeezeExcite, type Bottleneck } from './squeezeExcite.js';
 
@@ -167,75 +165,6 @@ describe.runIf(hasNative('MasqSqueezeExcite'))('squeeze and excitation in one op
         if (Number.isNaN(exact)) expect(value).toBeNaN();
         else expect(Math.abs(value - exact)).toBeLessThanOrEqual(3e-7 * exact + 2e-38);
       }
-    });
-  });
-
-  const types = ['float32', 'bfloat16'] as const;
-  type Type = (typeof types)[number];
-
-  /**
-   * All outputs as float32, of an operation that takes and gives values of several types itself, or of the operation in
-   * float32 with casts around it. `attributes` holds the types of the first inputs, in order, and of the first output.
-   */
-  const outputsOf = (
-    [operation, count]: readonly [name: string, outputs: number],
-    attributes: readonly (readonly [name: string, Type])[],
-    tensors: readonly tf.Tensor[],
-    cast: 'within' | 'around',
-  ): ArrayLike<number>[] => {
-    const backend = tf.backend() as unknown as TensorflowBackend;
-    const [outputType] = attributes.slice(-1).map(([, type]) => type);
-    const inputTypes = attributes.slice(0, -1).map(([, type]) => type);
-    return Array.from({ length: count }, (_, i) => {
-      const result = calculate(backend, (run) => {
-        const inputs = tensors.map((tensor, i) => {
-          const value = run.valueOf(tensor);
-          if (i >= inputTypes.length) return value;
-          const rounded = run.cast(value, inputTypes[i]);
-          return cast === 'around' ? run.cast(rounded, 'float32') : rounded;
-        });
-        const types = attributes.map(([name, type]) =>
-          attribute.type(backend, name, cast === 'around' ? 'float32' : type),
-        );
-        const output = run.executeAll(operation, types, inputs, count)[i];
-        return run.cast(i === 0 ? run.cast(output, outputType) : output, 'float32');
-      });
-      return tf.engine().makeTensorFromTensorInfo(result).dataSync();
-    });
-  };
-
-  const combinations = types.flatMap((dy) => types.flatMap((x) => types.map((dx) => ({ dy, x, dx }))));
-  test.each(combinations)('reads and writes bfloat16 as casts around it would: $dy, $x, $dx', (type) => {
-    tf.tidy(() => {
-      const { x, mask } = paddedBatch({ channels: 19, lengths, time: 9 });
-      const bottleneck = bottleneckOf(19, 3, false);
-      const { reduction, expansion } = bottleneck;
-      const [reductionBias, expansionBias] = [tf.zeros([3]), tf.zeros([19])];
-      const forward = (cast: 'within' | 'around') =>
-        outputsOf(
-          ['MasqSqueezeExcite', 4],
-          [
-            ['Tx', type.x],
-            ['Ty', type.dx],
-          ],
-          [x, mask, reduction, reductionBias, expansion, expansionBias],
-          cast,
-        );
-      expect(forward('within')).toEqual(forward('around'));
-      const inputs = { x, mask, reduction, reductionBias, expansion, expansionBias };
-      const [, z, h, gate] = nativeOutputs('MasqSqueezeExcite', inputs);
-      const backward = (cast: 'within' | 'around') =>
-        outputsOf(
-          ['MasqSqueezeExciteGrad', 5],
-          [
-            ['Tdy', type.dy],
-            ['Tx', type.x],
-            ['Tdx', type.dx],
-          ],
-          [gradientLike(x), x, mask, z, h, gate, reduction, expansion],
-          cast,
-        );
-      expect(backward('within')).toEqual(backward('around'));
     });
   });
 });

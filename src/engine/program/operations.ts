@@ -425,6 +425,11 @@ const inferences = new Map<string, Inference>([
     'MasqAverageOverTimeGrad',
     ({ inputs: [{ shape, dtype }, mask] }) => [{ shape: [...mask.shape, shape[1]], dtype }],
   ],
+  [
+    'MasqMaxOverWindows',
+    ({ inputs: [{ shape, dtype }, , mask] }) => [{ shape: [...mask.shape, shape[2]], dtype }],
+  ],
+  ['MasqMaxOverWindowsGrad', (call) => [like(call, 1)]],
   ['MasqSqueezeExcite', squeezeExcite],
   ['MasqSqueezeExciteGrad', squeezeExciteGradients],
   ['MasqCrossEntropy', (call) => [{ shape: [], dtype: float32 }, { shape: [], dtype: float32 }, like(call)]],

@@ -15,9 +15,9 @@ export interface Handle {
 export interface Operations {
   /** The value of a tensor. */
   valueOf(tensor: tf.TensorInfo): Handle;
-  /** The output of an operation that has one. */
+  /** The first output of an operation. */
   execute(operation: string, attributes: readonly Attribute[], inputs: readonly Handle[]): Handle;
-  /** All outputs of an operation that has so many. */
+  /** So many outputs of an operation. */
   executeAll(
     operation: string,
     attributes: readonly Attribute[],
@@ -65,8 +65,7 @@ export function calculate(
     for (const { id } of outputs) made.add(id);
     return outputs;
   };
-  const execute: Operations['execute'] = (operation, attributes, inputs) =>
-    executeAll(operation, attributes, inputs, 1)[0];
+  const execute: Operations['execute'] = (...call) => executeAll(...call, 1)[0];
   const vector: Operations['vector'] = (values) => {
     const shape = [values.length];
     const id = binding.createTensor(shape, dataTypes.int32, Int32Array.from(values));

@@ -7,10 +7,11 @@ interface Signature {
   /** Names of the inputs in the operation's order. */
   readonly inputs: readonly string[];
   readonly outputs: number;
-  readonly attributes?: Readonly<Record<string, 'float' | 'bool'>>;
+  readonly attributes?: Readonly<Record<string, 'float' | 'bool' | 'int'>>;
 }
 
 const normalization = { epsilon: 'float', relu: 'bool' } as const;
+const windows = { size: 'int', stride: 'int', left: 'int' } as const;
 
 const operations = {
   MasqBatchNorm: { inputs: ['x', 'mask', 'gamma', 'beta'], outputs: 4, attributes: normalization },
@@ -27,6 +28,8 @@ const operations = {
   MasqMaskSteps: { inputs: ['x', 'mask'], outputs: 1 },
   MasqAdd: { inputs: ['a', 'b', 'mask'], outputs: 1, attributes: { relu: 'bool' } },
   MasqReluGrad: { inputs: ['dy', 'y', 'mask'], outputs: 1 },
+  MasqMaxOverWindows: { inputs: ['x', 'mask', 'outputMask'], outputs: 1, attributes: windows },
+  MasqMaxOverWindowsGrad: { inputs: ['dy', 'x', 'mask', 'outputMask'], outputs: 1, attributes: windows },
   MasqScaleChannels: { inputs: ['x', 'gate', 'mask'], outputs: 1 },
   MasqScaleChannelsGrad: { inputs: ['dy', 'x', 'gate', 'mask'], outputs: 2 },
   MasqAverageOverTime: { inputs: ['x', 'mask'], outputs: 1 },
@@ -54,9 +57,9 @@ export function registerOwnOperations(): void {
       backend.executeMultipleOutputs(
         name,
         Object.entries(kinds).map(([key, kind]) =>
-          kind === 'float'
-            ? attribute.float(backend, key, attributes[key] as number)
-            : attribute.bool(backend, key, attributes[key] as boolean),
+          kind === 'bool'
+            ? attribute.bool(backend, key, attributes[key] as boolean)
+            : attribute[kind](backend, key, attributes[key] as number),
         ),
         names.map((input) => inputs[input]),
         outputs,

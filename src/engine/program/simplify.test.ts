@@ -1,0 +1,117 @@
+// Simplified recordings do less and give the same: fewer maskings, and casts inside the operations beside them.
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadEngine } from '../index.js';
+import { batchNorm, conv1d, maskSteps, withPrecision, type Precision } from '../kernels/index.js';
+import { nodeBackend } from './backend.js';
+import { compile } from './program.js';
+import { record } from './recorder.js';
+import { simplify } from './simplify.js';
+
+let kernel: tf.Tensor3D;
+
+beforeAll(async () => {
+  await loadEngine();
+  kernel = tf.randomNormal<tf.Rank.R3>([3, channels, channels], 0, 1, 'float32', 1);
+});
+
+const [rows, time, channels] = [2, 6, 3];
+const inputs = {
+  x: { shape: [rows, time, channels], dtype: 'float32' },
+  lengths: { shape: [rows], dtype: 'int32' },
+} as const;
+const window = { left: 1, steps: time, stride: 1, dilation: 1 };
+
+/** Made within the recorded function, as layers make theirs. */
+function maskOf(lengths: tf.Tensor): tf.Tensor2D {
+  return tf.less(tf.range(0, time, 1, 'int32').expandDims(0), tf.expandDims(lengths, 1));
+}
+
+function normalized(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
+  const [ones, zeros] = [tf.ones<tf.Rank.R1>([channels]), tf.zeros<tf.Rank.R1>([channels])];
+  return batchNorm(x, mask, ones, zeros, { epsilon: 1e-3, activation: 'relu' }).y;
+}
+
+/** Two blocks, each masked before and after its convolution, as layers do it. */
+function blocks(x: tf.Tensor3D, lengths: tf.Tensor): tf.Tensor3D {
+  const mask = maskOf(lengths);
+  const block = (y: tf.Tensor3D): tf.Tensor3D =>
+    normalized(maskSteps(conv1d(maskSteps(y, mask), kernel, window), maskOf(lengths)), maskOf(lengths));
+  return block(block(x));
+}
+
+function operationsOf(
+  precision: Precision,
+  run: (x: tf.Tensor3D, lengths: tf.Tensor) => tf.Tensor,
+): string[] {
+  const recordable = {
+    inputs: Object.values(inputs),
+    state: [],
+    run: ([x, lengths]: tf.Tensor[]) => [withPrecision(precision, () => run(x as tf.Tensor3D, lengths))],
+  };
+  return simplify(record(nodeBackend(), recordable)).nodes.map(({ operation }) => operation);
+}
+
+const count = (operations: readonly string[], name: string): number =>
+  operations.filter((operation) => operation === name).length;
+
+describe('a simplified recording', () => {
+  test('masks the input of the first convolution alone, and makes the mask once', () => {
+    const operations = operationsOf('float32', blocks);
+    expect(count(operations, 'Conv2D')).toBe(2);
+    expect(count(operations, 'MasqMaskSteps')).toBe(1);
+    expect(count(operations, 'Less')).toBe(1);
+  });
+
+  test('masks what is read whole, and what another mask made 0', () => {
+    const whole = operationsOf('float32', (x, lengths) =>
+      maskSteps(conv1d(x, kernel, window), maskOf(lengths)),
+    );
+    expect(count(whole, 'MasqMaskSteps')).toBe(1);
+    const other = operationsOf('float32', (x, lengths) => {
+      const shorter = maskOf(tf.sub(lengths, tf.scalar(1, 'int32')));
+      return maskSteps(normalized(x, maskOf(lengths)), shorter);
+    });
+    expect(count(other, 'MasqMaskSteps')).toBe(1);
+  });
+
+  test('leaves out what nothing needs', () => {
+    const operations = operationsOf('float32', (x, lengths) => {
+      tf.exp(x);
+      return tf.add(tf.sum(x), tf.sum(lengths));
+    });
+    expect(count(operations, 'Exp')).toBe(0);
+    expect(count(operations, 'Sum')).toBe(2);
+  });
+
+  test('reads and writes bfloat16 where convolutions want it: only the first input and the kernel are cast', () => {
+    const operations = operationsOf('bfloat16', blocks);
+    expect(count(operations, 'Cast')).toBe(2);
+  });
+
+  test.each<Precision>(['float32', 'bfloat16'])('gives the same bits in %s', (precision) => {
+    const run = (given: Record<string, tf.Tensor>): tf.NamedTensorMap =>
+      withPrecision(precision, () => {
+        const { value, grad } = tf.valueAndGrad((x) =>
+          tf.sum(tf.square(blocks(x as tf.Tensor3D, given.lengths))),
+        )(given.x);
+        return { y: blocks(given.x as tf.Tensor3D, given.lengths), value, grad };
+      });
+    const program = compile({ state: [], entries: { blocks: { inputs, run } } });
+    for (const [seed, lengths] of [
+      [1, [6, 3]],
+      [2, [1, 0]],
+      [3, [6, 6]],
+    ] as const) {
+      // prettier-ignore
+      const given = {
+        x: tf.randomNormal<tf.Rank.R3>([rows, time, channels], 5, 2, 'float32', seed),
+        lengths: tf.tensor1d([...lengths], 'int32'),
+      };
+      const [actual, expected] = [program.run('blocks', given), run(given)];
+      for (const key of ['y', 'value', 'grad'])
+        expect(actual[key].dataSync()).toEqual(expected[key].dataSync());
+    }
+    program.dispose();
+  });
+});
