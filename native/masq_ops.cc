@@ -20,6 +20,8 @@ const std::string& registerOnce() {
       masq::registerSteps();
       masq::registerPooling();
       masq::registerMaxPool();
+      masq::registerSqueezeExcite();
+      masq::registerCrossEntropy();
       masq::registerOptimizers();
     } catch (const std::exception& error) {
       problem = error.what();

@@ -7,6 +7,8 @@ void registerBatchNorm();
 void registerSteps();
 void registerPooling();
 void registerMaxPool();
+void registerSqueezeExcite();
+void registerCrossEntropy();
 void registerOptimizers();
 
 }  // namespace masq

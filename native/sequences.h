@@ -72,6 +72,18 @@ class Sequences {
     parallelFor(pieces(), values(), [&](int64_t index) { run(piece(index)); });
   }
 
+  /** Runs `run` for every row, in several threads where it is worth it. */
+  template <typename Run>
+  void forEachRow(const Run& run) const {
+    parallelFor(batch(), values(), run);
+  }
+
+  /** Runs `run` for the pieces of a row, in order. */
+  template <typename Run>
+  void forEachPieceOf(int64_t row, const Run& run) const {
+    for (int64_t i = 0; i < piecesOfRow_; i++) run(piece(row * piecesOfRow_ + i));
+  }
+
   /** Makes the padded steps of a piece of `y` zero. */
   template <typename Number>
   void zeroPadding(Number* y, const Piece& piece) const {

@@ -9,7 +9,14 @@ const program = `
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs';
 import { loadEngine } from './dist/engine/index.js';
-import { addSteps, averageOverTime, batchNorm, scaleChannels } from './dist/engine/kernels/index.js';
+import {
+  addSteps,
+  averageOverTime,
+  batchNorm,
+  crossEntropy,
+  scaleChannels,
+  squeezeExcite,
+} from './dist/engine/kernels/index.js';
 
 await loadEngine({ device: 'cpu', threads: Number(process.argv[1]) });
 const waves = (shape, seed) =>
@@ -18,11 +25,15 @@ const shape = [19, 700, 72];
 const lengths = Array.from({ length: 19 }, (_, row) => (row * 131) % 701);
 const mask = tf.tensor2d(lengths.flatMap((n) => Array.from({ length: 700 }, (_, t) => t < n)), [19, 700], 'bool');
 const [x, other, gamma, beta, dy] = [waves(shape, 1), waves(shape, 2), waves([72], 3), waves([72], 4), waves(shape, 5)];
-const block = (x, other, gamma, beta) => {
+const [reduction, expansion] = [waves([72, 50], 6), waves([50, 72], 7)];
+const block = (x, other, gamma, beta, reduction, expansion) => {
   const options = { epsilon: 1e-3, activation: 'relu', momentum: 0.9 };
   const { y } = batchNorm(x, mask, gamma, beta, { mean: beta, variance: gamma }, options);
-  return addSteps(scaleChannels(y, tf.sigmoid(averageOverTime(y, mask)), mask), other, mask, 'relu');
+  const scaled = scaleChannels(y, tf.sigmoid(averageOverTime(y, mask)), mask);
+  const bottleneck = { reduction, reductionBias: null, expansion, expansionBias: null };
+  return addSteps(squeezeExcite(scaled, mask, bottleneck), other, mask, 'relu');
 };
+const inputs = [x, other, gamma, beta, reduction, expansion];
 const lists = [x, other, dy, x, x, other, tf.square(x), tf.square(other)];
 const update = () =>
   tf.engine().runKernel(
@@ -30,8 +41,12 @@ const update = () =>
     { ...lists, learningRate: tf.scalar(0.001), step: tf.scalar(3) },
     { decay: [1, 0], weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   );
+const logits = waves([300, 300], 8);
+const labels = tf.range(-1, 299, 1, 'int32');
+const loss = (logits) => crossEntropy(logits, labels, { labelSmoothing: 0.1 }).loss;
 const hashes = Array.from({ length: 5 }, () => {
-  const results = [block(x, other, gamma, beta), ...tf.grads(block)([x, other, gamma, beta], dy), ...update()];
+  const gradients = [...tf.grads(block)(inputs, dy), tf.grad(loss)(logits)];
+  const results = [block(...inputs), loss(logits), ...gradients, ...update()];
   const hash = createHash('sha256');
   for (const result of results) hash.update(result.dataSync());
   return hash.digest('hex');

@@ -1,7 +1,7 @@
 // Squeeze and excitation (Hu et al. 2018, arXiv:1709.01507): each channel is scaled by a gate that a small
 // bottleneck computes from what all channels hold, on average over the valid steps.
 import * as tf from '@tensorflow/tfjs';
-import { matMul, scaleChannels } from '../engine/kernels/index.js';
+import { excite, scaleChannels, squeezeExcite, type Bottleneck } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { initializerConfig, toInitializer, type Initializer, type InitializerArg } from './initializers.js';
 import {
@@ -100,8 +100,8 @@ export class SqueezeExcite1d extends MaskedLayer {
   override call(inputs: Inputs, kwargs: Kwargs): tf.Tensor {
     return tf.tidy(() => {
       const { x, mask } = this.read(inputs, kwargs);
-      const gate = this.gateOf(pools[this.squeeze](x, mask));
-      return scaleChannels(x, gate, mask);
+      if (this.squeeze === 'average') return squeezeExcite(x, mask, this.bottleneck());
+      return scaleChannels(x, this.gateOf(pools[this.squeeze](x, mask)), mask);
     });
   }
 
@@ -112,8 +112,16 @@ export class SqueezeExcite1d extends MaskedLayer {
    * @returns the gate of each channel, `[batch, channels]`
    */
   gateOf(z: tf.Tensor2D): tf.Tensor2D {
-    const h = tf.relu(addBias(matMul(z, weight(this.reduction) as tf.Tensor2D), this.reductionBias));
-    return gates[this.gate](addBias(matMul(h, weight(this.expansion) as tf.Tensor2D), this.expansionBias));
+    return gates[this.gate](excite(z, this.bottleneck()));
+  }
+
+  private bottleneck(): Bottleneck {
+    return {
+      reduction: weight(this.reduction) as tf.Tensor2D,
+      reductionBias: (this.reductionBias?.read() ?? null) as tf.Tensor1D | null,
+      expansion: weight(this.expansion) as tf.Tensor2D,
+      expansionBias: (this.expansionBias?.read() ?? null) as tf.Tensor1D | null,
+    };
   }
 
   /** Multiply-accumulates for one recording of `time` steps: the bottleneck, and the scaling of every value. */
@@ -146,8 +154,4 @@ tf.serialization.registerClass(SqueezeExcite1d);
  */
 export function squeezeExcite1d(args: SqueezeExcite1dArgs = {}): SqueezeExcite1d {
   return new SqueezeExcite1d(args);
-}
-
-function addBias(x: tf.Tensor2D, bias: tf.LayerVariable | undefined): tf.Tensor2D {
-  return bias === undefined ? x : tf.add(x, bias.read());
 }

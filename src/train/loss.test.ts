@@ -96,6 +96,7 @@ describe.each(['tensorflow', 'cpu'])('softmaxCrossEntropy on the backend %s', (b
 
   test.each([
     ['plain', {}],
+    ['weighted', { weights: [0.5, 3, 1, 0.25] }],
     ['smoothed and weighted', { labelSmoothing: 0.2, weights: [0.5, 3, 1, 0.25] }],
   ])('sees nothing of rows without a recording, whatever their logits: %s', (_, options) => {
     const { logits, labels } = randomCase(5, 0);

@@ -1,13 +1,8 @@
 // The training loss: softmax cross-entropy with label smoothing and class weights.
 import * as tf from '@tensorflow/tfjs';
-import { softmaxCrossEntropySum } from '../engine/kernels/index.js';
+import { crossEntropy, type CrossEntropyOptions } from '../engine/kernels/index.js';
 
-export interface CrossEntropyOptions {
-  /** The share s of the target that is spread evenly over all classes (Szegedy et al. 2016). */
-  readonly labelSmoothing?: number;
-  /** One positive weight a class, `[classes]`. */
-  readonly classWeights?: tf.Tensor1D | undefined;
-}
+export { type CrossEntropyOptions };
 
 /**
  * Softmax cross-entropy of a batch, as PyTorch's `CrossEntropyLoss` defines its weighted mean:
@@ -22,26 +17,9 @@ export interface CrossEntropyOptions {
 export function softmaxCrossEntropy(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
-  { labelSmoothing = 0, classWeights }: CrossEntropyOptions = {},
+  options: CrossEntropyOptions = {},
 ): tf.Scalar {
-  return tf.tidy(() => {
-    const classes = logits.shape[1];
-    const share = labelSmoothing / classes;
-    const smoothed = tf.oneHot(labels, classes, 1 - labelSmoothing + share, share, 'float32') as tf.Tensor2D;
-    const recordings = tf.cast(tf.greaterEqual(labels, tf.scalar(0, 'int32')), 'float32');
-    if (classWeights === undefined) {
-      const total = tf.maximum(tf.sum(recordings), 1);
-      return softmaxCrossEntropySum(logits, smoothed, tf.div(recordings, total));
-    }
-    const targets = tf.mul(smoothed, classWeights);
-    const sums: tf.Tensor2D = tf.sum(targets, 1, true);
-    const rowWeights = tf.mul(tf.squeeze<tf.Tensor1D>(sums, [1]), recordings);
-    const total = tf.sum(
-      tf.mul(tf.gather(classWeights, tf.maximum(labels, tf.scalar(0, 'int32'))), recordings),
-    );
-    const divisor = tf.add(total, tf.cast(tf.equal(total, 0), 'float32'));
-    return softmaxCrossEntropySum(logits, tf.div(targets, sums), tf.div(rowWeights, divisor));
-  });
+  return tf.tidy(() => crossEntropy(logits, labels, options).loss);
 }
 
 /**

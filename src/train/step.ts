@@ -3,8 +3,13 @@
 // step can be recorded once and replayed as one graph.
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batches.js';
-import { currentPrecision, withPrecision, type Precision } from '../engine/kernels/index.js';
-import { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
+import {
+  crossEntropy,
+  currentPrecision,
+  withPrecision,
+  type CrossEntropyOptions,
+  type Precision,
+} from '../engine/kernels/index.js';
 import { clipByGlobalNorm, decays, type Optimizer, type StepNumbers } from './optimizers.js';
 
 /** A batch on the device. */
@@ -77,8 +82,9 @@ export function trainStep(
       const logits = withPrecision(precision, () =>
         model.apply([values, lengths], { training: true }),
       ) as tf.Tensor2D;
-      correct = tf.keep(countCorrect(logits, labels));
-      return softmaxCrossEntropy(logits, labels, lossOptions);
+      const result = crossEntropy(logits, labels, lossOptions);
+      correct = tf.keep(result.correct);
+      return result.loss;
     }, [...parameters]);
     const raw = parameters.map(({ name }) => grads[name]);
     const gradients = gradientClipping === null ? raw : clipByGlobalNorm(raw, gradientClipping);
@@ -103,8 +109,4 @@ export function predictStep(
   { values, lengths }: Omit<BatchTensors, 'labels'>,
 ): tf.Tensor2D {
   return tf.tidy(() => tf.logSoftmax(model.apply([values, lengths], { training: false }) as tf.Tensor2D));
-}
-
-function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
-  return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32'));
 }

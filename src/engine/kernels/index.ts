@@ -5,6 +5,7 @@ export { addSteps } from './addSteps.js';
 export { batchNorm, type Statistics } from './batchNorm.js';
 export { conv1d } from './convolution.js';
 export { type ConvolutionWindow } from './convolutionWindow.js';
+export { crossEntropy, type CrossEntropyOptions } from './crossEntropy.js';
 export { maskSteps } from './maskSteps.js';
 export { matMul } from './matMul.js';
 export { maxPool1d, type PoolingMasks, type PoolingWindow } from './maxPool.js';
@@ -15,3 +16,4 @@ export { currentPrecision, withPrecision, type Precision } from './precision.js'
 export { dropout, statelessUniform } from './random.js';
 export { scaleChannels } from './scaleChannels.js';
 export { softmaxCrossEntropySum } from './softmaxCrossEntropy.js';
+export { excite, squeezeExcite, type Bottleneck } from './squeezeExcite.js';

@@ -304,6 +304,27 @@ const argument: Inference = (call) => [
   { shape: reduced(call, false), dtype: number(call, 'output_type', int32) },
 ];
 
+/** The scaled values, then the means, hidden units and gates of each row. */
+const squeezeExcite: Inference = (call) => {
+  const [{ shape }, , reduction] = call.inputs;
+  const [batch, , channels] = shape;
+  const ofRows = [channels, reduction.shape[1], channels].map((units) => ({
+    shape: [batch, units],
+    dtype: float32,
+  }));
+  return [{ shape, dtype: number(call, 'Ty', float32) }, ...ofRows];
+};
+
+/** The gradients of the values, and of matrix and bias of either layer. */
+const squeezeExciteGradients: Inference = (call) => {
+  const [reduction, expansion] = [like(call, 6), like(call, 7)];
+  const ofWeights = [reduction, expansion].flatMap((matrix) => [
+    matrix,
+    { shape: matrix.shape.slice(1), dtype: matrix.dtype },
+  ]);
+  return [{ shape: call.inputs[1].shape, dtype: number(call, 'Tdx', float32) }, ...ofWeights];
+};
+
 /** `[batch, classes]` logits and targets: a loss a row, and the gradient of the logits. */
 const crossEntropy: Inference = (call) => [
   { shape: call.inputs[0].shape.slice(0, 1), dtype: float32 },
@@ -415,6 +436,9 @@ const inferences = new Map<string, Inference>([
     ({ inputs: [{ shape, dtype }, , mask] }) => [{ shape: [...mask.shape, shape[2]], dtype }],
   ],
   ['MasqMaxOverWindowsGrad', (call) => [like(call, 1)]],
+  ['MasqSqueezeExcite', squeezeExcite],
+  ['MasqSqueezeExciteGrad', squeezeExciteGradients],
+  ['MasqCrossEntropy', (call) => [{ shape: [], dtype: float32 }, { shape: [], dtype: float32 }, like(call)]],
   ...entries('MasqAdamW MasqSgd', (call) =>
     Array.from({ length: call.outputs }, (_, i) => like(call, i % number(call, 'N'))),
   ),

@@ -29,7 +29,8 @@ function maskOf(lengths: tf.Tensor): tf.Tensor2D {
 
 function normalized(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
   const [ones, zeros] = [tf.ones<tf.Rank.R1>([channels]), tf.zeros<tf.Rank.R1>([channels])];
-  return batchNorm(x, mask, ones, zeros, { epsilon: 1e-3, activation: 'relu' }).y;
+  const options = { epsilon: 1e-3, activation: 'relu', momentum: 0.9 } as const;
+  return batchNorm(x, mask, ones, zeros, { mean: zeros, variance: ones }, options).y;
 }
 
 /** Two blocks, each masked before and after its convolution, as layers do it. */

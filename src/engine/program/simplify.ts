@@ -90,6 +90,8 @@ const maskUses: Readonly<Record<string, MaskUse>> = {
   MasqMaxOverWindowsGrad: { mask: 2, masked: [0], unread: [1] },
   MasqScaleChannels: { mask: 2, masked: [0], unread: [0] },
   MasqScaleChannelsGrad: { mask: 3, masked: [0], unread: [0, 1] },
+  MasqSqueezeExcite: { mask: 1, masked: [0], unread: [0] },
+  MasqSqueezeExciteGrad: { mask: 2, masked: [0], unread: [0, 1] },
 };
 
 function maskUse(operation: string): MaskUse | null {

@@ -3,9 +3,11 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   conv1d,
+  crossEntropy,
   dropout,
   matMul,
   softmaxCrossEntropySum,
+  squeezeExcite,
   statelessUniform,
   withPrecision,
   type Precision,
@@ -27,8 +29,18 @@ const functions: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
     conv1d(t, weights([3, 1, 8]), { left: 1, steps: 10, stride: 1, dilation: 1 }, 4),
   'matrix product': (t) => matMul(tf.reshape(t, [30, 4]), weights([4, 5])),
   relu: (t) => tf.relu(t),
+  'cross-entropy of labels': (t) => {
+    const labels = tf.tensor1d([0, 3, -1, 2, 1, 0, 2, 2, 1, 3], 'int32');
+    const logits = tf.reshape<tf.Rank.R2>(tf.slice(t, 0, 1), [10, 4]);
+    return crossEntropy(logits, labels, { labelSmoothing: 0.1 }).loss;
+  },
   'cross-entropy': (t) =>
     softmaxCrossEntropySum(tf.reshape(t, [30, 4]), tf.fill([30, 4], 1 / 4), tf.range(0, 30, 1, 'float32')),
+  'squeeze and excitation': (t) => {
+    const biases = { reductionBias: weights<tf.Rank.R1>([2]), expansionBias: weights<tf.Rank.R1>([4]) };
+    const mask: tf.Tensor2D = tf.lessEqual(tf.range(0, 10), tf.tensor2d([[9], [4], [0]]));
+    return squeezeExcite(t, mask, { reduction: weights([4, 2]), expansion: weights([2, 4]), ...biases });
+  },
   dropout: (t) => dropout(t, 0.5, key(1, 2)),
 };
 

@@ -38,6 +38,19 @@ const operations = {
   MasqScaleChannelsGrad: { inputs: ['dy', 'x', 'gate', 'mask'], outputs: 2 },
   MasqAverageOverTime: { inputs: ['x', 'mask'], outputs: 1 },
   MasqAverageOverTimeGrad: { inputs: ['dy', 'mask'], outputs: 1 },
+  MasqSqueezeExcite: {
+    inputs: ['x', 'mask', 'reduction', 'reductionBias', 'expansion', 'expansionBias'],
+    outputs: 4,
+  },
+  MasqSqueezeExciteGrad: {
+    inputs: ['dy', 'x', 'mask', 'z', 'h', 'gate', 'reduction', 'expansion'],
+    outputs: 5,
+  },
+  MasqCrossEntropy: {
+    inputs: ['logits', 'labels', 'classWeights'],
+    outputs: 3,
+    attributes: { smoothing: 'float' },
+  },
 } as const satisfies Record<NativeKernel, Signature>;
 
 /** Registers them; TensorFlow must have them. */

@@ -52,12 +52,23 @@ const cases: readonly Case[] = [
     inputs: ['Tdy', 'Tx', 'gate', 'mask'],
     outputs: ['Tdx', 'float32'],
   },
+  {
+    operation: 'MasqSqueezeExcite',
+    inputs: ['Tx', 'mask', 'reduction', 'hidden', 'expansion', 'channels'],
+    outputs: ['Ty', 'float32', 'float32', 'float32'],
+  },
+  {
+    operation: 'MasqSqueezeExciteGrad',
+    inputs: ['Tdy', 'Tx', 'mask', 'gate', 'units', 'gate', 'reduction', 'expansion'],
+    outputs: ['Tdx', 'float32', 'float32', 'float32', 'float32'],
+  },
   { operation: 'MasqAverageOverTime', inputs: ['Tx', 'mask'], outputs: ['float32'] },
   { operation: 'MasqAverageOverTimeGrad', inputs: ['gate', 'mask'], outputs: ['Tdx'] },
 ];
 
 const lengths = [9, 1, 0, 6];
 const time = 10;
+const hidden = 3;
 
 /** Numbers of every magnitude that bfloat16 rounds in some way: between two, at ties, to infinity, below the normal. */
 const special = [
@@ -81,6 +92,10 @@ function makeInput(name: string, channels: number, index: number, specials: bool
   if (name === 'mask') return maskFromLengths(tf.tensor1d(lengths, 'int32'), time);
   if (name === 'gate') return random([lengths.length, channels]);
   if (name === 'channels') return random([channels]);
+  if (name === 'reduction') return random([channels, hidden]);
+  if (name === 'expansion') return random([hidden, channels]);
+  if (name === 'hidden') return random([hidden]);
+  if (name === 'units') return random([lengths.length, hidden]);
   if (name === 'variance') return tf.square(random([channels]));
   const shape = [lengths.length, time, channels];
   if (!specials) return random(shape);

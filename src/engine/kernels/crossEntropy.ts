@@ -1,0 +1,89 @@
+// The training loss of a batch and how many of its recordings are classified correctly.
+import * as tf from '@tensorflow/tfjs';
+import { hasNative, nativeOutputs } from './native.js';
+import { softmaxCrossEntropySum } from './softmaxCrossEntropy.js';
+import { withGradient } from './withGradient.js';
+
+export interface CrossEntropyOptions {
+  /** The share s of the target that is spread evenly over all classes (Szegedy et al. 2016). */
+  readonly labelSmoothing?: number;
+  /** One positive weight a class, `[classes]`. */
+  readonly classWeights?: tf.Tensor1D | undefined;
+}
+
+/** What a batch's logits are worth; only the loss has a gradient. */
+export interface CrossEntropy {
+  /** Softmax cross-entropy, weighted and smoothed. */
+  readonly loss: tf.Scalar;
+  /**
+   * Recordings whose label has the first largest logit. One with NaN among its logits is not correct in one operation;
+   * in plain ones it is what the backend's argMax makes of NaN.
+   */
+  readonly correct: tf.Scalar;
+}
+
+/**
+ * `loss = −Σₙ Σ_c tₙ(c)·ln pₙ(c) / Σₙ w(yₙ)` over the rows that hold a recording, with `p = softmax(logits)` and
+ * `tₙ(c) = w(c)·((1−s)·[c = yₙ] + s/classes)`; 0 when there is none.
+ *
+ * @param logits `[batch, classes]`
+ * @param labels class indices, int32 `[batch]`; −1: no recording, whatever the row's logits hold
+ */
+export function crossEntropy(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  options: CrossEntropyOptions = {},
+): CrossEntropy {
+  return hasNative('MasqCrossEntropy')
+    ? nativeCrossEntropy(logits, labels, options)
+    : composedCrossEntropy(logits, labels, options);
+}
+
+function nativeCrossEntropy(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  { labelSmoothing = 0, classWeights = tf.ones([logits.shape[1]]) }: CrossEntropyOptions,
+): CrossEntropy {
+  const inputs = { logits, labels, classWeights };
+  const outputs = nativeOutputs('MasqCrossEntropy', inputs, { smoothing: labelSmoothing });
+  const [value, correct, gradient] = outputs as [tf.Scalar, tf.Scalar, tf.Tensor2D];
+  const loss = withGradient<[tf.Tensor2D], tf.Scalar, [tf.Tensor2D]>(
+    [logits],
+    () => ({ value: tf.clone(value), save: [gradient] }),
+    (dy, gradient) => [tf.mul(gradient, dy)],
+  );
+  return { loss, correct };
+}
+
+/** `crossEntropy` in plain tfjs operations, for every backend. */
+export function composedCrossEntropy(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  options: CrossEntropyOptions = {},
+): CrossEntropy {
+  const correct: tf.Scalar = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32'));
+  return { loss: composedLoss(logits, labels, options), correct };
+}
+
+function composedLoss(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  { labelSmoothing = 0, classWeights }: CrossEntropyOptions,
+): tf.Scalar {
+  const classes = logits.shape[1];
+  const share = labelSmoothing / classes;
+  // A row without a recording gets some class, and no weight.
+  const known: tf.Tensor1D = tf.maximum(labels, tf.scalar(0, 'int32'));
+  const smoothed = tf.oneHot(known, classes, 1 - labelSmoothing + share, share, 'float32') as tf.Tensor2D;
+  const recordings = tf.cast(tf.greaterEqual(labels, tf.scalar(0, 'int32')), 'float32');
+  if (classWeights === undefined) {
+    const total = tf.maximum(tf.sum(recordings), 1);
+    return softmaxCrossEntropySum(logits, smoothed, tf.div(recordings, total));
+  }
+  const targets = tf.mul(smoothed, classWeights);
+  const sums: tf.Tensor2D = tf.sum(targets, 1, true);
+  const rowWeights = tf.mul(tf.squeeze<tf.Tensor1D>(sums, [1]), recordings);
+  const total = tf.sum(tf.mul(tf.gather(classWeights, known), recordings));
+  const divisor = tf.add(total, tf.cast(tf.equal(total, 0), 'float32'));
+  return softmaxCrossEntropySum(logits, tf.div(targets, sums), tf.div(rowWeights, divisor));
+}
