@@ -158,7 +158,7 @@ function trainSchema() {
       .enum(['float32', 'bfloat16'])
       .default('float32')
       .describe(
-        'Number format in which convolutions and the matrix products of attention compute; all else is float32. ' +
+        'Number format in which convolutions, and separate matrix products of attention, compute; all else is float32. ' +
           'bfloat16 is faster and less exact, and needs a device that has it.',
       ),
     labelSmoothing: z
