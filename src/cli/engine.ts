@@ -81,6 +81,6 @@ const titles: Record<InstallProgress['step'], (subject: string) => string> = {
   check: (folder) => `Looking at ${folder}`,
   download: (file) => (file === '' ? 'Asking pip for TensorFlow' : `Downloading ${file}`),
   unpack: () => 'Unpacking the libraries',
-  compile: (compiler) => `Compiling the addon with ${compiler} (some 15 s)`,
+  compile: (compiler) => `Compiling the addon with ${compiler} (some 20 s)`,
   try: () => 'Trying it: a convolution and its gradient',
 };

@@ -39,8 +39,8 @@ export async function compilerVersion(signal?: AbortSignal): Promise<string> {
 }
 
 /**
- * Compiles the addon into `path`, and masq's own beside it. `tensorflow` is the folder with `include/` and the two libraries; the addon looks
- * for it beside itself, so that both can be moved together.
+ * Compiles the addon into `path`, and masq's own beside it. `tensorflow` is the folder with `include/` and the two
+ * libraries; the addons look for it beside themselves, so that all can be moved together.
  */
 export async function buildAddon(path: string, tensorflow: string, signal?: AbortSignal): Promise<void> {
   const source = join(packageFolder(), 'binding');

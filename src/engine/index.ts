@@ -13,3 +13,4 @@ export {
   type ProgramSource,
   type TensorSpec,
 } from './program/index.js';
+export { dropout, statelessUniform } from './kernels/index.js';

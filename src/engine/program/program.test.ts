@@ -1,7 +1,7 @@
 // Programs give what the same function gives eagerly, keep their state, and refuse what a graph cannot repeat.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadEngine, useJavaScript } from '../index.js';
+import { loadEngine, statelessUniform, useJavaScript } from '../index.js';
 import { compile, type Entry } from './index.js';
 
 beforeAll(() => loadEngine());
@@ -107,6 +107,17 @@ describe('a compiled function', () => {
     scale.dispose();
     expect([...program.run('scaled', { a: tf.tensor1d([1, 2]) }).y.dataSync()]).toEqual([3, 6]);
     expect([...program.run('scaled', { a: tf.tensor1d([5, 0]) }).y.dataSync()]).toEqual([15, 0]);
+    program.dispose();
+  });
+
+  test('draws random numbers by a key that is an input, the same again for the same key', () => {
+    const key = { shape: [2], dtype: 'int32' } as const;
+    const run: Entry['run'] = (inputs) => ({ y: statelessUniform([5], inputs.key as tf.Tensor1D) });
+    const program = compile({ state: [], entries: { draw: { inputs: { key }, run } } });
+    const draw = (counter: number): Float32Array =>
+      program.run('draw', { key: tf.tensor1d([7, counter], 'int32') }).y.dataSync<'float32'>();
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(1)).not.toEqual(draw(2));
     program.dispose();
   });
 
