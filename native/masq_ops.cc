@@ -17,6 +17,7 @@ const std::string& registerOnce() {
   std::call_once(once, [] {
     try {
       masq::registerBatchNorm();
+      masq::registerConvolution();
       masq::registerSteps();
       masq::registerPooling();
       masq::registerMaxPool();
@@ -30,10 +31,18 @@ const std::string& registerOnce() {
   return problem;
 }
 
+void exportFlag(napi_env env, napi_value exports, const char* name, bool flag) {
+  napi_value value;
+  if (napi_get_boolean(env, flag, &value) == napi_ok) napi_set_named_property(env, exports, name, value);
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
   const std::string& problem = registerOnce();
   if (!problem.empty()) napi_throw_error(env, nullptr, problem.c_str());
+  const masq::ConvolutionSupport convolutions = masq::convolutionSupport();
+  exportFlag(env, exports, "convolvesFloat32", convolutions.float32);
+  exportFlag(env, exports, "convolvesBfloat16", convolutions.bfloat16);
   return exports;
 }

@@ -5,26 +5,47 @@
 namespace masq {
 namespace {
 
-/** `best[c] = max(best[c], x[c])`; NaN is larger than everything. */
-MASQ_VECTORISED void takeLarger(const float* x, float* best, int64_t channels) {
+/** `best[c] = x[c]`. */
+template <typename X>
+MASQ_VECTORISED void take(const X* x, float* best, int64_t channels) {
 #pragma GCC ivdep
-  for (int64_t c = 0; c < channels; c++) best[c] = x[c] > best[c] || x[c] != x[c] ? x[c] : best[c];
+  for (int64_t c = 0; c < channels; c++) best[c] = widen(x[c]);
+}
+
+/** `best[c] = max(best[c], x[c])`; NaN is larger than everything. */
+template <typename X>
+MASQ_VECTORISED void takeLarger(const X* x, float* best, int64_t channels) {
+#pragma GCC ivdep
+  for (int64_t c = 0; c < channels; c++) {
+    const float value = widen(x[c]);
+    best[c] = value > best[c] || value != value ? value : best[c];
+  }
 }
 
 /** As `takeLarger`, noting in `winner[c]` the step that the value is from. */
-MASQ_VECTORISED void noteLarger(const float* x, float* best, int32_t* winner, int32_t step, int64_t channels) {
+template <typename X>
+MASQ_VECTORISED void noteLarger(const X* x, float* best, int32_t* winner, int32_t step, int64_t channels) {
 #pragma GCC ivdep
   for (int64_t c = 0; c < channels; c++) {
-    const bool larger = x[c] > best[c] || x[c] != x[c];
-    best[c] = larger ? x[c] : best[c];
+    const float value = widen(x[c]);
+    const bool larger = value > best[c] || value != value;
+    best[c] = larger ? value : best[c];
     winner[c] = larger ? step : winner[c];
   }
 }
 
 /** `dx[c] += dy[c]` where the step is the winner. */
-MASQ_VECTORISED void addToWinner(const float* dy, const int32_t* winner, int32_t step, float* dx, int64_t channels) {
+template <typename DY>
+MASQ_VECTORISED void addToWinner(const DY* dy, const int32_t* winner, int32_t step, float* dx, int64_t channels) {
 #pragma GCC ivdep
-  for (int64_t c = 0; c < channels; c++) dx[c] += winner[c] == step ? dy[c] : 0.0f;
+  for (int64_t c = 0; c < channels; c++) dx[c] += winner[c] == step ? widen(dy[c]) : 0.0f;
+}
+
+/** `y[i] = x[i]`, rounded where need be. */
+template <typename Y>
+MASQ_VECTORISED void write(const float* x, Y* y, int64_t count) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; i++) y[i] = narrow<Y>(x[i]);
 }
 
 /** Which steps of a row an output step sees. */
@@ -41,6 +62,7 @@ class Windows {
   int64_t left_;
 };
 
+template <typename X, typename Y>
 class MaxOverWindows {
  public:
   explicit MaxOverWindows(const Attributes& attributes) : windows_(attributes) {}
@@ -52,17 +74,18 @@ class MaxOverWindows {
     const Tensor y = call.output(0, outputs.shape());
     const int64_t channels = inputs.channels();
     parallelFor(inputs.batch(), inputs.values(), [&](int64_t row) {
-      const float* const from = x.floats() + row * inputs.time() * channels;
-      float* const to = y.floats() + row * outputs.time() * channels;
+      const X* const from = x.values<X>() + row * inputs.time() * channels;
+      Y* const to = y.values<Y>() + row * outputs.time() * channels;
+      std::vector<float> best(channels);
       for (int64_t output = 0; output < outputs.time(); output++) {
-        float* const best = to + output * channels;
         const int64_t first = windows_.first(output), end = windows_.end(output, inputs.length(row));
-        if (output >= outputs.length(row) || first >= end) {
-          std::fill(best, best + channels, 0.0f);
-          continue;
+        if (output < outputs.length(row) && first < end) {
+          take(from + first * channels, best.data(), channels);
+          for (int64_t step = first + 1; step < end; step++) takeLarger(from + step * channels, best.data(), channels);
+        } else {
+          std::fill(best.begin(), best.end(), 0.0f);
         }
-        std::copy(from + first * channels, from + (first + 1) * channels, best);
-        for (int64_t step = first + 1; step < end; step++) takeLarger(from + step * channels, best, channels);
+        write(best.data(), to + output * channels, channels);
       }
     });
   }
@@ -71,6 +94,7 @@ class MaxOverWindows {
   Windows windows_;
 };
 
+template <typename DY, typename X, typename DX>
 class MaxOverWindowsGrad {
  public:
   explicit MaxOverWindowsGrad(const Attributes& attributes) : windows_(attributes) {}
@@ -80,28 +104,30 @@ class MaxOverWindowsGrad {
     const Sequences inputs(x, call.input(2));
     const Sequences outputs(inputs.channels(), call.input(3));
     require(outputs.batch() == inputs.batch(), "Both masks must have the same batch.");
-    const float* const gradients = floatsOfShape(dy, outputs.shape());
+    const DY* const gradients = valuesOfShape<DY>(dy, outputs.shape());
     const Tensor dx = call.output(0, inputs.shape());
     const int64_t channels = inputs.channels();
     parallelFor(inputs.batch(), inputs.values(), [&](int64_t row) {
-      const float* const from = x.floats() + row * inputs.time() * channels;
-      float* const to = dx.floats() + row * inputs.time() * channels;
-      std::fill(to, to + inputs.time() * channels, 0.0f);
+      const X* const from = x.values<X>() + row * inputs.time() * channels;
+      const int64_t size = inputs.time() * channels;
+      // Of several gradients the sum is rounded, once.
+      std::vector<float> sums(size);
       std::vector<float> best(channels);
       std::vector<int32_t> winner(channels);
       for (int64_t output = 0; output < outputs.length(row); output++) {
-        const float* const gradient = gradients + (row * outputs.time() + output) * channels;
+        const DY* const gradient = gradients + (row * outputs.time() + output) * channels;
         const int64_t first = windows_.first(output), end = windows_.end(output, inputs.length(row));
         if (first >= end) continue;
-        std::copy(from + first * channels, from + (first + 1) * channels, best.begin());
+        take(from + first * channels, best.data(), channels);
         std::fill(winner.begin(), winner.end(), static_cast<int32_t>(first));
         for (int64_t step = first + 1; step < end; step++) {
           noteLarger(from + step * channels, best.data(), winner.data(), static_cast<int32_t>(step), channels);
         }
         for (int64_t step = first; step < end; step++) {
-          addToWinner(gradient, winner.data(), static_cast<int32_t>(step), to + step * channels, channels);
+          addToWinner(gradient, winner.data(), static_cast<int32_t>(step), &sums[step * channels], channels);
         }
       }
+      write(sums.data(), dx.values<DX>() + row * size, size);
     });
   }
 
@@ -112,16 +138,18 @@ class MaxOverWindowsGrad {
 }  // namespace
 
 void registerMaxPool() {
-  registerOperation<MaxOverWindows>({"MasqMaxOverWindows",
-                                     {"x: float", "mask: bool", "output_mask: bool"},
-                                     {"y: float"},
-                                     {"size: int", "stride: int", "left: int"},
-                                     unknownShapes});
-  registerOperation<MaxOverWindowsGrad>({"MasqMaxOverWindowsGrad",
-                                         {"dy: float", "x: float", "mask: bool", "output_mask: bool"},
-                                         {"dx: float"},
-                                         {"size: int", "stride: int", "left: int"},
-                                         shapesOf<1>});
+  registerOperation<MaxOverWindows, 2>({"MasqMaxOverWindows",
+                                        {"x: Tx", "mask: bool", "output_mask: bool"},
+                                        {"y: Ty"},
+                                        {"size: int", "stride: int", "left: int"},
+                                        unknownShapes,
+                                        {"Tx", "Ty"}});
+  registerOperation<MaxOverWindowsGrad, 3>({"MasqMaxOverWindowsGrad",
+                                            {"dy: Tdy", "x: Tx", "mask: bool", "output_mask: bool"},
+                                            {"dx: Tdx"},
+                                            {"size: int", "stride: int", "left: int"},
+                                            shapesOf<1>,
+                                            {"Tdy", "Tx", "Tdx"}});
 }
 
 }  // namespace masq

@@ -1,24 +1,10 @@
 // The mean over the valid steps of each row, and its gradient; 0 for a row without any.
+#include "channels.h"
 #include "masq_ops.h"
 #include "sequences.h"
 
 namespace masq {
 namespace {
-
-/** `sum[c] += Σ x[t, c]`. */
-template <typename X>
-MASQ_VECTORISED void addSteps(const X* x, int64_t steps, int64_t channels, float* sum) {
-  int64_t t = 0;
-  for (; t + 4 <= steps; t += 4) {
-    const X *x0 = x + t * channels, *x1 = x0 + channels, *x2 = x1 + channels, *x3 = x2 + channels;
-#pragma GCC ivdep
-    for (int64_t c = 0; c < channels; c++) sum[c] += (widen(x0[c]) + widen(x1[c])) + (widen(x2[c]) + widen(x3[c]));
-  }
-  for (; t < steps; t++) {
-#pragma GCC ivdep
-    for (int64_t c = 0; c < channels; c++) sum[c] += widen(x[t * channels + c]);
-  }
-}
 
 template <typename X>
 class AverageOverTime {

@@ -2,6 +2,7 @@
 // of channels.
 #include <cmath>
 
+#include "channels.h"
 #include "masq_ops.h"
 #include "sequences.h"
 
@@ -25,15 +26,6 @@ MASQ_VECTORISED void passPositive(const DY* dy, const Y* y, DX* dx, int64_t valu
   for (int64_t i = 0; i < values; i++) {
     const float gradient = widen(dy[i]);
     dx[i] = narrow<DX>(widen(y[i]) > 0 ? gradient : 0.0f);
-  }
-}
-
-/** `y[t, c] = x[t, c] · gate[c]`. */
-template <typename X, typename Y>
-MASQ_VECTORISED void scale(const X* x, Y* y, int64_t steps, int64_t channels, const float* gate) {
-  for (int64_t t = 0; t < steps; t++, x += channels, y += channels) {
-#pragma GCC ivdep
-    for (int64_t c = 0; c < channels; c++) y[c] = narrow<Y>(widen(x[c]) * gate[c]);
   }
 }
 

@@ -9,6 +9,8 @@ import { z } from 'zod';
 import { codeOf } from '../shared/errors.js';
 import { packageRoot } from '../shared/node/paths.js';
 import { lastLines, runCommand } from './command.js';
+import type { Precision } from './kernels/precision.js';
+import type { OwnOperations } from './tensorflow/index.js';
 
 const require = createRequire(import.meta.url);
 const packageName = '@tensorflow/tfjs-node-gpu';
@@ -103,8 +105,12 @@ export function loadAddon(path: string): void {
  * Adds masq's own operations, which exist for processors only, to the TensorFlow that `loadAddon` loaded with the addon
  * at `path`.
  */
-export function loadOperations(path: string): void {
-  require(operationsBeside(path));
+export function loadOperations(path: string): OwnOperations {
+  const { convolvesFloat32, convolvesBfloat16 } = operationsSchema.parse(require(operationsBeside(path)));
+  const convolutions: Precision[] = [];
+  if (convolvesFloat32) convolutions.push('float32');
+  if (convolvesBfloat16) convolutions.push('bfloat16');
+  return { convolutions };
 }
 
 /**
@@ -148,6 +154,8 @@ function quietAddonBeside(path: string): string {
 function operationsBeside(path: string): string {
   return join(dirname(path), 'masq_ops.node');
 }
+
+const operationsSchema = z.object({ convolvesFloat32: z.boolean(), convolvesBfloat16: z.boolean() });
 
 const quietAddonSchema = z.object({ hide: z.function(), restore: z.function() });
 

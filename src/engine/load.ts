@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { messageOf, UserError } from '../shared/errors.js';
 import { linkAddonIntoPackage, loadAddon, loadOperations, tfjsVersion } from './addon.js';
 import { addonName, engineFolder, inspectEngine } from './cache.js';
-import { registerTensorflowKernels } from './tensorflow/index.js';
+import { registerTensorflowKernels, type OwnOperations } from './tensorflow/index.js';
 import { hasNvidiaDriver, tensorflowVersion, type Variant } from './variants.js';
 
 /** A device to compute on; `gpu` is the first one. */
@@ -99,10 +99,11 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
   if (variant === 'cuda') process.env.CUDA_VISIBLE_DEVICES = visibleCards(device);
   quietEnvironment();
   let onCard: boolean;
+  let own: OwnOperations | null;
   try {
     loadAddon(addon);
     onCard = usesCard();
-    if (!onCard) loadOperations(addon);
+    own = onCard ? null : loadOperations(addon);
   } catch (error) {
     throw new Error(
       `TensorFlow does not load: ${messageOf(error)}. To install it anew: masq engine install`,
@@ -112,7 +113,7 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
     );
   }
   linkAddonIntoPackage(addon);
-  registerTensorflowKernels({ ownOperations: !onCard });
+  registerTensorflowKernels({ own });
   if (device !== undefined && device !== 'cpu' && !onCard) {
     throw new Error('TensorFlow finds no such graphics card; see what nvidia-smi lists.');
   }

@@ -1,23 +1,22 @@
-// A program of its own: loads the addons beside the one named on its command line and checks the gradient of a
-// convolution, and of one of masq's own operations.
+// A program of its own: loads the addons beside the one named on its command line and checks the gradient of a masked
+// convolution.
 import * as tf from '@tensorflow/tfjs';
 import { loadAddon, loadOperations } from './addon.js';
-import { maskSteps } from './kernels/index.js';
+import { conv1d } from './kernels/index.js';
 import { quietEnvironment, usesCard } from './load.js';
 import { registerTensorflowKernels } from './tensorflow/index.js';
 
 quietEnvironment();
 const [, , path] = process.argv;
 loadAddon(path);
-const ownOperations = !usesCard();
-if (ownOperations) loadOperations(path);
-registerTensorflowKernels({ ownOperations });
+registerTensorflowKernels({ own: usesCard() ? null : loadOperations(path) });
 const values = tf.tensor3d([1, 2, 3, 4, NaN], [1, 5, 1]);
 const mask = tf.tensor2d([1, 1, 1, 1, 0], [1, 5], 'bool');
+const masks = { input: mask, output: tf.ones<tf.Rank.R2>([1, 4], 'bool') };
+const window = { left: 0, steps: 4, stride: 1, dilation: 1 };
 const kernel = tf.tensor3d([1, 10], [2, 1, 1]);
 const gradient = tf.grad((w) =>
-  tf
-    .conv1d(maskSteps(values, mask), w as tf.Tensor3D, 1, 'valid')
+  conv1d(values, w as tf.Tensor3D, { window, masks })
     .square()
     .sum(),
 )(kernel);

@@ -104,9 +104,10 @@ export class MaskedConv1d extends MaskedLayer {
     return tf.tidy(() => {
       const { x, mask } = this.read(inputs, kwargs);
       const window = convolutionWindow(x.shape[1], this.geometry);
-      const raw = conv1d(maskSteps(x, mask), weight(this.kernel) as tf.Tensor3D, window, this.groups);
-      const y = this.bias === undefined ? raw : tf.add<tf.Tensor3D>(raw, this.bias.read());
-      return maskSteps(y, mask === null ? null : this.outputMask(mask));
+      const masks = mask === null ? null : { input: mask, output: this.outputMask(mask) };
+      const y = conv1d(x, weight(this.kernel) as tf.Tensor3D, { window, masks, groups: this.groups });
+      if (this.bias === undefined) return y;
+      return maskSteps(tf.add<tf.Tensor3D>(y, this.bias.read()), masks?.output ?? null);
     });
   }
 

@@ -1,14 +1,17 @@
-// Convolution by its kernels on TensorFlow: against NumPy, against the composed path, and in bfloat16.
+// Convolution by its kernels on TensorFlow and by masq's own: against NumPy, against the composed path, and in bfloat16.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testWithPython } from '../../../test/support/python.js';
+import { maskFromLengths } from '../../layers/mask.js';
 import { bfloat16Support } from '../bfloat16.js';
 import { loadEngine } from '../load.js';
 import { composedConvolution } from './composedConvolution.js';
-import { conv1d } from './convolution.js';
+import { conv1d, convolutions } from './convolution.js';
 import type { ConvolutionWindow } from './convolutionWindow.js';
+import { maskSteps } from './maskSteps.js';
 import { hasNative } from './native.js';
-import { withPrecision } from './precision.js';
+import { ownConvolution } from './ownConvolution.js';
+import { withPrecision, type Precision } from './precision.js';
 
 interface Case {
   readonly channels: number;
@@ -53,11 +56,15 @@ function cases(): Case[] {
   return found;
 }
 
+function normal(shape: [number, number, number], seed: number): tf.Tensor3D {
+  return tf.randomNormal(shape, 0, 1, 'float32', seed);
+}
+
 function operandsOf({ channels, filters, kernelSize, groups, window }: Case) {
   return {
-    x: tf.randomNormal<tf.Rank.R3>([batch, time, channels], 0, 1, 'float32', 1),
-    kernel: tf.randomNormal<tf.Rank.R3>([kernelSize, channels / groups, filters], 0, 1, 'float32', 2),
-    dy: tf.randomNormal<tf.Rank.R3>([batch, window.steps, filters], 0, 1, 'float32', 3),
+    x: normal([batch, time, channels], 1),
+    kernel: normal([kernelSize, channels / groups, filters], 2),
+    dy: normal([batch, window.steps, filters], 3),
   };
 }
 
@@ -137,7 +144,7 @@ describe.each(['tensorflow', 'cpu'])('conv1d on the backend %s', (backend) => {
     });
     const references = (expected ??= (await python(reference, given)) as Results[]);
     all.forEach((item, i) => {
-      const run = (x: tf.Tensor3D, kernel: tf.Tensor3D) => conv1d(x, kernel, item.window, item.groups);
+      const run = (x: tf.Tensor3D, kernel: tf.Tensor3D) => conv1d(x, kernel, { ...item, masks: null });
       expectAgreement(resultsOf(run, operandsOf(item)), references[i], 1e-5, JSON.stringify(item));
     });
   });
@@ -150,7 +157,7 @@ describe('the kernels of TensorFlow', () => {
   });
 
   test('agree with the composed path in sizes of real networks', ({ skip }) => {
-    if (!hasNative('MasqConv1d')) skip();
+    if (!hasNative('MasqConv1d')) skip('TensorFlow is not installed');
     for (const [kernelSize, stride, dilation, depthwise] of [
       [8, 1, 1, false],
       [5, 2, 1, false],
@@ -162,53 +169,122 @@ describe('the kernels of TensorFlow', () => {
       const window = { left: Math.floor(extent / 2), steps: Math.ceil(50 / stride), stride, dilation };
       const channels = 32;
       const operands = {
-        x: tf.randomNormal<tf.Rank.R3>([4, 50, channels], 0, 1, 'float32', 1),
-        kernel: tf.randomNormal<tf.Rank.R3>(
-          [kernelSize, depthwise ? 1 : channels, channels],
-          0,
-          1,
-          'float32',
-          2,
-        ),
-        dy: tf.randomNormal<tf.Rank.R3>([4, window.steps, channels], 0, 1, 'float32', 3),
+        x: normal([4, 50, channels], 1),
+        kernel: normal([kernelSize, depthwise ? 1 : channels, channels], 2),
+        dy: normal([4, window.steps, channels], 3),
       };
       const label = JSON.stringify({ kernelSize, stride, dilation, depthwise });
-      const native = resultsOf((x, k) => conv1d(x, k, window, depthwise ? channels : 1), operands);
+      const options = { window, masks: null, groups: depthwise ? channels : 1 };
+      const native = resultsOf((x, k) => (depthwise ? conv1d : convolutions.masked)(x, k, options), operands);
       const composed = resultsOf((x, k) => composedConvolution(x, k, window, depthwise), operands);
       expectAgreement(native, composed, 1e-5, label);
     }
   });
+});
 
-  test('are within the rounding of bfloat16 when it is asked for, and the gradients with them', async ({
-    skip,
-  }) => {
-    const { reason } = bfloat16Support((await loadEngine()).device);
-    if (reason !== null) skip(reason);
-    if (!hasNative('MasqConv1d')) skip();
-    const window = { left: 3, steps: 50, stride: 1, dilation: 1 };
-    const operands = {
-      x: tf.randomNormal<tf.Rank.R3>([4, 50, 64], 0, 1, 'float32', 1),
-      kernel: tf.randomNormal<tf.Rank.R3>([8, 64, 32], 0, 0.1, 'float32', 2),
-      dy: tf.randomNormal<tf.Rank.R3>([4, 50, 32], 0, 1, 'float32', 3),
+/** Sizes that fill no tile, no panel and no word, and that fill several. */
+const sizes = [
+  { rows: 3, time: 29, channels: 5, filters: 33, kernelSize: 4, dilation: 1, left: 1, steps: 29 },
+  { rows: 2, time: 17, channels: 33, filters: 3, kernelSize: 3, dilation: 2, left: 4, steps: 17 },
+  { rows: 2, time: 12, channels: 1, filters: 1, kernelSize: 1, dilation: 1, left: 0, steps: 12 },
+  { rows: 2, time: 9, channels: 3, filters: 20, kernelSize: 3, dilation: 3, left: 0, steps: 3 },
+  { rows: 1, time: 700, channels: 130, filters: 70, kernelSize: 5, dilation: 1, left: 2, steps: 700 },
+  { rows: 4, time: 40, channels: 8, filters: 16, kernelSize: 39, dilation: 1, left: 19, steps: 40 },
+];
+
+describe.each<[Precision, number]>([
+  ['float32', 1e-6],
+  ['bfloat16', 2 ** -7],
+])("masq's own convolution in %s", (precision, tolerance) => {
+  const lacking = (): string | undefined =>
+    hasNative(ownConvolution(precision).output) ? undefined : 'this processor has none';
+
+  test.for(sizes)('is that of the composed path, of valid steps alone: %o', (size, { skip }) => {
+    const reason = lacking();
+    if (reason !== undefined) skip(reason);
+    const { rows, time, channels, filters, kernelSize, dilation, left, steps } = size;
+    const window = { left, steps, dilation, stride: 1 };
+    const shorten = (whole: number) => {
+      const lengths = Array.from({ length: rows }, (_, row) => Math.max(0, whole - 3 * row));
+      return maskFromLengths(tf.tensor1d(lengths, 'int32'), whole);
     };
-    const single = resultsOf((x, k) => conv1d(x, k, window), operands);
-    const rounded = resultsOf((x, k) => withPrecision('bfloat16', () => conv1d(x, k, window)), operands);
-    expectAgreement(rounded, single, 2 ** -7, 'bfloat16');
-    expect(rounded.output).not.toEqual(single.output);
-    // The backward pass ran outside withPrecision.
-    expect(rounded.inputGradient).not.toEqual(single.inputGradient);
-    expect(rounded.kernelGradient).not.toEqual(single.kernelGradient);
+    const poison = (tensor: tf.Tensor3D, mask: tf.Tensor2D) =>
+      tf.where<tf.Tensor>(tf.expandDims(mask, 2), tensor, tf.scalar(NaN)) as tf.Tensor3D;
+    const masks = { input: shorten(time), output: shorten(steps) };
+    const [x, dy] = [normal([rows, time, channels], 1), normal([rows, steps, filters], 3)];
+    const kernel = normal([kernelSize, channels, filters], 2);
+    const expected = resultsOf(
+      (values, k) =>
+        maskSteps(composedConvolution(maskSteps(values, masks.input), k, window, false), masks.output),
+      { x, kernel, dy },
+    );
+    // What stands in padded steps, forward or backward, is not read.
+    const poisoned = { x: poison(x, masks.input), dy: poison(dy, masks.output), kernel };
+    const actual = resultsOf(
+      (values, k) => withPrecision(precision, () => convolutions.own(values, k, { window, masks })),
+      poisoned,
+    );
+    expectAgreement(actual, expected, tolerance, JSON.stringify(size));
   });
 
-  test('leave nothing behind but their result', ({ skip }) => {
-    if (!hasNative('MasqConv1d')) skip();
+  test('gives a row the same bits however far it is padded and whatever stands beside it', ({ skip }) => {
+    const reason = lacking();
+    if (reason !== undefined) skip(reason);
+    const kernel = normal([8, 12, 40], 2);
+    const run = (x: tf.Tensor3D, steps: number) =>
+      tf.tidy(() => {
+        const mask = maskFromLengths(tf.fill<tf.Rank.R1>([x.shape[0]], 29, 'int32'), steps);
+        const window = { left: 3, steps, stride: 1, dilation: 1 };
+        const y = withPrecision(precision, () =>
+          convolutions.own(x, kernel, { window, masks: { input: mask, output: mask } }),
+        );
+        return Array.from(tf.slice(y, [0, 0, 0], [1, 29, -1]).dataSync());
+      });
+    const row = normal([1, 29, 12], 1);
+    const padded = tf.concat([tf.pad(row, [[0, 0], [0, 300], [0, 0]]), normal([1, 329, 12], 4)]); // prettier-ignore
+    expect(run(padded, 329)).toEqual(run(row, 29));
+  });
+});
+
+describe('conv1d in bfloat16', () => {
+  beforeEach(async () => {
+    const { backend } = await loadEngine();
+    await tf.setBackend(backend);
+  });
+
+  test('is within the rounding, and its gradients with it', async ({ skip }) => {
+    const { reason } = bfloat16Support((await loadEngine()).device);
+    if (reason !== null) skip(reason);
+    const window = { left: 3, steps: 50, stride: 1, dilation: 1 };
+    const operands = {
+      x: normal([4, 50, 64], 1),
+      kernel: normal([8, 64, 32], 2),
+      dy: normal([4, 50, 32], 3),
+    };
+    const single = resultsOf((x, k) => conv1d(x, k, { window, masks: null }), operands);
+    for (const convolve of [conv1d, convolutions.masked]) {
+      const run = (x: tf.Tensor3D, k: tf.Tensor3D) =>
+        withPrecision('bfloat16', () => convolve(x, k, { window, masks: null }));
+      const rounded = resultsOf(run, operands);
+      expectAgreement(rounded, single, 2 ** -7, 'bfloat16');
+      expect(rounded.output).not.toEqual(single.output);
+      // The backward pass ran outside withPrecision.
+      expect(rounded.inputGradient).not.toEqual(single.inputGradient);
+      expect(rounded.kernelGradient).not.toEqual(single.kernelGradient);
+    }
+  });
+
+  test('leaves nothing behind but its result', ({ skip }) => {
+    if (!hasNative('MasqConv1d')) skip('TensorFlow is not installed');
     const x = tf.ones<tf.Rank.R3>([1, 4, 2]);
     const kernel = tf.ones<tf.Rank.R3>([3, 2, 2]);
-    const before = tf.memory().numTensors;
-    const y = withPrecision('bfloat16', () =>
-      conv1d(x, kernel, { left: 1, steps: 4, stride: 1, dilation: 1 }),
-    );
-    expect(tf.memory().numTensors).toBe(before + 1);
-    expect(Array.from(y.dataSync())).toEqual([4, 4, 6, 6, 6, 6, 4, 4]);
+    const window = { left: 1, steps: 4, stride: 1, dilation: 1 };
+    for (const convolve of [conv1d, convolutions.masked]) {
+      const before = tf.memory().numTensors;
+      const y = tf.tidy(() => withPrecision('bfloat16', () => convolve(x, kernel, { window, masks: null })));
+      expect(tf.memory().numTensors).toBe(before + 1);
+      expect(Array.from(y.dataSync())).toEqual([4, 4, 6, 6, 6, 6, 4, 4]);
+      y.dispose();
+    }
   });
 });

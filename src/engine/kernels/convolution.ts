@@ -1,34 +1,78 @@
-// 1D convolution with explicit padding, stride, dilation and groups, differentiable in all of them: by one operation
-// of TensorFlow where it computes, in plain tfjs operations elsewhere.
+// 1D convolution of valid steps with explicit padding, stride, dilation and groups, differentiable in all of them: by
+// masq's own operation, by one of TensorFlow where it computes, or in plain tfjs operations.
 import * as tf from '@tensorflow/tfjs';
 import { composedConvolution } from './composedConvolution.js';
-import { hasNative, runNative } from './native.js';
 import { padForWindow, takeSteps, windowExtent, type ConvolutionWindow } from './convolutionWindow.js';
+import { maskSteps, wholeMask } from './maskSteps.js';
+import { hasNative, nativeOutputs } from './native.js';
+import { ownConvolution } from './ownConvolution.js';
 import { currentPrecision } from './precision.js';
 
+/** Masks of a convolution, bool `[batch, time]` and `[batch, window.steps]`; valid steps stand before padded ones. */
+export interface ConvolutionMasks {
+  readonly input: tf.Tensor2D;
+  readonly output: tf.Tensor2D;
+}
+
+/** What says which steps a convolution reads and writes, and of which channels. */
+export interface ConvolutionOptions {
+  /** What is read for each output step; zeros stand beyond both ends of a row. */
+  readonly window: ConvolutionWindow;
+  /** null when every step is valid. */
+  readonly masks: ConvolutionMasks | null;
+  /** Divides channels and filters; `groups = channels` is the depthwise convolution. */
+  readonly groups?: number;
+}
+
 /**
- * Cross-correlation over time, without bias, in the current precision (depthwise: always float32, which is faster).
+ * Cross-correlation over time of the valid steps, without bias, in the current precision (depthwise: always float32,
+ * which is faster). Padded steps are read as 0 and written as 0.
  *
  * @param x `[batch, time, channels]`
  * @param kernel `[kernelSize, channels / groups, filters]`
- * @param window what is read for each output step; zeros stand beyond both ends of `x`
- * @param groups divides channels and filters; `groups = channels` is the depthwise convolution
  * @returns `[batch, window.steps, filters]`
  */
-export function conv1d(
-  x: tf.Tensor3D,
-  kernel: tf.Tensor3D,
-  window: ConvolutionWindow,
-  groups = 1,
-): tf.Tensor3D {
-  if (groups === 1) return convolve(x, kernel, window, false);
-  if (kernel.shape[1] === 1) return convolve(x, kernel, window, true);
+export function conv1d(x: tf.Tensor3D, kernel: tf.Tensor3D, options: ConvolutionOptions): tf.Tensor3D {
+  const { groups = 1 } = options;
+  if (groups === 1) return dense(x, kernel, options);
+  if (kernel.shape[1] === 1) return masked(x, kernel, options, true);
   const kernels = tf.split<tf.Tensor3D>(kernel, groups, 2);
   const parts = tf.split<tf.Tensor3D>(x, groups, 2);
   return tf.concat(
-    parts.map((part, g) => convolve(part, kernels[g], window, false)),
+    parts.map((part, g) => dense(part, kernels[g], options)),
     2,
   );
+}
+
+type Convolution = (x: tf.Tensor3D, kernel: tf.Tensor3D, options: ConvolutionOptions) => tf.Tensor3D;
+
+/** A convolution in one group: masq's own where it can be had. */
+function dense(...[x, kernel, options]: Parameters<Convolution>): tf.Tensor3D {
+  const { stride, steps } = options.window;
+  const has = stride === 1 && steps > 0 && hasNative(ownConvolution(currentPrecision()).output);
+  return has ? convolutions.own(x, kernel, options) : convolutions.masked(x, kernel, options);
+}
+
+/** The ways to convolve in one group: by masq's own operation, of stride 1, and by what knows no masks. */
+export const convolutions: Readonly<Record<'own' | 'masked', Convolution>> = {
+  own: (x, kernel, { window: { steps, dilation, left }, masks }) => {
+    const mask = masks?.input ?? wholeMask(x);
+    const outputMask = masks?.output ?? tf.ones<tf.Rank.R2>([x.shape[0], steps], 'bool');
+    const { output } = ownConvolution(currentPrecision());
+    return nativeOutputs(output, { x, kernel, mask, outputMask }, { dilation, left })[0] as tf.Tensor3D;
+  },
+  masked: (x, kernel, options) => masked(x, kernel, options, false),
+};
+
+/** A convolution that knows no masks, of steps that are 0 where they are padded. */
+function masked(
+  x: tf.Tensor3D,
+  kernel: tf.Tensor3D,
+  { window, masks }: ConvolutionOptions,
+  depthwise: boolean,
+): tf.Tensor3D {
+  const y = convolve(maskSteps(x, masks?.input ?? null), kernel, window, depthwise);
+  return maskSteps(y, masks?.output ?? null);
 }
 
 function convolve(
@@ -43,7 +87,7 @@ function convolve(
     return composedConvolution(x, kernel, window, depthwise, convolve);
   }
   const same = isSame(x, kernel, window);
-  const output = runNative(
+  const [output] = nativeOutputs(
     name,
     { x: same ? x : padForWindow(x, kernel.shape[0], window), kernel },
     {
@@ -53,7 +97,7 @@ function convolve(
       precision: depthwise ? 'float32' : currentPrecision(),
     },
   );
-  return takeSteps(output?.[0] as tf.Tensor3D, window.steps);
+  return takeSteps(output as tf.Tensor3D, window.steps);
 }
 
 /**

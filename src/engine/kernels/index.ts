@@ -3,7 +3,7 @@
 export { activations, type Activation } from './activation.js';
 export { addSteps } from './addSteps.js';
 export { batchNorm, type Statistics } from './batchNorm.js';
-export { conv1d } from './convolution.js';
+export { conv1d, type ConvolutionMasks } from './convolution.js';
 export { type ConvolutionWindow } from './convolutionWindow.js';
 export { crossEntropy, type CrossEntropyOptions } from './crossEntropy.js';
 export { maskSteps } from './maskSteps.js';

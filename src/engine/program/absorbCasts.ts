@@ -28,6 +28,8 @@ const typed = new Map<string, TypedTensors>([
   ['MasqScaleChannelsGrad', gradient('Tdy', 'Tx')],
   ['MasqAverageOverTime', { inputs: new Map([[0, 'Tx']]), outputs: new Map() }],
   ['MasqAverageOverTimeGrad', { inputs: new Map(), outputs: new Map([[0, 'Tdx']]) }],
+  ['MasqMaxOverWindows', { inputs: new Map([[0, 'Tx']]), outputs: new Map([[0, 'Ty']]) }],
+  ['MasqMaxOverWindowsGrad', gradient('Tdy', 'Tx')],
   ['MasqSqueezeExcite', { inputs: new Map([[0, 'Tx']]), outputs: new Map([[0, 'Ty']]) }],
   ['MasqSqueezeExciteGrad', gradient('Tdy', 'Tx')],
 ]);

@@ -214,6 +214,21 @@ const inferences = new Map<string, Inference>([
     (call) => [like(call, 1), like(call, 2), like(call, 2), like(call, 3), like(call, 4)],
   ],
   // masq's own operations, those of native/.
+  [
+    'MasqConvolution',
+    ({ inputs: [x, kernel, , mask] }) => [{ shape: [...mask.shape, kernel.shape[2]], dtype: x.dtype }],
+  ],
+  [
+    'MasqConvolutionInputGrad',
+    ({ inputs: [dy, kernel, mask] }) => [{ shape: [...mask.shape, kernel.shape[1]], dtype: dy.dtype }],
+  ],
+  [
+    'MasqConvolutionKernelGrad',
+    (call) => {
+      const [x, dy] = call.inputs;
+      return [{ shape: [number(call, 'taps'), x.shape[2], dy.shape[2]], dtype: float32 }];
+    },
+  ],
   ...entries('MasqMaskSteps MasqNormalize MasqAdd MasqReluGrad MasqScaleChannels', sameAsFirst),
   [
     'MasqBatchNorm',

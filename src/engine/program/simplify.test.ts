@@ -2,7 +2,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadEngine } from '../index.js';
-import { batchNorm, conv1d, maskSteps, withPrecision, type Precision } from '../kernels/index.js';
+import { convolutions } from '../kernels/convolution.js';
+import { batchNorm, hasNative, maskSteps, withPrecision, type Precision } from '../kernels/index.js';
+import { ownConvolution } from '../kernels/ownConvolution.js';
 import { nodeBackend } from './backend.js';
 import { compile } from './program.js';
 import { record } from './recorder.js';
@@ -21,6 +23,8 @@ const inputs = {
   lengths: { shape: [rows], dtype: 'int32' },
 } as const;
 const window = { left: 1, steps: time, stride: 1, dilation: 1 };
+type Kind = keyof typeof convolutions;
+const kinds: Kind[] = ['own', 'masked'];
 
 /** Made within the recorded function, as layers make theirs. */
 function maskOf(lengths: tf.Tensor): tf.Tensor2D {
@@ -34,11 +38,18 @@ function normalized(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
 }
 
 /** Two blocks, each masked before and after its convolution, as layers do it. */
-function blocks(x: tf.Tensor3D, lengths: tf.Tensor): tf.Tensor3D {
-  const mask = maskOf(lengths);
-  const block = (y: tf.Tensor3D): tf.Tensor3D =>
-    normalized(maskSteps(conv1d(maskSteps(y, mask), kernel, window), maskOf(lengths)), maskOf(lengths));
+function blocks(kind: Kind, x: tf.Tensor3D, lengths: tf.Tensor): tf.Tensor3D {
+  const block = (y: tf.Tensor3D): tf.Tensor3D => {
+    const masks = { input: maskOf(lengths), output: maskOf(lengths) };
+    return normalized(convolutions[kind](y, kernel, { window, masks }), maskOf(lengths));
+  };
   return block(block(x));
+}
+
+/** Why a kind of convolution cannot be tried in a precision; undefined where it can. */
+function lacking(kind: Kind, precision: Precision): string | undefined {
+  const has = kind === 'masked' || hasNative(ownConvolution(precision).output);
+  return has ? undefined : "this processor has no convolution of masq's own";
 }
 
 function operationsOf(
@@ -57,8 +68,17 @@ const count = (operations: readonly string[], name: string): number =>
   operations.filter((operation) => operation === name).length;
 
 describe('a simplified recording', () => {
-  test('masks the input of the first convolution alone, and makes the mask once', () => {
-    const operations = operationsOf('float32', blocks);
+  test("masks nothing around masq's own convolutions, and makes the mask once", ({ skip }) => {
+    const reason = lacking('own', 'float32');
+    if (reason !== undefined) skip(reason);
+    const operations = operationsOf('float32', (x, lengths) => blocks('own', x, lengths));
+    expect(count(operations, 'MasqConvolution')).toBe(2);
+    expect(count(operations, 'MasqMaskSteps')).toBe(0);
+    expect(count(operations, 'Less')).toBe(1);
+  });
+
+  test("masks the input of the first of TensorFlow's convolutions alone, and makes the mask once", () => {
+    const operations = operationsOf('float32', (x, lengths) => blocks('masked', x, lengths));
     expect(count(operations, 'Conv2D')).toBe(2);
     expect(count(operations, 'MasqMaskSteps')).toBe(1);
     expect(count(operations, 'Less')).toBe(1);
@@ -66,7 +86,7 @@ describe('a simplified recording', () => {
 
   test('masks what is read whole, and what another mask made 0', () => {
     const whole = operationsOf('float32', (x, lengths) =>
-      maskSteps(conv1d(x, kernel, window), maskOf(lengths)),
+      maskSteps(convolutions.masked(x, kernel, { window, masks: null }), maskOf(lengths)),
     );
     expect(count(whole, 'MasqMaskSteps')).toBe(1);
     const other = operationsOf('float32', (x, lengths) => {
@@ -85,18 +105,30 @@ describe('a simplified recording', () => {
     expect(count(operations, 'Sum')).toBe(2);
   });
 
-  test('reads and writes bfloat16 where convolutions want it: only the first input and the kernel are cast', () => {
-    const operations = operationsOf('bfloat16', blocks);
-    expect(count(operations, 'Cast')).toBe(2);
-  });
+  test.for<[Kind, number]>([
+    ['own', 1],
+    ['masked', 2],
+  ])(
+    'reads and writes bfloat16 where convolutions of kind %s want it: only what comes from outside is cast',
+    ([kind, casts], { skip }) => {
+      const reason = lacking(kind, 'bfloat16');
+      if (reason !== undefined) skip(reason);
+      const operations = operationsOf('bfloat16', (x, lengths) => blocks(kind, x, lengths));
+      expect(count(operations, 'Cast')).toBe(casts);
+    },
+  );
 
-  test.each<Precision>(['float32', 'bfloat16'])('gives the same bits in %s', (precision) => {
+  test.for(
+    kinds.flatMap((kind) => (['float32', 'bfloat16'] as const).map((precision) => ({ kind, precision }))),
+  )('gives the same bits with convolutions of kind $kind in $precision', ({ kind, precision }, { skip }) => {
+    const reason = lacking(kind, precision);
+    if (reason !== undefined) skip(reason);
+    const network = (x: tf.Tensor, lengths: tf.Tensor) => blocks(kind, x as tf.Tensor3D, lengths);
     const run = (given: Record<string, tf.Tensor>): tf.NamedTensorMap =>
       withPrecision(precision, () => {
-        const { value, grad } = tf.valueAndGrad((x) =>
-          tf.sum(tf.square(blocks(x as tf.Tensor3D, given.lengths))),
-        )(given.x);
-        return { y: blocks(given.x as tf.Tensor3D, given.lengths), value, grad };
+        const loss = (x: tf.Tensor) => tf.sum(tf.square(network(x, given.lengths)));
+        const { value, grad } = tf.valueAndGrad(loss)(given.x);
+        return { y: network(given.x, given.lengths), value, grad };
       });
     const program = compile({ state: [], entries: { blocks: { inputs, run } } });
     for (const [seed, lengths] of [
@@ -106,9 +138,9 @@ describe('a simplified recording', () => {
     ] as const) {
       // prettier-ignore
       const given = {
-        x: tf.randomNormal<tf.Rank.R3>([rows, time, channels], 5, 2, 'float32', seed),
-        lengths: tf.tensor1d([...lengths], 'int32'),
-      };
+          x: tf.randomNormal<tf.Rank.R3>([rows, time, channels], 5, 2, 'float32', seed),
+          lengths: tf.tensor1d([...lengths], 'int32'),
+        };
       const [actual, expected] = [program.run('blocks', given), run(given)];
       for (const key of ['y', 'value', 'grad'])
         expect(actual[key].dataSync()).toEqual(expected[key].dataSync());

@@ -18,10 +18,11 @@ function dropRepeatedMasks(recording: Recording): Recording {
     const { operation, inputs } = node;
     const own = maskUse(operation);
     if (own !== null) {
-      const mask = keyOf(inputs[own.outputMask ?? own.mask]);
-      if (operation === maskOperation && zeroBeyond.get(keyOf(inputs[0])) === mask) return [inputs[0]];
+      if (operation === maskOperation && zeroBeyond.get(keyOf(inputs[0])) === keyOf(inputs[1])) {
+        return [inputs[0]];
+      }
       const outputs = kept(node, emit);
-      for (const output of own.masked) zeroBeyond.set(keyOf(outputs[output]), mask);
+      for (const { value, mask } of own.masked) zeroBeyond.set(keyOf(outputs[value]), keyOf(inputs[mask]));
       return outputs;
     }
     const outputs = kept(node, emit);
@@ -52,7 +53,8 @@ function dropUnreadMasks(recording: Recording): Recording {
     const [mask = null] = asked.size === 1 ? asked : [];
     const passing = valuesThrough(recording, node);
     for (const [i, source] of node.inputs.entries()) {
-      if (own?.unread.includes(i) === true) use(source, keyOf(node.inputs[own.mask]));
+      const unreadBy = own?.unread.find(({ value }) => value === i);
+      if (unreadBy !== undefined) use(source, keyOf(node.inputs[unreadBy.mask]));
       else use(source, passing.includes(i) ? mask : null);
     }
   }
@@ -65,33 +67,56 @@ function dropUnreadMasks(recording: Recording): Recording {
 
 const maskOperation = 'MasqMaskSteps';
 
-/** How operations of masq treat a mask. */
-interface MaskUse {
-  /** Which input is the mask. */
+/** A value, as the number of an input or output, and the input that is its mask. */
+interface Masked {
+  readonly value: number;
   readonly mask: number;
-  /** Which input is the mask of the outputs, where that is another. */
-  readonly outputMask?: number;
-  /** Outputs that are 0 beyond it. */
-  readonly masked: readonly number[];
-  /** Inputs that are not read beyond it. */
-  readonly unread: readonly number[];
+}
+
+/** How operations of masq treat masks. */
+interface MaskUse {
+  /** Outputs that are 0 beyond a mask. */
+  readonly masked: readonly Masked[];
+  /** Inputs that are not read beyond a mask. */
+  readonly unread: readonly Masked[];
+}
+
+/** That these outputs are masked and these inputs unread, by one mask. */
+function by(mask: number, use: { masked: readonly number[]; unread: readonly number[] }): MaskUse {
+  const withMask = (values: readonly number[]): Masked[] => values.map((value) => ({ value, mask }));
+  return { masked: withMask(use.masked), unread: withMask(use.unread) };
 }
 
 const maskUses: Readonly<Record<string, MaskUse>> = {
-  [maskOperation]: { mask: 1, masked: [0], unread: [0] },
-  MasqBatchNorm: { mask: 1, masked: [0], unread: [0] },
-  MasqBatchNormGrad: { mask: 2, masked: [0], unread: [0, 1] },
-  MasqNormalize: { mask: 1, masked: [0], unread: [0] },
-  MasqAverageOverTime: { mask: 1, masked: [], unread: [0] },
-  MasqAverageOverTimeGrad: { mask: 1, masked: [0], unread: [] },
-  MasqAdd: { mask: 2, masked: [0], unread: [0, 1] },
-  MasqReluGrad: { mask: 2, masked: [0], unread: [0, 1] },
-  MasqMaxOverWindows: { mask: 1, outputMask: 2, masked: [0], unread: [0] },
-  MasqMaxOverWindowsGrad: { mask: 2, masked: [0], unread: [1] },
-  MasqScaleChannels: { mask: 2, masked: [0], unread: [0] },
-  MasqScaleChannelsGrad: { mask: 3, masked: [0], unread: [0, 1] },
-  MasqSqueezeExcite: { mask: 1, masked: [0], unread: [0] },
-  MasqSqueezeExciteGrad: { mask: 2, masked: [0], unread: [0, 1] },
+  [maskOperation]: by(1, { masked: [0], unread: [0] }),
+  MasqConvolution: { masked: [{ value: 0, mask: 3 }], unread: [{ value: 0, mask: 2 }] },
+  MasqConvolutionInputGrad: { masked: [{ value: 0, mask: 2 }], unread: [{ value: 0, mask: 3 }] },
+  MasqConvolutionKernelGrad: {
+    masked: [],
+    unread: [
+      { value: 0, mask: 2 },
+      { value: 1, mask: 3 },
+    ],
+  },
+  MasqBatchNorm: by(1, { masked: [0], unread: [0] }),
+  MasqBatchNormGrad: by(2, { masked: [0], unread: [0, 1] }),
+  MasqNormalize: by(1, { masked: [0], unread: [0] }),
+  MasqAverageOverTime: by(1, { masked: [], unread: [0] }),
+  MasqAverageOverTimeGrad: by(1, { masked: [0], unread: [] }),
+  MasqAdd: by(2, { masked: [0], unread: [0, 1] }),
+  MasqReluGrad: by(2, { masked: [0], unread: [0, 1] }),
+  MasqMaxOverWindows: { masked: [{ value: 0, mask: 2 }], unread: [{ value: 0, mask: 1 }] },
+  MasqMaxOverWindowsGrad: {
+    masked: [{ value: 0, mask: 2 }],
+    unread: [
+      { value: 0, mask: 3 },
+      { value: 1, mask: 2 },
+    ],
+  },
+  MasqScaleChannels: by(2, { masked: [0], unread: [0] }),
+  MasqScaleChannelsGrad: by(3, { masked: [0], unread: [0, 1] }),
+  MasqSqueezeExcite: by(1, { masked: [0], unread: [0] }),
+  MasqSqueezeExciteGrad: by(2, { masked: [0], unread: [0, 1] }),
 };
 
 function maskUse(operation: string): MaskUse | null {

@@ -20,13 +20,24 @@ const key = (a: number, b: number) => tf.tensor1d([a, b], 'int32');
 
 /** Functions of `x` and of weights drawn from a seed, all float32. */
 const functions: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
-  convolution: (t) => conv1d(t, weights([5, 4, 6]), { left: 2, steps: 10, stride: 1, dilation: 1 }),
-  'strided convolution': (t) => conv1d(t, weights([4, 4, 6]), { left: 1, steps: 5, stride: 2, dilation: 1 }),
-  'dilated convolution': (t) => conv1d(t, weights([3, 4, 6]), { left: 4, steps: 10, stride: 1, dilation: 2 }),
+  convolution: (t) =>
+    conv1d(t, weights([5, 4, 6]), { window: { left: 2, steps: 10, stride: 1, dilation: 1 }, masks: null }),
+  'strided convolution': (t) =>
+    conv1d(t, weights([4, 4, 6]), { window: { left: 1, steps: 5, stride: 2, dilation: 1 }, masks: null }),
+  'dilated convolution': (t) =>
+    conv1d(t, weights([3, 4, 6]), { window: { left: 4, steps: 10, stride: 1, dilation: 2 }, masks: null }),
   'grouped convolution': (t) =>
-    conv1d(t, weights([3, 2, 6]), { left: 1, steps: 10, stride: 1, dilation: 1 }, 2),
+    conv1d(t, weights([3, 2, 6]), {
+      window: { left: 1, steps: 10, stride: 1, dilation: 1 },
+      masks: null,
+      groups: 2,
+    }),
   'depthwise convolution': (t) =>
-    conv1d(t, weights([3, 1, 8]), { left: 1, steps: 10, stride: 1, dilation: 1 }, 4),
+    conv1d(t, weights([3, 1, 8]), {
+      window: { left: 1, steps: 10, stride: 1, dilation: 1 },
+      masks: null,
+      groups: 4,
+    }),
   'matrix product': (t) => matMul(tf.reshape(t, [30, 4]), weights([4, 5])),
   relu: (t) => tf.relu(t),
   'cross-entropy of labels': (t) => {
