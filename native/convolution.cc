@@ -57,6 +57,12 @@ inline void interleave(const float* first, const float*, uint32_t* word, int64_t
   std::memcpy(word, first, count * sizeof *word);
 }
 
+/** `sum[i] += x[i]`. */
+MASQ_VECTORISED void addTo(float* sum, const float* x, int64_t count) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; i++) sum[i] += x[i];
+}
+
 /** A kernel as `outputTile` reads it: words `[panels of filters, taps, words of channels, panelWidth]`. */
 template <typename Number>
 class PackedKernel {
@@ -135,45 +141,72 @@ class PackedKernel {
   std::unique_ptr<uint32_t[]> values_;
 };
 
-/** Steps that an item of work computes at most. */
-constexpr int64_t stepsOfChunk = 8 * mostRows;
+/** What an item of work computes at most. */
+constexpr int64_t tilesOfChunk = 8;
+constexpr int64_t stepsOfChunk = tilesOfChunk * mostRows;
 
 /** `y[b, t] = Σ_tap x[b, t - left + tap · dilation] · kernel[tap]` at valid steps, 0 at others. */
 template <typename Number>
-void convolve(const Number* x, const Sequences& from, const PackedKernel<Number>& kernel, const Window& window, Number* y,
-              const Sequences& to) {
-  const int64_t channels = kernel.channels(), filters = kernel.filters(), words = kernel.words();
-  const int64_t width = words * lanes<Number>;
-  const int64_t chunks = roundedUp(to.time(), stepsOfChunk);
-  const int64_t multiplications = to.validSteps() * kernel.taps() * channels * filters;
-  parallelFor(to.batch() * chunks, std::max(to.values(), worth(multiplications)), [&](int64_t item) {
-    const int64_t row = item / chunks, first = item % chunks * stepsOfChunk;
-    const int64_t steps = std::min(stepsOfChunk, to.time() - first);
-    const int64_t valid = std::clamp<int64_t>(to.length(row) - first, 0, steps);
-    Number* const outputs = y + (row * to.time() + first) * filters;
+class RowConvolution {
+ public:
+  RowConvolution(const Number* x, const Sequences& from, const PackedKernel<Number>& kernel, const Window& window,
+                 Number* y, const Sequences& to)
+      : x_(x), from_(from), kernel_(kernel), window_(window), y_(y), to_(to) {}
+
+  void compute() const {
+    const int64_t chunks = roundedUp(to_.time(), stepsOfChunk);
+    const int64_t multiplications = to_.validSteps() * window_.taps * from_.channels() * to_.channels();
+    parallelFor(to_.batch() * chunks, std::max(to_.values(), worth(multiplications)),
+                [&](int64_t item) { computeChunk(item / chunks, item % chunks * stepsOfChunk); });
+  }
+
+ private:
+  void computeChunk(int64_t row, int64_t first) const {
+    const int64_t filters = to_.channels(), words = kernel_.words();
+    const int64_t steps = std::min(stepsOfChunk, to_.time() - first);
+    const int64_t valid = std::clamp<int64_t>(to_.length(row) - first, 0, steps);
+    Number* const outputs = y_ + (row * to_.time() + first) * filters;
     std::memset(outputs + valid * filters, 0, (steps - valid) * filters * sizeof(Number));
-    if (valid == 0) return;
-    // The steps that these outputs read, with zeros around the row and whole words.
-    static thread_local std::vector<Number> inputs;
-    inputs.resize((valid + window.span()) * width);
-    for (int64_t step = 0; step < valid + window.span(); step++) {
-      const int64_t at = first + step - window.left;
-      const bool inside = at >= 0 && at < from.length(row);
-      Number* const copy = &inputs[step * width];
-      if (inside) std::memcpy(copy, x + (row * from.time() + at) * channels, channels * sizeof(Number));
-      const int64_t copied = inside ? channels : 0;
-      std::memset(copy + copied, 0, (width - copied) * sizeof(Number));
-    }
-    const uint32_t* const read = reinterpret_cast<const uint32_t*>(inputs.data());
+    const uint32_t* inputs[tilesOfChunk];
+    static thread_local std::vector<Number> copies;
+    copies.resize((stepsOfChunk + tilesOfChunk * window_.span()) * words * lanes<Number>);
+    Number* copy = copies.data();
+    forEachTile(valid, [&](const Tile& tile) {
+      const int64_t begin = first + tile.first - window_.left, end = begin + tile.rows + window_.span();
+      const bool direct = begin >= 0 && end <= from_.length(row) && from_.channels() % lanes<Number> == 0;
+      const Number* const source = direct ? x_ + (row * from_.time() + begin) * from_.channels() : copy;
+      if (!direct) copy = copySteps(row, begin, end, copy);
+      inputs[tile.index] = reinterpret_cast<const uint32_t*>(source);
+    });
     for (int64_t filter = 0; filter < filters; filter += panelWidth) {
-      const uint32_t* const panel = kernel.panel(filter / panelWidth);
-      forEachTile(valid, [&](auto rows, int64_t step) {
-        outputTile<Number, rows()>(read + step * words, words, window.dilation * words, panel, kernel.taps(), words,
-                                   outputs + step * filters + filter, filters, filters - filter);
+      const uint32_t* const panel = kernel_.panel(filter / panelWidth);
+      forEachTile(valid, [&](const Tile& tile) {
+        withHeight(tile, [&](auto rows) {
+          outputTile<Number, rows()>(inputs[tile.index], words, window_.dilation * words, panel, window_.taps, words,
+                                     outputs + tile.first * filters + filter, filters, filters - filter);
+        });
       });
     }
-  });
-}
+  }
+
+  /** Copies steps of a row, with zeros around its valid ones, as whole words; the end of the copy. */
+  Number* copySteps(int64_t row, int64_t begin, int64_t end, Number* to) const {
+    const int64_t width = kernel_.words() * lanes<Number>;
+    for (int64_t step = begin; step < end; step++, to += width) {
+      const int64_t copied = step >= 0 && step < from_.length(row) ? from_.channels() : 0;
+      std::copy_n(x_ + (row * from_.time() + step) * from_.channels(), copied, to);
+      std::fill(to + copied, to + width, Number{});
+    }
+    return to;
+  }
+
+  const Number* const x_;
+  const Sequences& from_;
+  const PackedKernel<Number>& kernel_;
+  const Window window_;
+  Number* const y_;
+  const Sequences& to_;
+};
 
 /** The gradient of the kernel: for each tap the product of inputs and gradients over all valid steps. */
 template <typename Number>
@@ -188,19 +221,34 @@ class KernelGradient {
 
   void compute() const {
     const int64_t size = window_.taps * inputs_.channels() * outputs_.channels();
-    std::fill(gradient_, gradient_ + size, 0.0f);
-    parallelFor(static_cast<int64_t>(parts_.size()), std::max(size, worth(outputs_.validSteps() * size)),
-                [&](int64_t part) { add(parts_[part]); });
+    if (chunks_.empty()) {
+      std::fill(gradient_, gradient_ + size, 0.0f);
+      return;
+    }
+    const std::unique_ptr<float[]> others(new float[(slices_ - 1) * size]);
+    const auto sumsOf = [&](int64_t slice) { return slice == 0 ? gradient_ : &others[(slice - 1) * size]; };
+    const int64_t parts = static_cast<int64_t>(parts_.size());
+    parallelFor(slices_ * parts, worth(outputs_.validSteps() * size),
+                [&](int64_t item) { computePart(parts_[item % parts], item / parts, sumsOf(item / parts)); });
+    parallelFor(window_.taps, slices_ * size, [&](int64_t tap) {
+      const int64_t first = tap * inputs_.channels() * outputs_.channels();
+      for (int64_t slice = 1; slice < slices_; slice++) {
+        addTo(gradient_ + first, sumsOf(slice) + first, inputs_.channels() * outputs_.channels());
+      }
+    });
   }
 
  private:
   static constexpr int64_t lanes_ = lanes<Number>;
   /** Words of steps that are added up in registers before they go to memory. */
   static constexpr int64_t wordsOfChunk = 256;
+  /** Of a part: its words then stay in the second level of the cache. */
   static constexpr int64_t mostChannels = 128;
-  static constexpr int64_t mostFilters = 2 * panelWidth;
-  /** Parts wanted, so that threads are busy to the end; a part packs its inputs and gradients for itself. */
-  static constexpr int64_t manyParts = 8;
+  static constexpr int64_t mostFilters = 128;
+  /** Sums over all steps are those over so many slices of them, whatever the number of threads. */
+  static constexpr int64_t mostSlices = 4;
+  /** Items of work wanted, so that threads are busy to the end; each packs its words for itself. */
+  static constexpr int64_t manyItems = 8;
 
   /** Some taps, channels and filters of the gradient, which one thread computes. */
   struct Part {
@@ -227,12 +275,13 @@ class KernelGradient {
         filled += words;
       }
     }
+    slices_ = std::min<int64_t>(mostSlices, chunks_.size());
   }
 
   void divideGradient() {
     const int64_t blocks =
         roundedUp(inputs_.channels(), mostChannels) * roundedUp(outputs_.channels(), mostFilters);
-    const size_t mostTaps = std::max<int64_t>(1, window_.taps * blocks / manyParts);
+    const size_t mostTaps = std::max<int64_t>(1, window_.taps * blocks * slices_ / manyItems);
     for (int64_t lane = 0; lane < lanes_; lane++) {
       std::vector<std::vector<int64_t>> groups;
       for (int64_t tap = 0; tap < window_.taps; tap++) {
@@ -251,12 +300,15 @@ class KernelGradient {
     }
   }
 
-  void add(const Part& part) const {
+  void computePart(const Part& part, int64_t slice, float* sums) const {
     const int64_t low = roundedDown(offset(part.taps.front()), lanes_);
     const int64_t lane = offset(part.taps.front()) - low * lanes_;
     const int64_t halo = roundedDown(offset(part.taps.back()), lanes_) - low;
     static thread_local std::vector<uint32_t> xWords, dyWords;
-    for (const std::vector<Segment>& segments : chunks_) {
+    const int64_t chunks = static_cast<int64_t>(chunks_.size());
+    const int64_t firstChunk = slice * chunks / slices_, endChunk = (slice + 1) * chunks / slices_;
+    for (int64_t chunk = firstChunk; chunk < endChunk; chunk++) {
+      const std::vector<Segment>& segments = chunks_[chunk];
       int64_t words = 0;
       for (const Segment& segment : segments) words += segment.words;
       const int64_t count = static_cast<int64_t>(segments.size());
@@ -278,14 +330,16 @@ class KernelGradient {
       }
       for (const int64_t tap : part.taps) {
         const uint32_t* const xOfTap = &xWords[(roundedDown(offset(tap), lanes_) - low) * part.channels];
-        float* const gradient =
-            gradient_ + (tap * inputs_.channels() + part.channel) * outputs_.channels() + part.filter;
+        float* const gradient = sums + (tap * inputs_.channels() + part.channel) * outputs_.channels() + part.filter;
         for (int64_t panel = 0; panel < panels; panel++) {
           const int64_t filter = panel * panelWidth;
-          forEachTile(part.channels, [&](auto rows, int64_t channel) {
-            gradientTile<Number, rows()>(xOfTap + channel, part.channels, halo, &dyWords[panel * words * panelWidth],
-                                         segments.data(), count, gradient + channel * outputs_.channels() + filter,
-                                         outputs_.channels(), part.filters - filter);
+          forEachTile(part.channels, [&](const Tile& tile) {
+            withHeight(tile, [&](auto rows) {
+              gradientTile<Number, rows()>(xOfTap + tile.first, part.channels, halo,
+                                           &dyWords[panel * words * panelWidth], segments.data(), count,
+                                           gradient + tile.first * outputs_.channels() + filter, outputs_.channels(),
+                                           part.filters - filter, chunk > firstChunk);
+            });
           });
         }
       }
@@ -315,6 +369,7 @@ class KernelGradient {
   const Window window_;
   float* const gradient_;
   std::vector<std::vector<Segment>> chunks_;
+  int64_t slices_;
   std::vector<Part> parts_;
 };
 
@@ -346,7 +401,8 @@ class Convolution {
     const Tensor y = call.output(0, outputs.shape());
     const auto packed =
         PackedKernel<Number>::forward(kernel.floats(), kernel.size(0), kernel.size(1), kernel.size(2));
-    convolve(x.values<Number>(), inputs, packed, window_.of(kernel.size(0)), y.values<Number>(), outputs);
+    const Window window = window_.of(kernel.size(0));
+    RowConvolution<Number>(x.values<Number>(), inputs, packed, window, y.values<Number>(), outputs).compute();
   }
 
  private:
@@ -367,7 +423,8 @@ class ConvolutionInputGrad {
     const Tensor dx = call.output(0, inputs.shape());
     const auto packed =
         PackedKernel<Number>::backward(kernel.floats(), kernel.size(0), kernel.size(1), kernel.size(2));
-    convolve(dy.values<Number>(), outputs, packed, window_.of(kernel.size(0)).reversed(), dx.values<Number>(), inputs);
+    const Window window = window_.of(kernel.size(0)).reversed();
+    RowConvolution<Number>(dy.values<Number>(), outputs, packed, window, dx.values<Number>(), inputs).compute();
   }
 
  private:

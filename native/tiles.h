@@ -92,8 +92,8 @@ struct Segment {
 };
 
 /**
- * Adds to the gradient of one tap, for `rows` channels and a panel of filters:
- * `gradient[r, f] += Σ_segment Σ_word x[word · channels + r] · dy[word, f]`.
+ * Writes the gradient of one tap, or adds to it, for `rows` channels and a panel of filters:
+ * `gradient[r, f] = Σ_segment Σ_word x[word · channels + r] · dy[word, f]`.
  *
  * @param x words `[segment's words + halo, channels]` for one segment after the other
  * @param dy words `[words of all segments, panelWidth]`
@@ -102,7 +102,7 @@ struct Segment {
 template <typename Number, int rows>
 MASQ_TILE void gradientTile(const uint32_t* x, int64_t channels, int64_t halo, const uint32_t* dy,
                             const Segment* segments, int64_t count, float* gradient, int64_t gradientStep,
-                            int64_t filters) {
+                            int64_t filters, bool add) {
   __m512 sums[rows][2];
 #pragma GCC unroll 16
   for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = _mm512_setzero_ps();
@@ -122,27 +122,51 @@ MASQ_TILE void gradientTile(const uint32_t* x, int64_t channels, int64_t halo, c
   for (int r = 0; r < rows; r++) {
     for (int half = 0; half < 2; half++) {
       float* const to = gradient + r * gradientStep + 16 * half;
-      const __m512 before = _mm512_maskz_loadu_ps(mask.half[half], to);
+      const __m512 before = _mm512_maskz_loadu_ps(add ? mask.half[half] : 0, to);
       _mm512_mask_storeu_ps(to, mask.half[half], _mm512_add_ps(before, sums[r][half]));
     }
   }
 }
 
-/** Divides `total` rows into tiles of nearly equal height and runs `run(rows as a constant, first row)` for each. */
+/** The rows `first`, …, `first + rows - 1` of a tile. */
+struct Tile {
+  int64_t index;
+  int64_t first;
+  int64_t rows;
+};
+
+/** Divides `total` rows into as few tiles as can be, of nearly equal height, and runs `run(tile)` for each. */
 template <typename Run>
 inline void forEachTile(int64_t total, const Run& run) {
   const int64_t tiles = (total + mostRows - 1) / mostRows;
-  for (int64_t tile = 0; tile < tiles; tile++) {
-    const int64_t first = tile * total / tiles, rows = (tile + 1) * total / tiles - first;
-    switch (rows) {
-#define MASQ_ROWS(n) \
-  case n:            \
-    run(std::integral_constant<int, n>(), first); \
-    break;
-      MASQ_ROWS(1) MASQ_ROWS(2) MASQ_ROWS(3) MASQ_ROWS(4) MASQ_ROWS(5) MASQ_ROWS(6) MASQ_ROWS(7)
-      MASQ_ROWS(8) MASQ_ROWS(9) MASQ_ROWS(10) MASQ_ROWS(11) MASQ_ROWS(12) MASQ_ROWS(13) MASQ_ROWS(14)
-#undef MASQ_ROWS
-    }
+  for (int64_t index = 0; index < tiles; index++) {
+    const int64_t first = index * total / tiles;
+    run(Tile{index, first, (index + 1) * total / tiles - first});
+  }
+}
+
+/** Runs `run` with the height of a tile as a constant. */
+template <typename Run>
+inline void withHeight(const Tile& tile, const Run& run) {
+  switch (tile.rows) {
+#define MASQ_HEIGHT(rows) \
+  case rows:              \
+    return run(std::integral_constant<int, rows>());
+    MASQ_HEIGHT(1)
+    MASQ_HEIGHT(2)
+    MASQ_HEIGHT(3)
+    MASQ_HEIGHT(4)
+    MASQ_HEIGHT(5)
+    MASQ_HEIGHT(6)
+    MASQ_HEIGHT(7)
+    MASQ_HEIGHT(8)
+    MASQ_HEIGHT(9)
+    MASQ_HEIGHT(10)
+    MASQ_HEIGHT(11)
+    MASQ_HEIGHT(12)
+    MASQ_HEIGHT(13)
+    MASQ_HEIGHT(14)
+#undef MASQ_HEIGHT
   }
 }
 

@@ -1,9 +1,10 @@
 // The native addons: that of @tensorflow/tfjs-node-gpu, built from the package's own source, unmodified, against the
 // libraries of a current TensorFlow and loaded in place of the one the package would download; and masq's own, from
 // native/, beside it.
-import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
-import { dirname, join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import util from 'node:util';
 import { z } from 'zod';
 import { codeOf } from '../shared/errors.js';
@@ -47,33 +48,71 @@ export async function compilerVersion(signal?: AbortSignal): Promise<string> {
 export async function buildAddon(path: string, tensorflow: string, signal?: AbortSignal): Promise<void> {
   const source = join(packageFolder(), 'binding');
   const own = join(packageRoot(), 'native');
-  const withTensorflow = [
-    '-std=c++17',
-    ...[join(tensorflow, 'include'), packageFolder()].map((folder) => `-I${folder}`),
+  const include = [join(tensorflow, 'include'), packageFolder()].map((folder) => `-I${folder}`);
+  const libraries = [
     ...[`-L${tensorflow}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
     '-Wl,-rpath,$ORIGIN/tensorflow',
   ];
-  const binding = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(source, name));
-  const operations = readdirSync(own).filter((name) => name.endsWith('.cc'));
   // Multiplications and additions stay two operations, so that results are the same on every processor; nobody asks for
   // errno or traps, which would keep loops from using vectors.
   const optimized = ['-O3', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math'];
-  const outcomes = await Promise.allSettled([
-    compile(path, [...binding, ...withTensorflow], signal),
-    compile(
-      operationsBeside(path),
-      [
-        ...optimized,
-        '-fvisibility=hidden',
-        '-pthread',
-        ...operations.map((name) => join(own, name)),
-        ...withTensorflow,
-      ],
+  const binding = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => ({
+    source: join(source, name),
+    args: ['-std=c++17', ...include],
+  }));
+  const operations = readdirSync(own)
+    .filter((name) => name.endsWith('.cc'))
+    .map((name) => ({
+      source: join(own, name),
+      args: ['-std=c++17', ...optimized, '-fvisibility=hidden', '-pthread', ...include],
+    }));
+  const objects = await compileAll([...operations, ...binding], dirname(path), signal);
+  const objectsOf = (units: readonly Unit[]) => units.map((unit) => objects.get(unit) ?? '');
+  await allDone([
+    runCompiler(['-shared', '-o', path, ...objectsOf(binding), ...libraries], path, signal),
+    runCompiler(
+      ['-shared', '-pthread', '-o', operationsBeside(path), ...objectsOf(operations), ...libraries],
+      path,
       signal,
     ),
-    compile(quietAddonBeside(path), ['-x', 'c', join(own, 'quiet_stderr.c')], signal),
+    runCompiler(
+      ['-shared', '-o', quietAddonBeside(path), '-x', 'c', join(own, 'quiet_stderr.c')],
+      path,
+      signal,
+    ),
   ]);
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  for (const object of objects.values()) rmSync(object);
+}
+
+/** A file to compile, and how. */
+interface Unit {
+  readonly source: string;
+  readonly args: readonly string[];
+}
+
+/** Compiles files, as many at a time as there are processors, into object files in the folder. */
+async function compileAll(
+  units: readonly Unit[],
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Map<Unit, string>> {
+  const objects = new Map(units.map((unit) => [unit, join(folder, `${basename(unit.source)}.o`)]));
+  const waiting = [...objects];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [{ source, args }, object] = next;
+      await runCompiler(['-c', source, ...args, '-o', object], object, signal);
+    }
+  };
+  await allDone(Array.from({ length: availableParallelism() }, work));
+  return objects;
+}
+
+/** Waits until nothing runs any more, and only then throws the first failure: what is compiled to may be removed after it. */
+async function allDone(runs: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(runs)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
 }
 
 /**
@@ -130,10 +169,10 @@ export function linkAddonIntoPackage(path: string): void {
   }
 }
 
-/** Compiles a Node addon. Throws an error with the compiler's last lines. */
-async function compile(path: string, args: readonly string[], signal?: AbortSignal): Promise<void> {
+/** Runs the compiler for a Node addon, with temporary files beside `path`. Throws an error with its last lines. */
+async function runCompiler(args: readonly string[], path: string, signal?: AbortSignal): Promise<void> {
   const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
-  const common = ['-O2', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', `-I${nodeHeaders}`, '-o', path];
+  const common = ['-O2', '-fPIC', '-w', '-DNAPI_VERSION=8', `-I${nodeHeaders}`];
   const { status, output } = await runCommand(compilerCommand(), [...common, ...args], {
     signal,
     environment: { TMPDIR: dirname(path) },
