@@ -155,17 +155,17 @@ function writeEntry(
       attributes.map((attribute) => [attribute.name, attributeValue(attribute, binding)]),
     );
   }
+  // Every variable is read before any is assigned, also where a new value or a result is nothing but an old one.
+  const results = [...updates.values(), ...outputs].map((source) => nameOf(source));
   const assigned: string[] = [];
-  for (const [i, source] of updates) {
+  for (const [k, i] of [...updates.keys()].entries()) {
     const name = `${prefix}/assign${i}`;
-    const value = nameOf(source);
-    // All that read the variable in this entry read it before it changes.
     const before = read.has(i) ? [`^${prefix}/read${i}`] : [];
     writeNode(
       graph,
       name,
       'AssignVariableOp',
-      [`variable${i}`, value, ...before],
+      [`variable${i}`, results[k], ...before],
       [['dtype', typeValue(state[i].dtype)]],
     );
     assigned.push(`^${name}`);
@@ -176,7 +176,7 @@ function writeEntry(
       graph,
       nodeNames.output(entry, i),
       'Identity',
-      [nameOf(source), ...assigned],
+      [results[updates.size + i], ...assigned],
       [['T', typeValue(dtype)]],
     );
   }
