@@ -89,3 +89,13 @@ test.each<[string, (w: tf.Variable, v: tf.Variable, x: tf.Tensor) => tf.Tensor[]
   expect(unordered).toEqual([]);
   tf.dispose(state);
 });
+
+test('large constants of 0 and of -0 stay two', () => {
+  const nodes = nodesOf({
+    inputs: [{ shape: [100], dtype: 'float32' }],
+    state: [],
+    run: ([x]) => [0, -0, 0].map((filling) => tf.div(x, tf.tensor1d(new Float32Array(100).fill(filling)))),
+  });
+  const divisors = nodes.filter(({ name }) => name.startsWith('e0/node')).map(({ inputs }) => inputs[1]);
+  expect(divisors).toEqual([divisors[0], expect.not.stringMatching(divisors[0]), divisors[0]]);
+});

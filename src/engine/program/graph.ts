@@ -201,5 +201,5 @@ function abstractOf(
 /** What tells constants of one type and shape apart: their content, or for large ones their place. */
 function contentKey({ values }: RecordedConstant, index: number): string {
   if (values.length <= 64) return bytesOf(values).toString('hex');
-  return isUniform(values) ? `all ${values[0]}` : `number ${index}`;
+  return isUniform(values) ? `all ${bytesOf(values.subarray(0, 1)).toString('hex')}` : `number ${index}`;
 }
