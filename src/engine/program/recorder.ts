@@ -2,8 +2,15 @@
 // noted, and its results are tensors of known shape and no values. What needs values therefore cannot be recorded by
 // mistake. Host data that enter (numbers, arrays, tensors from outside) become constants.
 import * as tf from '@tensorflow/tfjs';
-import type { Attribute } from '../tensorflow/register.js';
-import { dataTypeNumber, tensorId, type Binding, type HostValues, type NodeBackend } from './backend.js';
+import { dataTypes, type Attribute } from '../tensorflow/register.js';
+import {
+  dataTypeNumber,
+  tensorId,
+  type Binding,
+  type HostValues,
+  type NodeBackend,
+  type TensorMetadata,
+} from './backend.js';
 import { CaptureError } from './captureError.js';
 import { impliedTypes, inferOutputs, type AbstractTensor, type OperationCall } from './operations.js';
 
@@ -46,19 +53,22 @@ export interface Recordable {
 }
 
 /**
- * Records one call of a function. State variables have their values of before again afterwards.
+ * Records one call of a function. Variables have their values of before again afterwards.
  *
  * @throws CaptureError for an operation that is not known, a read-back, or a variable that is not part of the state
  */
 export function record(backend: NodeBackend, { inputs, state, run }: Recordable): Recording {
   const { binding } = backend;
-  const registered = (): tf.Variable[] => Object.values(tf.engine().registeredVariables);
-  const foreign = registered().filter((variable) => !state.includes(variable));
+  // No program takes tensors of other types.
+  const foreign = registered().filter((variable) => variable.dtype in dataTypes && !state.includes(variable));
+  const before = new Set(registered());
   const saved = new Map([...state, ...foreign].map((variable) => [variable, tf.clone(variable)]));
-  const recorder = new Recorder(binding, state, foreign, (tensor) => tensorId(backend, tensor));
+  const recorder = new Recorder(binding, state);
   backend.binding = recorder.binding;
   let recording: Recording | undefined;
   try {
+    for (const [index, variable] of state.entries()) standIn(backend, variable, recorder.addState(index));
+    const standIns = foreign.map((variable) => standIn(backend, variable, recorder.addForeign(variable)));
     tf.tidy(() => {
       const given = inputs.map(({ shape, dtype }) =>
         backend.createOutputTensor(recorder.addInput({ shape, dtype: dataTypeNumber(dtype) })),
@@ -71,7 +81,7 @@ export function record(backend: NodeBackend, { inputs, state, run }: Recordable)
         if (source.kind !== 'state' || source.index !== i) updates.set(i, source);
       }
       tf.dispose(outputs);
-      const changed = foreign.find((variable) => saved.get(variable)?.dataId !== variable.dataId);
+      const changed = foreign.find((variable, i) => variable.dataId !== standIns[i]);
       if (changed !== undefined) {
         throw new CaptureError(`Variable "${changed.name}" is assigned and not part of the program's state.`);
       }
@@ -83,10 +93,25 @@ export function record(backend: NodeBackend, { inputs, state, run }: Recordable)
       variable.assign(value);
       value.dispose();
     }
-    tf.dispose(registered().filter((variable) => !saved.has(variable)));
+    tf.dispose(registered().filter((variable) => !before.has(variable)));
   }
   if (recording === undefined) throw new Error('tf.tidy did not run its function');
   return recording;
+}
+
+function registered(): tf.Variable[] {
+  return Object.values(tf.engine().registeredVariables);
+}
+
+/**
+ * Gives a variable a tensor without values, and its identifier. The tensor that it has may be that of other variables and
+ * of clones outside as well: it does not tell which one is meant.
+ */
+function standIn(backend: NodeBackend, variable: tf.Variable, metadata: TensorMetadata): object {
+  const tensor = backend.createOutputTensor(metadata);
+  variable.assign(tensor);
+  tensor.dispose();
+  return variable.dataId;
 }
 
 /** Tensors that exist while recording only have identifiers below this; tfjs-node gives -1 to what is on the host. */
@@ -98,19 +123,14 @@ class Recorder {
   private readonly nodes: RecordedNode[] = [];
   private readonly constants: RecordedConstant[] = [];
   private readonly sources = new Map<number, Source>();
-  private readonly foreign: ReadonlyMap<number, string>;
+  /** Names of variables that are not part of the state. */
+  private readonly foreign = new Map<number, string>();
   private nextId = firstAbstractId;
 
   constructor(
     private readonly original: Binding,
     private readonly state: readonly tf.Variable[],
-    foreign: readonly tf.Variable[],
-    idOf: (tensor: tf.Tensor) => number,
   ) {
-    for (const [index, variable] of state.entries()) {
-      this.sources.set(idOf(variable), { kind: 'state', index });
-    }
-    this.foreign = new Map(foreign.map((variable) => [idOf(variable), variable.name]));
     const overrides: Partial<Binding> = {
       executeOp: (operation, attributes, inputs, outputs) =>
         this.execute(operation, attributes, inputs, outputs),
@@ -124,9 +144,20 @@ class Recorder {
     this.binding = Object.create(original, Object.fromEntries(descriptors)) as Binding;
   }
 
-  addInput(tensor: AbstractTensor): { id: number; shape: number[]; dtype: number } {
+  addInput(tensor: AbstractTensor): TensorMetadata {
     this.inputs.push(tensor);
     return this.define(tensor, { kind: 'input', index: this.inputs.length - 1 });
+  }
+
+  addState(index: number): TensorMetadata {
+    const source = { kind: 'state', index } as const;
+    return this.define(this.abstract(source), source);
+  }
+
+  addForeign({ name, shape, dtype }: tf.Variable): TensorMetadata {
+    const id = this.nextId--;
+    this.foreign.set(id, name);
+    return { id, shape: [...shape], dtype: dataTypeNumber(dtype) };
   }
 
   finish(outputs: Source[], updates: ReadonlyMap<number, Source>): Recording {
@@ -159,7 +190,7 @@ class Recorder {
     attributes: readonly Attribute[],
     ids: readonly number[],
     count: number,
-  ): { id: number; shape: number[]; dtype: number }[] {
+  ): TensorMetadata[] {
     const inputs = ids.map((id) => this.sourceOf(id, `operation ${operation}`));
     const call: OperationCall = {
       operation,
@@ -190,16 +221,28 @@ class Recorder {
 
   private read(id: number): HostValues {
     if (id > firstAbstractId) return this.original.tensorDataSync(id);
-    const source = this.sources.get(id);
-    const maker =
-      source?.kind === 'node' ? `the result of ${this.nodes[source.index].operation}` : 'an input';
     throw new CaptureError(
-      `The values of ${maker} are read back (dataSync, data, arraySync or an operation that looks at values): in a ` +
+      `The values of ${this.nameOf(id)} are read back (dataSync, data, arraySync or an operation that looks at values): in a ` +
         'graph they are not known yet.',
     );
   }
 
-  private define(tensor: AbstractTensor, source: Source): { id: number; shape: number[]; dtype: number } {
+  /** What a tensor without values is, in words. */
+  private nameOf(id: number): string {
+    const source = this.sources.get(id);
+    switch (source?.kind) {
+      case 'node':
+        return `the result of ${this.nodes[source.index].operation}`;
+      case 'state':
+        return `variable "${this.state[source.index].name}"`;
+      case 'input':
+        return 'an input';
+      default:
+        return `variable "${this.foreign.get(id) ?? 'of another function'}"`;
+    }
+  }
+
+  private define(tensor: AbstractTensor, source: Source): TensorMetadata {
     const id = this.nextId--;
     this.sources.set(id, source);
     return { id, shape: [...tensor.shape], dtype: tensor.dtype };
