@@ -110,6 +110,20 @@ describe('a compiled function', () => {
     program.dispose();
   });
 
+  test("gives variables and tensors from outside as results, which stay their owners'", () => {
+    const weight = tf.variable(tf.scalar(5));
+    const outside = tf.scalar(7);
+    const program = compile({
+      state: [weight],
+      entries: { both: { inputs: {}, run: () => ({ weight, outside }) } },
+    });
+    const results = Object.values(program.run('both', {})).map((tensor) => tensor.dataSync()[0]);
+    expect(results).toEqual([5, 7]);
+    expect([weight.isDisposed, outside.isDisposed]).toEqual([false, false]);
+    program.dispose();
+    tf.dispose([weight, outside]);
+  });
+
   test('draws random numbers by a key that is an input, the same again for the same key', () => {
     const key = { shape: [2], dtype: 'int32' } as const;
     const run: Entry['run'] = (inputs) => ({ y: statelessUniform([5], inputs.key as tf.Tensor1D) });

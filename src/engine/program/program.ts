@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { messageOf } from '../../shared/errors.js';
 import { dataTypeNumber, nodeBackend, tensorId, type DataType, type NodeBackend } from './backend.js';
 import { CaptureError } from './captureError.js';
@@ -103,9 +103,12 @@ function recordEntry(
     inputs: Object.values(inputs),
     state,
     run: (tensors: tf.Tensor[]): tf.Tensor[] => {
-      const results = run(Object.fromEntries(Object.keys(inputs).map((key, i) => [key, tensors[i]])));
-      outputs = Object.keys(results);
-      return Object.values(results);
+      const results: unknown = run(
+        Object.fromEntries(Object.keys(inputs).map((key, i) => [key, tensors[i]])),
+      );
+      const tensorsByName = namedTensors(results);
+      outputs = Object.keys(tensorsByName);
+      return Object.values(tensorsByName);
     },
   };
   try {
@@ -117,6 +120,22 @@ function recordEntry(
     if (!(error instanceof CaptureError)) throw error;
     throw new CaptureError(`"${name}" cannot be compiled. ${error.message}`, { cause: error });
   }
+}
+
+/** @throws CaptureError for what is no record of tensors */
+function namedTensors(results: unknown): tf.NamedTensorMap {
+  if (results instanceof Promise) {
+    // It fails when it goes on, without the tensors that it began with.
+    results.catch(() => undefined);
+    throw new CaptureError('The function is asynchronous.');
+  }
+  const entries: [string, unknown][] = Object.entries(Object(results) as object);
+  return Object.fromEntries(
+    entries.map(([name, result]) => {
+      if (result instanceof tf.Tensor) return [name, result];
+      throw new CaptureError(`The function gives "${name}", which is no tensor.`);
+    }),
+  );
 }
 
 /** Loads a saved model, which TensorFlow only takes from a folder. */

@@ -65,7 +65,7 @@ describe('compile refuses', () => {
     );
   });
 
-  test('variables that are read, assigned or made and are not part of the state', () => {
+  test('variables that are read or assigned and are not part of the state', () => {
     const outside = tf.variable(tf.zeros([4]), true, 'outside');
     expect(() => compileOne((a) => tf.add(a, outside))).toThrow(
       /Variable "outside" is read by operation Add\w* and not part of the program's state/,
@@ -79,6 +79,102 @@ describe('compile refuses', () => {
     outside.dispose();
   });
 
+  test('variables that it makes', () => {
+    const make = () => compileOne((a) => tf.clone(tf.variable<tf.Rank.R1>(a, true, 'inner')));
+    expect(make).toThrow('The function makes a variable "inner". Run it once eagerly before');
+    // The name is free.
+    tf.variable(tf.zeros([1]), true, 'inner').dispose();
+  });
+
+  test.each<[string, () => tf.Optimizer]>([
+    ['momentum', () => tf.train.momentum(0.1, 0.9)],
+    ['rmsprop', () => tf.train.rmsprop(0.1)],
+    ['adagrad', () => tf.train.adagrad(0.1)],
+    ['adadelta', () => tf.train.adadelta(0.1)],
+    ['adam', () => tf.train.adam(0.1)],
+    ['adamax', () => tf.train.adamax(0.1)],
+  ])('a fresh optimizer, which then trains eagerly as one that was never compiled: %s', (_, make) => {
+    const losses = [true, false].map((compiled) => {
+      const weight = tf.variable(tf.tensor1d([1, 2, 3, 4]));
+      const optimizer = make();
+      const step = () => optimizer.minimize(() => tf.sum(tf.square(weight)), true) ?? tf.scalar(NaN);
+      if (compiled) {
+        const state = Object.values(tf.engine().registeredVariables);
+        expect(() => compileOne(step, state)).toThrow('The function makes a variable. Run it once eagerly');
+      }
+      return [1, 2, 3].map(() => step().dataSync()[0]);
+    });
+    expect(losses[0]).toEqual(losses[1]);
+    expect(losses[0][2]).not.toBe(losses[0][0]);
+  });
+
+  test('a tensor without values that it keeps, and none that it keeps with values', () => {
+    let kept: tf.Tensor | undefined;
+    const adds = (make: () => tf.Tensor) => (a: tf.Tensor1D) => tf.add(a, (kept ??= tf.keep(make())));
+    expect(() => compileOne(adds(() => tf.mul(tf.range(0, 4), 2)))).toThrow(
+      'The function keeps the result of Mul beyond its call (tf.keep)',
+    );
+    kept = undefined;
+    const program = compileOne(adds(() => tf.tensor1d([1, 2, 3, 4])));
+    expect([...program.run('f', { a: tf.ones([4]) }).y.dataSync()]).toEqual([2, 3, 4, 5]);
+    program.dispose();
+  });
+
+  test('a tensor of a function within which it is compiled', () => {
+    const nested = (outer: tf.Tensor1D) => {
+      compileOne((a) => tf.add(a, outer));
+      return outer;
+    };
+    expect(() => compileOne(nested)).toThrow(
+      /A tensor that operation Add\w* uses was made while another function was recorded/,
+    );
+  });
+
+  test('a read-back whose refusal the function ignores', () => {
+    const ignoring = (read: (a: tf.Tensor) => unknown) => () =>
+      compileOne((a) => {
+        try {
+          read(tf.square(a));
+        } catch {
+          // Nobody hears of it.
+        }
+        return tf.neg(a);
+      });
+    const message = 'The values of the result of Square are read back';
+    expect(ignoring((a) => a.dataSync())).toThrow(message);
+    expect(ignoring((a) => a.data())).toThrow(message);
+    expect(ignoring((a) => a.array())).toThrow(message);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['a promise', Promise.resolve({}), 'The function is asynchronous.'],
+    ['a number', { y: 3 }, 'The function gives "y", which is no tensor.'],
+    ['nothing', undefined, 'The function gives no tensor.'],
+  ])('%s as its result', (_, result, message) => {
+    const run = () => result as tf.NamedTensorMap;
+    expect(() => compile({ state: [], entries: { f: { inputs: {}, run } } })).toThrow(message);
+  });
+
+  test('without an unhandled rejection where it is asynchronous', async () => {
+    const rejections: unknown[] = [];
+    const listener = (error: unknown) => rejections.push(error);
+    process.on('unhandledRejection', listener);
+    const run = async ({ a }: Record<string, tf.Tensor>) => ({ y: tf.mul(a, (await tf.neg(a).data())[0]) });
+    const entry = { inputs: { a: spec }, run: run as never };
+    expect(() => compile({ state: [], entries: { f: entry } })).toThrow('are read back');
+    const late = async ({ a }: Record<string, tf.Tensor>) => {
+      await Promise.resolve();
+      return { y: tf.neg(a) };
+    };
+    expect(() => compile({ state: [], entries: { f: { inputs: { a: spec }, run: late as never } } })).toThrow(
+      'The function is asynchronous.',
+    );
+    // Rejections that nobody handles are told when all promises are through.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', listener);
+    expect(rejections).toEqual([]);
+  });
+
   test('values of variables that are read back, of the state or not', () => {
     const variable = tf.variable(tf.ones([4]), true, 'asked');
     for (const state of [[variable], []]) {
@@ -87,6 +183,19 @@ describe('compile refuses', () => {
       );
     }
     expect([...variable.dataSync()]).toEqual([1, 1, 1, 1]);
+    variable.dispose();
+  });
+
+  test('and leaves no tensors behind, not even those that a gradient had kept', () => {
+    const variable = tf.variable(tf.ones([4]));
+    const before = tf.memory().numTensors;
+    const slope = tf.grad((a) => {
+      const y = tf.mul(tf.sigmoid(a), variable);
+      y.dataSync();
+      return tf.sum(y);
+    });
+    expect(() => compileOne((a) => slope(a), [variable])).toThrow('read back');
+    expect(tf.memory().numTensors).toBe(before);
     variable.dispose();
   });
 
