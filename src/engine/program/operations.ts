@@ -48,16 +48,12 @@ export function inferOutputs(call: OperationCall): AbstractTensor[] {
 }
 
 /**
- * Type attributes that tfjs-node leaves out, because they follow from the inputs when an operation is executed; a
- * graph must have them.
+ * Type attributes that tfjs-node leaves out or gets wrong, because they follow from the inputs when an operation is
+ * executed; a graph must have them. They come in place of those of the call.
  */
-export function impliedTypes({
-  operation,
-  attributes,
-  inputs,
-}: OperationCall): [name: string, dtype: number][] {
+export function impliedTypes({ operation, inputs }: OperationCall): [name: string, dtype: number][] {
   const implied = impliedTypeInputs.get(operation) ?? [];
-  return implied.flatMap(([name, index]) => (attributes.has(name) ? [] : [[name, inputs[index].dtype]]));
+  return implied.map(([name, index]) => [name, inputs[index].dtype]);
 }
 
 const impliedTypeInputs = new Map<string, [attribute: string, input: number][]>([
@@ -68,6 +64,8 @@ const impliedTypeInputs = new Map<string, [attribute: string, input: number][]>(
       ['Tdim', 1],
     ],
   ],
+  // It names the type before its cast to float32.
+  ['Mean', [['T', 0]]],
 ]);
 
 function unknownReason(operation: string): string {

@@ -267,7 +267,8 @@ class Recorder {
     const outputs = inferOutputs(call);
     const type = this.original.TF_ATTR_TYPE;
     const implied = impliedTypes(call).map(([name, value]) => ({ name, type, value }));
-    const node = { operation, attributes: [...attributes.map(copyOf), ...implied], inputs, outputs };
+    const own = attributes.filter(({ name }) => implied.every((other) => other.name !== name));
+    const node = { operation, attributes: [...own.map(copyOf), ...implied], inputs, outputs };
     const index = this.nodes.push(node) - 1;
     return outputs.map((tensor, output) => this.define(tensor, { kind: 'node', index, output }));
   }
