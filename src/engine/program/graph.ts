@@ -28,6 +28,12 @@ export const nodeNames = {
   value: (variable: number) => `value${variable}`,
 } as const;
 
+/** The number of the entry whose node a message names, if any. */
+export function entryIn(message: string): number | undefined {
+  const number = /\be(\d+)\/(?:input|node|constant|read|assign|output)\d/.exec(message)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
 /**
  * @param state what each variable holds
  * @returns a serialized `SavedModel` with the tag `serve`

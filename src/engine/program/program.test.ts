@@ -72,6 +72,9 @@ const valueOnly: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
   'strided slices and reversing': (t) => tf.reverse(tf.stridedSlice(t, [0, 2], [2, 0], [1, -1]), 2),
   'cumulative sums': (t) => tf.cumsum(t, 1),
   'rounding and tests for NaN': (t) => tf.add(tf.round(t), tf.cast(tf.isNaN(tf.log(t)), 'float32')),
+  'means of truths and of whole numbers': (t) =>
+    tf.add(tf.mean(tf.greater(t, 0), 1), tf.mean(tf.cast(t, 'int32'), 1)),
+  'accuracy of two classes': (t) => tf.metrics.binaryAccuracy(tf.cast(tf.greater(t, 0), 'float32'), t),
   'ranges and fillings': (t) => tf.mul(tf.add(t, tf.range(0, 4)), tf.fill([3, 1], 2)),
 };
 
@@ -135,6 +138,19 @@ describe('a compiled function', () => {
     program.dispose();
   });
 
+  test('says that it runs no more once it has been disposed of, and disposes once', () => {
+    const weight = tf.variable(tf.scalar(2));
+    const program = compile({ state: [weight], entries: { read: { inputs: {}, run: () => ({ weight }) } } });
+    program.dispose();
+    expect(() => program.run('read', {})).toThrow('The program has been disposed of');
+    expect(() => program.readState()).toThrow('The program has been disposed of');
+    expect(() => {
+      program.writeState({ [weight.name]: weight });
+    }).toThrow('The program has been disposed of');
+    program.dispose();
+    weight.dispose();
+  });
+
   test('leaves no tensors behind', () => {
     const weight = tf.variable(tf.scalar(2));
     const spec = { shape: [3], dtype: 'float32' } as const;
@@ -160,9 +176,14 @@ describe('a compiled function', () => {
   });
 
   test.each([
-    ['nothing', {}, '"a" is nothing, expected float32 [3].'],
-    ['another shape', { a: tf.zeros([2]) }, '"a" is float32 [2], expected float32 [3].'],
-    ['another type', { a: tf.zeros([3], 'int32') }, '"a" is int32 [3], expected float32 [3].'],
+    ['nothing', {}, 'Entry "double": "a" is nothing, expected float32 [3].'],
+    ['another shape', { a: tf.zeros([2]) }, 'Entry "double": "a" is float32 [2], expected float32 [3].'],
+    [
+      'another type',
+      { a: tf.zeros([3], 'int32') },
+      'Entry "double": "a" is int32 [3], expected float32 [3].',
+    ],
+    ['another name', { a: tf.zeros([3]), b: tf.zeros([3]) }, 'Entry "double" takes no "b". It takes: a.'],
   ])('refuses %s as an input', (_, given, message) => {
     const spec = { shape: [3], dtype: 'float32' } as const;
     const program = compile({

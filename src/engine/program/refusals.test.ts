@@ -1,8 +1,8 @@
 // What a graph cannot repeat is refused with the reason, and leaves everything as it was.
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadEngine, useJavaScript } from '../index.js';
-import { compile } from './index.js';
+import { CaptureError, compile } from './index.js';
 
 beforeAll(() => loadEngine());
 
@@ -203,6 +203,29 @@ describe('compile refuses', () => {
     const variable = tf.variable(tf.zeros([4]));
     expect(() => compileOne((a) => a, [variable, variable])).toThrow('Two variables of the state are called');
     variable.dispose();
+  });
+
+  test('a folder for temporary files that is not there, with what to do', () => {
+    vi.stubEnv('TMPDIR', '/nonexistent');
+    const attempt = () => compileOne((a) => tf.neg(a));
+    expect(attempt).toThrow(CaptureError);
+    expect(attempt).toThrow(/none can be written in \/nonexistent: ENOENT.* Let TMPDIR name a folder/);
+    vi.unstubAllEnvs();
+    compileOne((a) => tf.neg(a)).dispose();
+  });
+
+  test('a graph that TensorFlow does not load, by the name of the entry', () => {
+    const run = ({ a }: Record<string, tf.Tensor>) => ({ y: tf.neg(a) });
+    const inputs = { a: spec };
+    // TensorFlow knows no such padding, which nothing looks at before.
+    const pool = ({ a }: Record<string, tf.Tensor>) => {
+      const attributes = { poolSize: 2, stride: 1, left: -1, right: 0 };
+      const x = tf.reshape(a, [1, 1, 4, 1]);
+      return { y: tf.engine().runKernel<tf.Tensor>('MasqMaxPool', { x }, attributes) };
+    };
+    expect(() =>
+      compile({ state: [], entries: { good: { inputs, run }, bad: { inputs, run: pool } } }),
+    ).toThrow('TensorFlow does not load the graph of "bad".');
   });
 
   test('any backend but TensorFlow', async () => {
