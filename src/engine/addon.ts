@@ -1,7 +1,7 @@
 // The native addons: that of @tensorflow/tfjs-node-gpu, built from the package's own source, unmodified, against the
 // libraries of a current TensorFlow and loaded in place of the one the package would download; and masq's own, from
 // native/, beside it.
-import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
@@ -109,19 +109,25 @@ export function loadOperations(path: string): void {
 
 /**
  * Links the addon to where the package itself looks, so that programs which load @tensorflow/tfjs-node-gpu without
- * masq find it too. Does nothing where one is there already or the folder is read-only.
+ * masq find it too. Does nothing where one is there already; masq itself needs no link, so one that cannot be made
+ * (a folder that is read-only, a full disk) is no failure.
  */
-export function linkAddonIntoPackage(path: string): void {
-  const place = join(packageFolder(), 'lib', 'napi-v8', 'tfjs_binding.node');
+export function linkAddonIntoPackage(path: string, place = placeInPackage()): void {
   if (existsSync(place)) return;
   const temporary = `${place}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(place), { recursive: true });
+    // An earlier process of the same number may have left one.
+    rmSync(temporary, { force: true });
     symlinkSync(path, temporary);
     renameSync(temporary, place);
-  } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw error;
+  } catch {
+    return;
   }
+}
+
+function placeInPackage(): string {
+  return join(packageFolder(), 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 
 /** Compiles a Node addon. Throws an error with the compiler's last lines. */
