@@ -28,7 +28,7 @@ function zeroPadding(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
 export function selectSteps(x: tf.Tensor3D, mask: tf.Tensor2D, otherwise: number): tf.Tensor3D {
   const condition = tf.expandDims(mask, 2);
   const filling = tf.scalar(otherwise);
-  const selected = runNative('MasqSelectSteps', { mask: condition, x, otherwise: filling });
+  const selected = runNative('MasqSelect', { condition, x, otherwise: filling });
   return (selected?.[0] ?? tf.where<tf.Tensor>(condition, x, filling)) as tf.Tensor3D;
 }
 

@@ -24,7 +24,6 @@ import {
   oneHot,
   range,
   reshaped,
-  squeezed,
   type AbstractTensor,
   type Inference,
   type OperationCall,
@@ -80,11 +79,6 @@ function unknownReason(operation: string): string {
 
 const { float32, int32, bool } = dataTypes;
 
-const typeAttribute =
-  (name: string, otherwise?: number) =>
-  (call: OperationCall): number =>
-    number(call, name, otherwise);
-
 const sameAsFirst: Inference = (call) => [like(call)];
 const sameAsFirstBool: Inference = ({ inputs }) => [{ shape: inputs[0].shape, dtype: bool }];
 const elementwise: Inference = ({ inputs }) => [
@@ -130,14 +124,14 @@ const crossEntropy: Inference = (call) => [
 const inferences = new Map<string, Inference>([
   ...entries(
     'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Elu Erf Exp Expm1 Floor Identity LeakyRelu Log Log1p Neg ' +
-      'Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softplus Softmax LogSoftmax Sqrt Square Tan Tanh ' +
-      'ZerosLike OnesLike Cumsum Cumprod ReverseV2 ReluGrad Relu6Grad EluGrad SigmoidGrad TanhGrad BiasAdd AddN ' +
-      'LRN LRNGrad StopGradient',
+      'Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softplus Softmax Sqrt Square Tan Tanh ' +
+      'ZerosLike OnesLike Cumsum Cumprod ReverseV2 ReluGrad EluGrad AddN ' +
+      'LRN LRNGrad',
     sameAsFirst,
   ),
   ...entries('IsNan IsInf IsFinite LogicalNot', sameAsFirstBool),
   ...entries(
-    'Add AddV2 Sub Mul Div RealDiv DivNoNan FloorDiv FloorMod Mod Maximum Minimum Pow SquaredDifference Atan2',
+    'Add AddV2 Sub Mul Div RealDiv DivNoNan FloorDiv FloorMod Maximum Minimum Pow SquaredDifference Atan2',
     elementwise,
   ),
   ...entries('Equal NotEqual Less LessEqual Greater GreaterEqual LogicalAnd LogicalOr', comparison),
@@ -150,7 +144,6 @@ const inferences = new Map<string, Inference>([
     ({ inputs }) => [{ shape: broadcast(inputs.map(({ shape }) => shape)), dtype: inputs[1].dtype }],
   ],
   ['Reshape', reshaped],
-  ['Squeeze', squeezed],
   [
     'ExpandDims',
     (call) => {
@@ -174,7 +167,7 @@ const inferences = new Map<string, Inference>([
       return [{ shape: shape.map((size, axis) => size * repeats[axis]), dtype }];
     },
   ],
-  ...entries('Pad PadV2 MirrorPad', padded),
+  ...entries('PadV2 MirrorPad', padded),
   ['ConcatV2', concatenated],
   ['SplitV', split],
   ['Slice', sliced],
@@ -185,8 +178,7 @@ const inferences = new Map<string, Inference>([
   ['OneHot', oneHot],
   ['Range', range],
   ['Fill', stated(0, ({ inputs }) => inputs[1].dtype)],
-  ['BroadcastTo', stated(1, ({ inputs }) => inputs[0].dtype)],
-  ...entries('StatelessRandomUniform StatelessRandomNormal', stated(0, typeAttribute('dtype', float32))),
+  ['StatelessRandomUniform', stated(0, (call) => number(call, 'dtype', float32))],
   ['MatMul', (call) => matrixProduct(call, 'transpose_a', 'transpose_b')],
   ...entries('BatchMatMul BatchMatMulV2', (call) => matrixProduct(call, 'adj_x', 'adj_y')),
   ['Conv2D', (call) => convolution(call, (kernel) => kernel[3])],
@@ -239,7 +231,6 @@ const inferences = new Map<string, Inference>([
     Array.from({ length: call.outputs }, (_, i) => like(call, i % number(call, 'N'))),
   ),
   ['SoftmaxCrossEntropyWithLogits', crossEntropy],
-  ['SparseSoftmaxCrossEntropyWithLogits', crossEntropy],
 ]);
 
 function entries(names: string, infer: Inference): [string, Inference][] {

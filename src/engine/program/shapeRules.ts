@@ -221,12 +221,3 @@ export function reshaped(call: OperationCall): AbstractTensor[] {
   const known = wanted.reduce((product, n) => (n === -1 ? product : product * n), 1);
   return [{ shape: wanted.map((n) => (n === -1 ? size / known : n)), dtype }];
 }
-
-export function squeezed(call: OperationCall): AbstractTensor[] {
-  const { shape, dtype } = call.inputs[0];
-  const named = call.attributes.has('squeeze_dims') ? numbers(call, 'squeeze_dims') : [];
-  const axes = named.map((axis) => axisOf(axis, shape.length));
-  const drops = (size: number, axis: number): boolean =>
-    axes.length === 0 ? size === 1 : axes.includes(axis);
-  return [{ shape: shape.filter((size, axis) => !drops(size, axis)), dtype }];
-}

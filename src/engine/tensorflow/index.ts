@@ -1,13 +1,13 @@
 // Kernels of the native backend that stock tfjs does not use, registered with tfjs when TensorFlow is loaded.
 import { registerConvolution } from './convolution.js';
 import { registerFusedBatchNorm } from './fusedBatchNorm.js';
-import { registerMasking } from './masking.js';
 import { registerMatMul } from './matMul.js';
 import { registerMaxPool } from './maxPool.js';
 import { registerOptimizers } from './optimizers.js';
 import { registerOwnOperations } from './ownOperations.js';
 import { registerRandom } from './random.js';
 import { registerReluGradient } from './relu.js';
+import { registerSelection } from './selection.js';
 import { registerSoftmaxCrossEntropy } from './softmaxCrossEntropy.js';
 
 export interface KernelOptions {
@@ -19,11 +19,11 @@ export interface KernelOptions {
 export function registerTensorflowKernels({ ownOperations }: KernelOptions): void {
   registerConvolution();
   registerFusedBatchNorm();
-  registerMasking();
   registerMatMul();
   registerMaxPool();
   registerRandom();
   registerReluGradient();
+  registerSelection();
   registerSoftmaxCrossEntropy();
   if (!ownOperations) return;
   registerOwnOperations();
