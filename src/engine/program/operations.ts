@@ -21,6 +21,7 @@ import {
   packed,
   unpacked,
   gathered,
+  segmentSum,
   oneHot,
   range,
   reshaped,
@@ -74,7 +75,10 @@ function unknownReason(operation: string): string {
       'key that is an input'
     );
   }
-  return 'is not known to be free of side effects, or the shape of its result depends on values';
+  return (
+    'is not known to be free of side effects, or the shape of its result depends on values; do without it, or compute ' +
+    'its result outside and make that an input'
+  );
 }
 
 const { float32, int32, bool } = dataTypes;
@@ -175,6 +179,7 @@ const inferences = new Map<string, Inference>([
   ['Pack', packed],
   ['Unpack', unpacked],
   ['GatherV2', gathered],
+  ['UnsortedSegmentSum', segmentSum],
   ['OneHot', oneHot],
   ['Range', range],
   ['Fill', stated(0, ({ inputs }) => inputs[1].dtype)],

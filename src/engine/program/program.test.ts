@@ -71,6 +71,8 @@ const valueOnly: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
     tf.where(tf.logicalAnd(tf.greater(t, 0), tf.lessEqual(t, 2)), t, tf.neg(t)),
   'strided slices and reversing': (t) => tf.reverse(tf.stridedSlice(t, [0, 2], [2, 0], [1, -1]), 2),
   'cumulative sums': (t) => tf.cumsum(t, 1),
+  'gathering by computed indices': (t) =>
+    tf.gather(t, tf.cast(tf.clipByValue(tf.slice(t, [0, 0, 0], [1, 2, 3]), 0, 2), 'int32'), 1),
   'rounding and tests for NaN': (t) => tf.add(tf.round(t), tf.cast(tf.isNaN(tf.log(t)), 'float32')),
   'means of truths and of whole numbers': (t) =>
     tf.add(tf.mean(tf.greater(t, 0), 1), tf.mean(tf.cast(t, 'int32'), 1)),

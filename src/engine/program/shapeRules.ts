@@ -201,6 +201,12 @@ export function gathered(call: OperationCall): AbstractTensor[] {
   return [{ shape: [...shape.slice(0, axis), ...indices.slice(batchDims), ...shape.slice(axis + 1)], dtype }];
 }
 
+/** Sums of slices `[segments, …]`; the indices, in the first axes, say which slice goes where. */
+export function segmentSum(call: OperationCall): AbstractTensor[] {
+  const [{ shape, dtype }, { shape: indices }] = call.inputs;
+  return [{ shape: [constantInput(call, 2)[0], ...shape.slice(indices.length)], dtype }];
+}
+
 export function oneHot(call: OperationCall): AbstractTensor[] {
   const { shape } = call.inputs[0];
   const [depth] = constantInput(call, 1);

@@ -112,6 +112,41 @@ describe('the state of a program', () => {
     tf.dispose([a, b]);
   });
 
+  test('trains a model with an embedding as eager steps do', () => {
+    const tokens = tf.tensor2d([0, 3, 3, 1, 2, 0], [2, 3], 'int32');
+    const targets = tf.tensor2d([1, -1], [2, 1]);
+    const [eager, captured] = [1, 2].map(() => {
+      const model = tf.sequential({
+        layers: [
+          tf.layers.embedding({ inputDim: 5, outputDim: 2, inputLength: 3, embeddingsInitializer: tf.initializers.glorotUniform({ seed: 1 }) }), // prettier-ignore
+          tf.layers.flatten(),
+          tf.layers.dense({ units: 1, kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }) }),
+        ] as tf.layers.Layer[],
+      });
+      const variables = trainableVariables(model);
+      const step = (x: tf.Tensor, y: tf.Tensor) => {
+        const loss = () => tf.losses.meanSquaredError<tf.Tensor, tf.Scalar>(y, model.apply(x) as tf.Tensor);
+        const { value, grads } = tf.variableGrads(loss, variables);
+        for (const weight of variables) weight.assign(tf.sub(weight, tf.mul(grads[weight.name], 0.1)));
+        return { value };
+      };
+      return { variables, step };
+    });
+    const expected = [1, 2, 3].map(() => valueOf(eager.step(tokens, targets).value));
+    const inputs = {
+      x: { shape: [2, 3], dtype: 'int32' },
+      y: { shape: [2, 1], dtype: 'float32' },
+    } as const;
+    const program = compile({
+      state: captured.variables,
+      entries: { train: { inputs, run: ({ x, y }) => captured.step(x, y) } },
+    });
+    const actual = [1, 2, 3].map(() => valueOf(program.run('train', { x: tokens, y: targets }).value));
+    for (const [i, loss] of actual.entries()) expect(loss).toBeCloseTo(expected[i], 6);
+    expect(expected[2]).toBeLessThan(0.9 * expected[0]);
+    program.dispose();
+  });
+
   test('is that of a target network of its own, which began with the weights of another', () => {
     const build = () =>
       tf.sequential({

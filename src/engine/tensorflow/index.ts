@@ -1,6 +1,7 @@
 // Kernels of the native backend that stock tfjs does not use, registered with tfjs when TensorFlow is loaded.
 import { registerConvolution } from './convolution.js';
 import { registerFusedBatchNorm } from './fusedBatchNorm.js';
+import { registerGather } from './gather.js';
 import { registerMatMul } from './matMul.js';
 import { registerMaxPool } from './maxPool.js';
 import { registerOptimizers } from './optimizers.js';
@@ -19,6 +20,7 @@ export interface KernelOptions {
 export function registerTensorflowKernels({ ownOperations }: KernelOptions): void {
   registerConvolution();
   registerFusedBatchNorm();
+  registerGather();
   registerMatMul();
   registerMaxPool();
   registerRandom();
