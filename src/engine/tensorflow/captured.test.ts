@@ -9,11 +9,10 @@ import {
   softmaxCrossEntropySum,
   squeezeExcite,
   statelessUniform,
-  withPrecision,
   type Precision,
 } from '../kernels/index.js';
 import { composedCrossEntropy } from '../kernels/crossEntropy.js';
-import { loadEngine } from '../load.js';
+import { loadEngine, withPrecision } from '../index.js';
 import { compile } from '../program/index.js';
 
 const x = () => tf.randomNormal<tf.Rank.R3>([3, 10, 4], 0, 1, 'float32', 1);
