@@ -14,6 +14,9 @@ import {
   averageOverTime,
   batchNorm,
   crossEntropy,
+  maskSteps,
+  maxPool1d,
+  normalize,
   scaleChannels,
   squeezeExcite,
 } from './dist/engine/kernels/index.js';
@@ -31,16 +34,27 @@ const block = (x, other, gamma, beta, reduction, expansion) => {
   const { y } = batchNorm(x, mask, gamma, beta, { mean: beta, variance: gamma }, options);
   const scaled = scaleChannels(y, tf.sigmoid(averageOverTime(y, mask)), mask);
   const bottleneck = { reduction, reductionBias: null, expansion, expansionBias: null };
-  return addSteps(squeezeExcite(scaled, mask, bottleneck), other, mask, 'relu');
+  const sum = addSteps(squeezeExcite(scaled, mask, bottleneck), other, mask, 'relu');
+  const given = { mean: beta, variance: tf.square(gamma) };
+  const again = normalize(sum, mask, gamma, beta, given, { epsilon: 1e-3, activation: 'linear' });
+  const pooled = maxPool1d(again, { input: mask, output: mask }, { poolSize: 3, stride: 1, left: 1, steps: 700 });
+  return tf.add(again, maskSteps(pooled, mask));
 };
 const inputs = [x, other, gamma, beta, reduction, expansion];
 const lists = [x, other, dy, x, x, other, tf.square(x), tf.square(other)];
-const update = () =>
-  tf.engine().runKernel(
+const learningRate = tf.scalar(0.001);
+const update = () => [
+  ...tf.engine().runKernel(
     'MasqAdamW',
-    { ...lists, learningRate: tf.scalar(0.001), step: tf.scalar(3) },
+    { ...lists, learningRate, step: tf.scalar(3) },
     { decay: [1, 0], weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  );
+  ),
+  ...tf.engine().runKernel(
+    'MasqSgd',
+    { ...lists.slice(0, 6), learningRate },
+    { decay: [1, 0], weightDecay: 0.01, momentum: 0.9, nesterov: true },
+  ),
+];
 const logits = waves([300, 300], 8);
 const labels = tf.range(-1, 299, 1, 'int32');
 const loss = (logits) => crossEntropy(logits, labels, { labelSmoothing: 0.1 }).loss;

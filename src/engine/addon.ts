@@ -154,19 +154,25 @@ export function loadOperations(path: string): OwnOperations {
 
 /**
  * Links the addon to where the package itself looks, so that programs which load @tensorflow/tfjs-node-gpu without
- * masq find it too. Does nothing where one is there already or the folder is read-only.
+ * masq find it too. Does nothing where one is there already; masq itself needs no link, so one that cannot be made
+ * (a folder that is read-only, a full disk) is no failure.
  */
-export function linkAddonIntoPackage(path: string): void {
-  const place = join(packageFolder(), 'lib', 'napi-v8', 'tfjs_binding.node');
+export function linkAddonIntoPackage(path: string, place = placeInPackage()): void {
   if (existsSync(place)) return;
   const temporary = `${place}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(place), { recursive: true });
+    // An earlier process of the same number may have left one.
+    rmSync(temporary, { force: true });
     symlinkSync(path, temporary);
     renameSync(temporary, place);
-  } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw error;
+  } catch {
+    return;
   }
+}
+
+function placeInPackage(): string {
+  return join(packageFolder(), 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 
 /** Runs the compiler for a Node addon, with temporary files beside `path`. Throws an error with its last lines. */

@@ -5,7 +5,7 @@ function machine(reports: Partial<MachineReports>): MachineReports {
   const missing = () => {
     throw new Error('no such thing');
   };
-  return { cpuinfo: missing, computeCapability: missing, ...reports };
+  return { architecture: 'x64', cpuinfo: missing, computeCapability: missing, ...reports };
 }
 
 const cpuinfo = (flags: string) => () =>
@@ -29,6 +29,14 @@ describe('bfloat16Support of a processor', () => {
     expect(bfloat16Support('cpu', machine({})).reason).toBe(
       'Whether cpu computes in bfloat16 cannot be found out: no such thing.',
     );
+  });
+
+  test('is missing on other processors than x64, which masq does not use it on', () => {
+    const arm = { architecture: 'arm64', cpuinfo: () => 'processor\t: 0\nFeatures\t: fp asimd bf16\n' };
+    expect(bfloat16Support('cpu', machine(arm))).toEqual({
+      supported: false,
+      reason: 'masq uses bfloat16 on x64 processors and on graphics cards only, and this one is arm64.',
+    });
   });
 
   test('is missing where TensorFlow is told not to use it', () => {

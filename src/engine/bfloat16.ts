@@ -7,6 +7,8 @@ import type { DeviceName } from './load.js';
 
 /** What the machine says about itself; tests say something else. */
 export interface MachineReports {
+  /** `process.arch`. */
+  readonly architecture: string;
   /** The text of /proc/cpuinfo. Throws where there is none. */
   readonly cpuinfo: () => string;
   /** The compute capability of a card, by its number or UUID, as nvidia-smi prints it. Throws where there is none. */
@@ -22,26 +24,29 @@ export interface Bfloat16Support {
 const yes: Bfloat16Support = { supported: true, reason: null };
 
 /** Whether `device` (`cpu`, `gpu` or `gpu:N`, as an engine names it) computes in bfloat16, or why not. */
-export function bfloat16Support(
-  device: DeviceName,
-  { cpuinfo, computeCapability }: MachineReports = thisMachine,
-): Bfloat16Support {
+export function bfloat16Support(device: DeviceName, machine: MachineReports = thisMachine): Bfloat16Support {
   try {
     return device === 'cpu'
-      ? ofProcessor(cpuinfo())
-      : ofCard(device, computeCapability(cardOf(device)).trim());
+      ? ofProcessor(machine)
+      : ofCard(device, machine.computeCapability(cardOf(device)).trim());
   } catch (error) {
     return no(`Whether ${device} computes in bfloat16 cannot be found out: ${messageOf(error).trim()}.`);
   }
 }
 
-function ofProcessor(cpuinfo: string): Bfloat16Support {
+function ofProcessor({ architecture, cpuinfo }: MachineReports): Bfloat16Support {
   if (process.env.TF_ENABLE_ONEDNN_OPTS === '0') {
     return no('TF_ENABLE_ONEDNN_OPTS=0 turns off the part of TensorFlow that uses bfloat16 instructions.');
   }
-  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1].trim().split(/\s+/));
+  if (architecture !== 'x64') {
+    return no(
+      `masq uses bfloat16 on x64 processors and on graphics cards only, and this one is ${architecture}.`,
+    );
+  }
+  const text = cpuinfo();
+  const flags = new Set(/^flags\s*:(.*)$/m.exec(text)?.[1].trim().split(/\s+/));
   if (flags.has('avx512_bf16') || flags.has('amx_bf16')) return yes;
-  const model = /^model name\s*:\s*(.+)$/m.exec(cpuinfo)?.[1].trim() ?? 'The processor';
+  const model = /^model name\s*:\s*(.+)$/m.exec(text)?.[1].trim() ?? 'The processor';
   return no(`${model} has no bfloat16 instructions (avx512_bf16 or amx_bf16).`);
 }
 
@@ -62,6 +67,7 @@ function no(reason: string): Bfloat16Support {
 }
 
 const thisMachine: MachineReports = {
+  architecture: process.arch,
   cpuinfo: () => readFileSync('/proc/cpuinfo', 'utf8'),
   computeCapability: (card) =>
     execFileSync('nvidia-smi', ['-i', card, '--query-gpu=compute_cap', '--format=csv,noheader'], {

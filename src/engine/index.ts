@@ -13,4 +13,4 @@ export {
   type ProgramSource,
   type TensorSpec,
 } from './program/index.js';
-export { dropout, statelessUniform } from './kernels/index.js';
+export { dropout, statelessUniform, withPrecision, type Precision } from './kernels/index.js';

@@ -47,16 +47,33 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
     loaded = undefined;
     throw error;
   });
+  assertSameOptions(options, loaded.options, engine);
+  return engine;
+}
+
+/**
+ * @param before what the engine was asked for when it was loaded
+ * @throws UserError when the options ask for something else than this process has
+ */
+export function assertSameOptions(
+  options: EngineOptions,
+  before: EngineOptions,
+  engine: Pick<Engine, 'device' | 'threads'>,
+): void {
   for (const name of ['device', 'threads'] as const) {
     const wanted = options[name];
-    if (wanted !== undefined && wanted !== loaded.options[name] && wanted !== engine[name]) {
-      throw new UserError(
-        `The engine runs with ${name} ${loaded.options[name] ?? 'left open'} in this process already and cannot ` +
-          `change to ${wanted}. Start another process for that.`,
-      );
-    }
+    if (wanted === undefined || [before[name], engine[name]].map(numbered).includes(numbered(wanted)))
+      continue;
+    throw new UserError(
+      `The engine runs with ${name} ${before[name] ?? 'left open'} in this process already and cannot ` +
+        `change to ${wanted}. Start another process for that.`,
+    );
   }
-  return engine;
+}
+
+/** The first graphics card by its number; all else as it is. */
+function numbered<Option>(option: Option): Option | 'gpu:0' {
+  return option === 'gpu' ? 'gpu:0' : option;
 }
 
 /** Makes tfjs's own JavaScript backend compute, without the advertisement that its first tensor prints. */

@@ -171,6 +171,8 @@ describe('each layer', () => {
     'conv1d, depthwise': () => maskedConv1d({ filters: 8, kernelSize: 3, groups: 4, strides: 2 }),
     'conv1d without padding': () =>
       maskedConv1d({ filters: 4, kernelSize: 3, padding: 'valid', dilationRate: 2 }),
+    add: () => maskedAdd(),
+    'add with ReLU': () => maskedAdd({ activation: 'relu' }),
     batchNorm: () => maskedBatchNorm(),
     'batchNorm with ReLU': () => maskedBatchNorm({ activation: 'relu' }),
     'average pool': () => maskedGlobalPool1d(),
@@ -182,6 +184,10 @@ describe('each layer', () => {
     'squeeze-excite': () => squeezeExcite1d({ ratio: 2, bias: true, ...awayFromCorners }),
     'squeeze-excite, max': () => squeezeExcite1d({ hidden: 2, squeeze: 'max', ...awayFromCorners }),
   };
+
+  /** What a layer is applied to: a sum, to two branches. */
+  const inputsOf = (layer: tf.layers.Layer, x: tf.Tensor): tf.Tensor | tf.Tensor[] =>
+    layer.getClassName() === 'MaskedAdd' ? [x, tf.mul(x, -0.5)] : x;
 
   test.each(Object.entries(layers))('%s survives getConfig and comes back the same', (_, make) => {
     const layer = make();
@@ -200,10 +206,12 @@ describe('each layer', () => {
       const x = tf.randomNormal([3, 6, 4], 0, 1, 'float32', 5);
       const mask = maskFromLengths(tf.tensor1d([6, 3, 0], 'int32'), 6);
       layer.build(x.shape);
-      const shape = (layer.apply(x, { mask, training: true }) as tf.Tensor).shape;
+      const shape = (layer.apply(inputsOf(layer, x), { mask, training: true }) as tf.Tensor).shape;
       const dy = tf.randomNormal(shape, 0, 1, 'float32', 6);
       const loss = () =>
-        tf.sum<tf.Scalar>(tf.mul(layer.apply(input, { mask, training: true }) as tf.Tensor, dy));
+        tf.sum<tf.Scalar>(
+          tf.mul(layer.apply(inputsOf(layer, input), { mask, training: true }) as tf.Tensor, dy),
+        );
       const input = tf.variable(x);
       const variables = [input, ...trainableVariables(layer)];
       const { grads } = tf.variableGrads(loss, variables);
@@ -231,7 +239,10 @@ describe('each layer', () => {
       const input = tf.variable(x);
       const variables = [input, ...trainableVariables(layer)];
       const { value, grads } = tf.variableGrads(
-        () => tf.sum<tf.Scalar>(tf.square(layer.apply(input, { mask, training: true }) as tf.Tensor)),
+        () =>
+          tf.sum<tf.Scalar>(
+            tf.square(layer.apply(inputsOf(layer, input), { mask, training: true }) as tf.Tensor),
+          ),
         variables,
       );
       const all = [value, ...Object.values(grads)].flatMap((tensor) => Array.from(tensor.dataSync()));
@@ -254,7 +265,10 @@ describe('each layer', () => {
         const x = tf.where(mask.expandDims(2).tile([1, 1, 4]), wide, tf.fill(wide.shape, filling));
         const input = tf.variable(x);
         const { value, grads } = tf.variableGrads(
-          () => tf.sum<tf.Scalar>(tf.square(layer.apply(input, { mask, training: true }) as tf.Tensor)),
+          () =>
+            tf.sum<tf.Scalar>(
+              tf.square(layer.apply(inputsOf(layer, input), { mask, training: true }) as tf.Tensor),
+            ),
           [input, ...trainableVariables(layer)],
         );
         const { [input.name]: dx, ...others } = grads;
@@ -290,8 +304,8 @@ describe('each layer', () => {
         const x = tf.randomNormal([2, 6, 4], 0, 1, 'float32', 9);
         const mask = maskFromLengths(tf.tensor1d([4, 2], 'int32'), 6);
         layer.build(x.shape);
-        const { shape } = layer.apply(x, { mask }) as tf.Tensor;
-        const [outputMask] = layer.computeMask(x, mask) as (tf.Tensor | null)[];
+        const { shape } = layer.apply(inputsOf(layer, x), { mask }) as tf.Tensor;
+        const [outputMask] = layer.computeMask(inputsOf(layer, x), mask) as (tf.Tensor | null)[];
         const dy =
           outputMask === null
             ? tf.ones(shape)
@@ -300,7 +314,9 @@ describe('each layer', () => {
                 tf.ones(shape),
                 tf.fill(shape, NaN),
               );
-        const [dx] = tf.grads((input) => layer.apply(input, { mask, training: true }) as tf.Tensor)([x], dy);
+        const [dx] = tf.grads(
+          (input) => layer.apply(inputsOf(layer, input), { mask, training: true }) as tf.Tensor,
+        )([x], dy);
         expect(Array.from(dx.dataSync()).filter((value) => !Number.isFinite(value))).toEqual([]);
       });
     },

@@ -85,9 +85,9 @@ function capturedSteps({ model, training, predictionShapes }: StepsSource): Step
       return metrics as unknown as StepMetrics;
     },
     predict: (batch) => {
-      const tensors = toTensors(batch);
-      const { logProbabilities } = program.run(nameOf('predict', shapeOf(batch)), { ...tensors });
-      tf.dispose({ ...tensors });
+      const { values, lengths, labels } = toTensors(batch);
+      const { logProbabilities } = program.run(nameOf('predict', shapeOf(batch)), { values, lengths });
+      tf.dispose([values, lengths, labels]);
       return logProbabilities;
     },
     store: () => {

@@ -83,7 +83,8 @@ function composedLoss(
   const targets = tf.mul(smoothed, classWeights);
   const sums: tf.Tensor2D = tf.sum(targets, 1, true);
   const rowWeights = tf.mul(tf.squeeze<tf.Tensor1D>(sums, [1]), recordings);
-  const total = tf.sum(tf.mul(tf.gather(classWeights, known), recordings));
+  const ownWeights = tf.sum(tf.mul(tf.oneHot(known, classes, 1, 0, 'float32'), classWeights), 1);
+  const total = tf.sum(tf.mul(ownWeights, recordings));
   const divisor = tf.add(total, tf.cast(tf.equal(total, 0), 'float32'));
   return softmaxCrossEntropySum(logits, tf.div(targets, sums), tf.div(rowWeights, divisor));
 }

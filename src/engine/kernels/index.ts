@@ -1,5 +1,5 @@
 // Kernels of the masked layers: in plain tfjs operations, which run on every backend, or in a backend's own faster
-// ones, with closed-form gradients.
+// ones, with closed-form gradients. Their masks have no gaps, see ./maskSteps.ts.
 export { activations, type Activation } from './activation.js';
 export { addSteps } from './addSteps.js';
 export { batchNorm, type Statistics } from './batchNorm.js';

@@ -1,4 +1,6 @@
-// Padded steps become 0 by selection: a product would turn NaN or infinite padding into NaN.
+// Padded steps become 0 by selection: a product would turn NaN or infinite padding into NaN. Masks of all kernels: bool
+// `[batch, time]`, in each row true up to its length and false from there on. masq's own operations go by the number of
+// true steps alone, so a mask with a gap would give something else than the formulas say; the layers refuse such masks.
 import * as tf from '@tensorflow/tfjs';
 import { runNative } from './native.js';
 import { withGradient } from './withGradient.js';
@@ -28,7 +30,7 @@ function zeroPadding(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
 export function selectSteps(x: tf.Tensor3D, mask: tf.Tensor2D, otherwise: number): tf.Tensor3D {
   const condition = tf.expandDims(mask, 2);
   const filling = tf.scalar(otherwise);
-  const selected = runNative('MasqSelectSteps', { mask: condition, x, otherwise: filling });
+  const selected = runNative('MasqSelect', { condition, x, otherwise: filling });
   return (selected?.[0] ?? tf.where<tf.Tensor>(condition, x, filling)) as tf.Tensor3D;
 }
 

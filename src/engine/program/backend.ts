@@ -44,6 +44,8 @@ export interface NodeBackend {
   binding: Binding;
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
+  read(dataId: object): Promise<HostValues>;
+  readSync(dataId: object): HostValues;
 }
 
 /** @throws CaptureError where another backend computes */

@@ -28,6 +28,12 @@ export const nodeNames = {
   value: (variable: number) => `value${variable}`,
 } as const;
 
+/** The number of the entry whose node a message names, if any. */
+export function entryIn(message: string): number | undefined {
+  const number = /\be(\d+)\/(?:input|node|constant|read|assign|output)\d/.exec(message)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
 /**
  * @param state what each variable holds
  * @returns a serialized `SavedModel` with the tag `serve`
@@ -155,17 +161,17 @@ function writeEntry(
       attributes.map((attribute) => [attribute.name, attributeValue(attribute, binding)]),
     );
   }
+  // Every variable is read before any is assigned, also where a new value or a result is nothing but an old one.
+  const results = [...updates.values(), ...outputs].map((source) => nameOf(source));
   const assigned: string[] = [];
-  for (const [i, source] of updates) {
+  for (const [k, i] of [...updates.keys()].entries()) {
     const name = `${prefix}/assign${i}`;
-    const value = nameOf(source);
-    // All that read the variable in this entry read it before it changes.
     const before = read.has(i) ? [`^${prefix}/read${i}`] : [];
     writeNode(
       graph,
       name,
       'AssignVariableOp',
-      [`variable${i}`, value, ...before],
+      [`variable${i}`, results[k], ...before],
       [['dtype', typeValue(state[i].dtype)]],
     );
     assigned.push(`^${name}`);
@@ -176,7 +182,7 @@ function writeEntry(
       graph,
       nodeNames.output(entry, i),
       'Identity',
-      [nameOf(source), ...assigned],
+      [results[updates.size + i], ...assigned],
       [['T', typeValue(dtype)]],
     );
   }
@@ -201,5 +207,5 @@ function abstractOf(
 /** What tells constants of one type and shape apart: their content, or for large ones their place. */
 function contentKey({ values }: RecordedConstant, index: number): string {
   if (values.length <= 64) return bytesOf(values).toString('hex');
-  return isUniform(values) ? `all ${values[0]}` : `number ${index}`;
+  return isUniform(values) ? `all ${bytesOf(values.subarray(0, 1)).toString('hex')}` : `number ${index}`;
 }

@@ -54,7 +54,6 @@ export function writeConstant(
         message(pbf, 8, (tensor) => {
           tensor.writeVarintField(1, dtype);
           message(tensor, 2, dimensions(shape));
-          // A value that fills the whole tensor is written once: tensorflow repeats the last one given.
           // TensorFlow repeats the last value that is given: one is enough where all are the same.
           const repeated = values.length > 1 && isUniform(values);
           if (repeated && values instanceof Float32Array) tensor.writePackedFloat(5, [values[0]]);

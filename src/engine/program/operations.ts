@@ -21,10 +21,10 @@ import {
   packed,
   unpacked,
   gathered,
+  segmentSum,
   oneHot,
   range,
   reshaped,
-  squeezed,
   type AbstractTensor,
   type Inference,
   type OperationCall,
@@ -48,16 +48,12 @@ export function inferOutputs(call: OperationCall): AbstractTensor[] {
 }
 
 /**
- * Type attributes that tfjs-node leaves out, because they follow from the inputs when an operation is executed; a
- * graph must have them.
+ * Type attributes that tfjs-node leaves out or gets wrong, because they follow from the inputs when an operation is
+ * executed; a graph must have them. They come in place of those of the call.
  */
-export function impliedTypes({
-  operation,
-  attributes,
-  inputs,
-}: OperationCall): [name: string, dtype: number][] {
+export function impliedTypes({ operation, inputs }: OperationCall): [name: string, dtype: number][] {
   const implied = impliedTypeInputs.get(operation) ?? [];
-  return implied.flatMap(([name, index]) => (attributes.has(name) ? [] : [[name, inputs[index].dtype]]));
+  return implied.map(([name, index]) => [name, inputs[index].dtype]);
 }
 
 const impliedTypeInputs = new Map<string, [attribute: string, input: number][]>([
@@ -68,6 +64,8 @@ const impliedTypeInputs = new Map<string, [attribute: string, input: number][]>(
       ['Tdim', 1],
     ],
   ],
+  // It names the type before its cast to float32.
+  ['Mean', [['T', 0]]],
 ]);
 
 function unknownReason(operation: string): string {
@@ -77,15 +75,13 @@ function unknownReason(operation: string): string {
       'key that is an input'
     );
   }
-  return 'is not known to be free of side effects, or the shape of its result depends on values';
+  return (
+    'is not known to be free of side effects, or the shape of its result depends on values; do without it, or compute ' +
+    'its result outside and make that an input'
+  );
 }
 
 const { float32, int32, bool } = dataTypes;
-
-const typeAttribute =
-  (name: string, otherwise?: number) =>
-  (call: OperationCall): number =>
-    number(call, name, otherwise);
 
 const sameAsFirst: Inference = (call) => [like(call)];
 const sameAsFirstBool: Inference = ({ inputs }) => [{ shape: inputs[0].shape, dtype: bool }];
@@ -132,14 +128,14 @@ const crossEntropy: Inference = (call) => [
 const inferences = new Map<string, Inference>([
   ...entries(
     'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Elu Erf Exp Expm1 Floor Identity LeakyRelu Log Log1p Neg ' +
-      'Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softplus Softmax LogSoftmax Sqrt Square Tan Tanh ' +
-      'ZerosLike OnesLike Cumsum Cumprod ReverseV2 ReluGrad Relu6Grad EluGrad SigmoidGrad TanhGrad BiasAdd AddN ' +
-      'LRN LRNGrad StopGradient',
+      'Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softplus Softmax Sqrt Square Tan Tanh ' +
+      'ZerosLike OnesLike Cumsum Cumprod ReverseV2 ReluGrad EluGrad AddN ' +
+      'LRN LRNGrad',
     sameAsFirst,
   ),
   ...entries('IsNan IsInf IsFinite LogicalNot', sameAsFirstBool),
   ...entries(
-    'Add AddV2 Sub Mul Div RealDiv DivNoNan FloorDiv FloorMod Mod Maximum Minimum Pow SquaredDifference Atan2',
+    'Add AddV2 Sub Mul Div RealDiv DivNoNan FloorDiv FloorMod Maximum Minimum Pow SquaredDifference Atan2',
     elementwise,
   ),
   ...entries('Equal NotEqual Less LessEqual Greater GreaterEqual LogicalAnd LogicalOr', comparison),
@@ -152,7 +148,6 @@ const inferences = new Map<string, Inference>([
     ({ inputs }) => [{ shape: broadcast(inputs.map(({ shape }) => shape)), dtype: inputs[1].dtype }],
   ],
   ['Reshape', reshaped],
-  ['Squeeze', squeezed],
   [
     'ExpandDims',
     (call) => {
@@ -176,7 +171,7 @@ const inferences = new Map<string, Inference>([
       return [{ shape: shape.map((size, axis) => size * repeats[axis]), dtype }];
     },
   ],
-  ...entries('Pad PadV2 MirrorPad', padded),
+  ...entries('PadV2 MirrorPad', padded),
   ['ConcatV2', concatenated],
   ['SplitV', split],
   ['Slice', sliced],
@@ -184,11 +179,11 @@ const inferences = new Map<string, Inference>([
   ['Pack', packed],
   ['Unpack', unpacked],
   ['GatherV2', gathered],
+  ['UnsortedSegmentSum', segmentSum],
   ['OneHot', oneHot],
   ['Range', range],
   ['Fill', stated(0, ({ inputs }) => inputs[1].dtype)],
-  ['BroadcastTo', stated(1, ({ inputs }) => inputs[0].dtype)],
-  ...entries('StatelessRandomUniform StatelessRandomNormal', stated(0, typeAttribute('dtype', float32))),
+  ['StatelessRandomUniform', stated(0, (call) => number(call, 'dtype', float32))],
   ['MatMul', (call) => matrixProduct(call, 'transpose_a', 'transpose_b')],
   ...entries('BatchMatMul BatchMatMulV2', (call) => matrixProduct(call, 'adj_x', 'adj_y')),
   ['Conv2D', (call) => convolution(call, (kernel) => kernel[3])],
@@ -256,7 +251,6 @@ const inferences = new Map<string, Inference>([
     Array.from({ length: call.outputs }, (_, i) => like(call, i % number(call, 'N'))),
   ),
   ['SoftmaxCrossEntropyWithLogits', crossEntropy],
-  ['SparseSoftmaxCrossEntropyWithLogits', crossEntropy],
 ]);
 
 function entries(names: string, infer: Inference): [string, Inference][] {

@@ -3,11 +3,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { messageOf } from '../../shared/errors.js';
-import { dataTypeNumber, nodeBackend, tensorId, type DataType, type NodeBackend } from './backend.js';
+import {
+  dataTypeNumber,
+  nodeBackend,
+  tensorId,
+  type DataType,
+  type NodeBackend,
+  type TensorMetadata,
+} from './backend.js';
 import { CaptureError } from './captureError.js';
-import { nodeNames, savedModel } from './graph.js';
+import { entryIn, nodeNames, savedModel } from './graph.js';
 import { record } from './recorder.js';
 import { assertRepeatable } from './repeatable.js';
 import { simplify } from './simplify.js';
@@ -43,14 +50,15 @@ export interface Program {
   /**
    * Runs an entry: assigns its variables and gives its results, which the caller disposes of.
    *
-   * @throws RangeError for an unknown entry, or an input that is missing or of another shape or type
+   * @throws RangeError for an unknown entry, or an input that is unknown, missing or of another shape or type
+   * @throws Error when the program has been disposed of
    */
   run(entry: string, inputs: tf.NamedTensorMap): tf.NamedTensorMap;
   /** The state by the names of the variables; the caller disposes of it. The variables themselves stay as they were. */
   readState(): tf.NamedTensorMap;
   /** Sets the state; takes the values of all variables by name. */
   writeState(values: tf.NamedTensorMap): void;
-  /** Frees the graph and its state. */
+  /** Frees the graph and its state; the program runs no more. */
   dispose(): void;
 }
 
@@ -85,7 +93,7 @@ export function compile({ state, entries }: ProgramSource): Program {
     return recording;
   });
   const held = state.map(({ shape, dtype }) => ({ shape, dtype: dataTypeNumber(dtype) }));
-  const session = load(backend, savedModel(recordings, held, backend.binding));
+  const session = load(backend, savedModel(recordings, held, backend.binding), [...compiled.keys()]);
   const program = new LoadedProgram(backend, session, state, compiled);
   program.writeState(Object.fromEntries(state.map((variable) => [variable.name, variable])));
   program.captureSeconds = (performance.now() - began) / 1000;
@@ -103,9 +111,12 @@ function recordEntry(
     inputs: Object.values(inputs),
     state,
     run: (tensors: tf.Tensor[]): tf.Tensor[] => {
-      const results = run(Object.fromEntries(Object.keys(inputs).map((key, i) => [key, tensors[i]])));
-      outputs = Object.keys(results);
-      return Object.values(results);
+      const results: unknown = run(
+        Object.fromEntries(Object.keys(inputs).map((key, i) => [key, tensors[i]])),
+      );
+      const tensorsByName = namedTensors(results);
+      outputs = Object.keys(tensorsByName);
+      return Object.values(tensorsByName);
     },
   };
   try {
@@ -119,16 +130,51 @@ function recordEntry(
   }
 }
 
+/** @throws CaptureError for what is no record of tensors */
+function namedTensors(results: unknown): tf.NamedTensorMap {
+  if (results instanceof Promise) {
+    // It fails when it goes on, without the tensors that it began with.
+    results.catch(() => undefined);
+    throw new CaptureError('The function is asynchronous.');
+  }
+  const entries: [string, unknown][] = Object.entries(Object(results) as object);
+  return Object.fromEntries(
+    entries.map(([name, result]) => {
+      if (result instanceof tf.Tensor) return [name, result];
+      throw new CaptureError(`The function gives "${name}", which is no tensor.`);
+    }),
+  );
+}
+
 /** Loads a saved model, which TensorFlow only takes from a folder. */
-function load(backend: NodeBackend, model: Uint8Array): number {
-  const folder = mkdtempSync(join(tmpdir(), 'masq-program-'));
+function load(backend: NodeBackend, model: Uint8Array, entries: readonly string[]): number {
+  const folder = writeModel(model);
   try {
-    writeFileSync(join(folder, 'saved_model.pb'), model);
     return backend.binding.loadSavedModel(folder, 'serve');
   } catch (error) {
-    throw new CaptureError(`TensorFlow does not load the graph. ${messageOf(error)}`, { cause: error });
+    const message = messageOf(error);
+    const entry = entryIn(message);
+    const which = entry === undefined ? 'the graph' : `the graph of "${entries[entry]}"`;
+    throw new CaptureError(`TensorFlow does not load ${which}. ${message}`, { cause: error });
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The new folder with the model. */
+function writeModel(model: Uint8Array): string {
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'masq-program-'));
+    writeFileSync(join(folder, 'saved_model.pb'), model);
+    return folder;
+  } catch (error) {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    throw new CaptureError(
+      `TensorFlow reads graphs from files, and none can be written in ${tmpdir()}: ${messageOf(error)}. Let TMPDIR name ` +
+        'a folder with free space that can be written to.',
+      { cause: error },
+    );
   }
 }
 
@@ -137,7 +183,7 @@ class LoadedProgram implements Program {
 
   constructor(
     private readonly backend: NodeBackend,
-    private readonly session: number,
+    private session: number | null,
     private readonly state: readonly tf.Variable[],
     private readonly compiled: ReadonlyMap<string, CompiledEntry>,
   ) {}
@@ -152,15 +198,15 @@ class LoadedProgram implements Program {
       throw new RangeError(`The program has no entry "${entry}". It has: ${this.entries.join(', ')}.`);
     }
     const { inputs, inputNames, outputs, outputNames } = compiled;
-    const ids = inputs.map(([name, spec]) => tensorId(this.backend, checked(given, name, spec)));
-    const results = this.backend.binding.runSavedModel(this.session, ids, inputNames, outputNames);
+    const ids = this.idsOf(given, inputs, `Entry "${entry}"`);
+    const results = this.execute(ids, inputNames, outputNames);
     return Object.fromEntries(outputs.map((name, i) => [name, this.backend.createOutputTensor(results[i])]));
   }
 
   readState(): tf.NamedTensorMap {
     if (this.state.length === 0) return {};
     const names = joined(this.state, nodeNames.value);
-    const values = this.backend.binding.runSavedModel(this.session, [], '', names);
+    const values = this.execute([], '', names);
     return Object.fromEntries(
       this.state.map(({ name }, i) => [name, this.backend.createOutputTensor(values[i])]),
     );
@@ -168,24 +214,50 @@ class LoadedProgram implements Program {
 
   writeState(values: tf.NamedTensorMap): void {
     if (this.state.length === 0) return;
-    const ids = this.state.map(({ name, shape, dtype }) =>
-      tensorId(this.backend, checked(values, name, { shape, dtype: dtype as DataType })),
+    const specs = this.state.map(
+      ({ name, shape, dtype }) => [name, { shape, dtype: dtype as DataType }] as const,
     );
+    const ids = this.idsOf(values, specs, 'The state');
     const names = joined(this.state, nodeNames.initialValue);
-    const [done] = this.backend.binding.runSavedModel(this.session, ids, names, `${nodeNames.initialized}:0`);
+    const [done] = this.execute(ids, names, `${nodeNames.initialized}:0`);
     this.backend.createOutputTensor(done).dispose();
   }
 
   dispose(): void {
-    this.backend.binding.deleteSavedModel(this.session);
+    if (this.session !== null) this.backend.binding.deleteSavedModel(this.session);
+    this.session = null;
+  }
+
+  private execute(inputs: readonly number[], inputNames: string, outputNames: string): TensorMetadata[] {
+    if (this.session === null) throw new Error('The program has been disposed of: it runs no more.');
+    return this.backend.binding.runSavedModel(this.session, inputs, inputNames, outputNames);
+  }
+
+  /** Identifiers of tensors by name, which must be those that the specifications name and as they say. */
+  private idsOf(
+    given: tf.NamedTensorMap,
+    specs: readonly (readonly [name: string, TensorSpec])[],
+    taker: string,
+  ): number[] {
+    const names = new Set(specs.map(([name]) => name));
+    const unknown = Object.keys(given).find((name) => !names.has(name));
+    if (unknown !== undefined) {
+      throw new RangeError(`${taker} takes no "${unknown}". It takes: ${[...names].join(', ')}.`);
+    }
+    return specs.map(([name, spec]) => tensorId(this.backend, checked(given, name, spec, taker)));
   }
 }
 
-function checked(tensors: tf.NamedTensorMap, name: string, { shape, dtype }: TensorSpec): tf.Tensor {
+function checked(
+  tensors: tf.NamedTensorMap,
+  name: string,
+  { shape, dtype }: TensorSpec,
+  taker: string,
+): tf.Tensor {
   const tensor = (tensors as Partial<tf.NamedTensorMap>)[name];
   if (tensor?.dtype === dtype && tensor.shape.join() === shape.join()) return tensor;
   const found = tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-  throw new RangeError(`"${name}" is ${found}, expected ${dtype} [${shape.join(', ')}].`);
+  throw new RangeError(`${taker}: "${name}" is ${found}, expected ${dtype} [${shape.join(', ')}].`);
 }
 
 /** Names of first outputs, as `runSavedModel` takes them. */

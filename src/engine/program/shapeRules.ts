@@ -201,6 +201,12 @@ export function gathered(call: OperationCall): AbstractTensor[] {
   return [{ shape: [...shape.slice(0, axis), ...indices.slice(batchDims), ...shape.slice(axis + 1)], dtype }];
 }
 
+/** Sums of slices `[segments, …]`; the indices, in the first axes, say which slice goes where. */
+export function segmentSum(call: OperationCall): AbstractTensor[] {
+  const [{ shape, dtype }, { shape: indices }] = call.inputs;
+  return [{ shape: [constantInput(call, 2)[0], ...shape.slice(indices.length)], dtype }];
+}
+
 export function oneHot(call: OperationCall): AbstractTensor[] {
   const { shape } = call.inputs[0];
   const [depth] = constantInput(call, 1);
@@ -220,13 +226,4 @@ export function reshaped(call: OperationCall): AbstractTensor[] {
   const size = shape.reduce((product, n) => product * n, 1);
   const known = wanted.reduce((product, n) => (n === -1 ? product : product * n), 1);
   return [{ shape: wanted.map((n) => (n === -1 ? size / known : n)), dtype }];
-}
-
-export function squeezed(call: OperationCall): AbstractTensor[] {
-  const { shape, dtype } = call.inputs[0];
-  const named = call.attributes.has('squeeze_dims') ? numbers(call, 'squeeze_dims') : [];
-  const axes = named.map((axis) => axisOf(axis, shape.length));
-  const drops = (size: number, axis: number): boolean =>
-    axes.length === 0 ? size === 1 : axes.includes(axis);
-  return [{ shape: shape.filter((size, axis) => !drops(size, axis)), dtype }];
 }

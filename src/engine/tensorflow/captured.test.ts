@@ -9,10 +9,10 @@ import {
   softmaxCrossEntropySum,
   squeezeExcite,
   statelessUniform,
-  withPrecision,
   type Precision,
 } from '../kernels/index.js';
-import { loadEngine } from '../load.js';
+import { composedCrossEntropy } from '../kernels/crossEntropy.js';
+import { loadEngine, withPrecision } from '../index.js';
 import { compile } from '../program/index.js';
 
 const x = () => tf.randomNormal<tf.Rank.R3>([3, 10, 4], 0, 1, 'float32', 1);
@@ -44,6 +44,11 @@ const functions: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
     const labels = tf.tensor1d([0, 3, -1, 2, 1, 0, 2, 2, 1, 3], 'int32');
     const logits = tf.reshape<tf.Rank.R2>(tf.slice(t, 0, 1), [10, 4]);
     return crossEntropy(logits, labels, { labelSmoothing: 0.1 }).loss;
+  },
+  'cross-entropy of labels with class weights in plain operations': (t) => {
+    const labels = tf.tensor1d([0, 3, -1, 2, 1, 0, 2, 2, 1, 3], 'int32');
+    const options = { labelSmoothing: 0.1, classWeights: tf.tensor1d([1, 2, 0.5, 3]) };
+    return composedCrossEntropy(tf.reshape(tf.slice(t, 0, 1), [10, 4]), labels, options).loss;
   },
   'cross-entropy': (t) =>
     softmaxCrossEntropySum(tf.reshape(t, [30, 4]), tf.fill([30, 4], 1 / 4), tf.range(0, 30, 1, 'float32')),

@@ -2,7 +2,7 @@
 import type { Precision } from '../kernels/precision.js';
 import { registerConvolution } from './convolution.js';
 import { registerFusedBatchNorm } from './fusedBatchNorm.js';
-import { registerMasking } from './masking.js';
+import { registerGather } from './gather.js';
 import { registerMatMul } from './matMul.js';
 import { registerMaxPool } from './maxPool.js';
 import { registerOptimizers } from './optimizers.js';
@@ -10,6 +10,7 @@ import { registerOwnConvolution } from './ownConvolution.js';
 import { registerOwnOperations } from './ownOperations.js';
 import { registerRandom } from './random.js';
 import { registerReluGradient } from './relu.js';
+import { registerSelection } from './selection.js';
 import { registerSoftmaxCrossEntropy } from './softmaxCrossEntropy.js';
 
 /** The precisions in which convolutions are masq's own. */
@@ -26,11 +27,12 @@ export interface KernelOptions {
 export function registerTensorflowKernels({ own }: KernelOptions): void {
   registerConvolution();
   registerFusedBatchNorm();
-  registerMasking();
+  registerGather();
   registerMatMul();
   registerMaxPool();
   registerRandom();
   registerReluGradient();
+  registerSelection();
   registerSoftmaxCrossEntropy();
   if (own === null) return;
   registerOwnOperations();

@@ -3,7 +3,7 @@ import { calculate } from './handles.js';
 import type { NativeAttributes } from '../kernels/native.js';
 import { attribute, register } from './register.js';
 
-/** Numbers by key (stock tfjs draws on the host, where a recorded step would freeze them), and choice by what they say. */
+/** Numbers by key: stock tfjs draws on the host, where a recorded step would freeze them. */
 export function registerRandom(): void {
   register<NativeAttributes & { readonly shape: number[] }>(
     'MasqStatelessUniform',
@@ -19,12 +19,5 @@ export function registerRandom(): void {
           [run.vector(shape), run.valueOf(key)],
         ),
       ),
-  );
-  register('MasqSelect', ({ inputs: { condition, x, otherwise }, backend }) =>
-    backend.executeSingleOutput(
-      'SelectV2',
-      [attribute.type(backend, 'T', 'float32')],
-      [condition, x, otherwise],
-    ),
   );
 }

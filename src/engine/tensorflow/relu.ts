@@ -8,11 +8,11 @@ import { attribute, register } from './register.js';
  * input, which then need not be kept. The values are the same, and it can be differentiated again.
  */
 export function registerReluGradient(): void {
-  register('MasqReluGradient', ({ inputs: { dy, y }, backend }) =>
+  register('MasqStockReluGrad', ({ inputs: { dy, y }, backend }) =>
     backend.executeSingleOutput('ReluGrad', [attribute.type(backend, 'T', 'float32')], [dy, y]),
   );
   tf.registerGradient({
-    kernelName: 'MasqReluGradient',
+    kernelName: 'MasqStockReluGrad',
     inputsToSave: ['y'],
     gradFunc: (ddy, [y]) => ({
       dy: () => reluGradient(ddy as tf.Tensor, y),
@@ -30,6 +30,6 @@ export function registerReluGradient(): void {
 /** `dy` where `y > 0`, else 0. Gradients belong to all backends at once, so this one serves every backend. */
 function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
   const native =
-    dy.dtype === 'float32' && y.dtype === 'float32' ? runNative('MasqReluGradient', { dy, y }) : null;
+    dy.dtype === 'float32' && y.dtype === 'float32' ? runNative('MasqStockReluGrad', { dy, y }) : null;
   return native?.[0] ?? tf.mul(dy, tf.cast(tf.step(y), 'float32'));
 }
