@@ -137,7 +137,7 @@ async function trainAndTest(
         (warning) => warning !== null,
       ),
     });
-    const finished = await trainEpochs(run, config, data, state, progress, options);
+    const finished = await trainEpochs(run, config, { ...data, buckets }, state, progress, options);
     const test = data.test && (await testBest(run, data.test, options.metrics));
     const result = makeResult({
       config,
@@ -194,7 +194,7 @@ async function startState(
 async function trainEpochs(
   run: RunDirectory,
   config: Config,
-  { train, validation, trainedOn, normalization }: PreparedData,
+  { train, validation, trainedOn, normalization, buckets }: PreparedData & { buckets: BucketPlan },
   state: TrainingState,
   progress: Progress,
   { signal, metrics = {}, onStep, onEpoch, onWarning }: TrainOptions,
@@ -205,6 +205,7 @@ async function trainEpochs(
     state,
     train,
     validation,
+    buckets,
     config: config.train,
     seed: config.seed,
     progress,
