@@ -15,7 +15,7 @@ export const usage = `npm run bench -- [options]
   --workloads A,B     ${Object.keys(workloads).join(', ')}
   --contenders A,B    ${Object.keys(contenders).join(', ')}
   --sections A,B      ${sections.join(', ')}
-  --rounds N          turns of each contender (default 15)
+  --rounds N          turns of each contender (default 15; at most 7 where epochs are timed)
   --threads N         threads of every contender (default: one for each processor)
   --quick             tiny settings that only show that everything works; writes no results unless --out is given
   --out FILE          results file (default bench/results/<date>-<commit>.json)
@@ -25,20 +25,23 @@ MASQ_BENCH_PYTHON names a Python with PyTorch and TensorFlow; without it they ar
 /** Settings beside the choice of what is measured: a burst is at least so many steps and so long. */
 const careful = {
   rounds: 15,
+  /** Epochs take long. */
+  epochRounds: 7,
   predictRounds: 5,
+  scalingRounds: 5,
   minimumSteps: 3,
   minimumMilliseconds: 300,
   soakSteps: 20_000,
   scaling: { batches: [1, 4, 16, 64, 256], times: [32, 128, 512] },
-  /** Epochs take long: as many rounds less. */
-  epochRoundsShare: 1 / 3,
   reducedEpoch: {},
 };
 
 const quick = {
   ...careful,
   rounds: 2,
+  epochRounds: 2,
   predictRounds: 1,
+  scalingRounds: 2,
   minimumSteps: 1,
   minimumMilliseconds: 1,
   soakSteps: 200,
@@ -55,6 +58,7 @@ const quick = {
 export function readOptions(args) {
   const { values } = parse(args);
   const settings = values.quick ? quick : careful;
+  const rounds = positive('rounds', values.rounds ?? `${settings.rounds}`);
   return {
     help: values.help,
     networks: choose('models', values.models, networks),
@@ -64,7 +68,9 @@ export function readOptions(args) {
     out: values.out ?? (values.quick ? false : null),
     settings: {
       ...settings,
-      rounds: positive('rounds', values.rounds ?? `${settings.rounds}`),
+      rounds,
+      epochRounds: Math.min(rounds, settings.epochRounds),
+      scalingRounds: Math.min(rounds, settings.scalingRounds),
       threads: positive('threads', values.threads ?? `${availableParallelism()}`),
     },
   };

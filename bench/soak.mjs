@@ -1,4 +1,5 @@
-// Many thousand steps of a small network: tensors and resident memory must stay where they are.
+// Many thousand steps of a small network over batches of several shapes, with predictions and the weights read back
+// now and then, as in a run with validation and checkpoints: tensors and resident memory must stay where they are.
 import { startContender } from './contender-process.mjs';
 
 /** Steps between two looks at memory. */
@@ -18,12 +19,22 @@ export async function soak({ name, command, plan }, network, soakSteps, report =
     for (let first = 0; first < soakSteps; first += size) {
       report(first / soakSteps, `step ${first} of ${soakSteps}`);
       ({ loss } = await process.ask('burst', { mode: modes[0], first, steps: size }));
+      await process.ask('predict', { mode: modes[0], first: 0, steps: plan.batches });
+      await process.ask('store');
       const { residentBytes, tensors } = await process.ask('memory');
       samples.push({ step: first + size, residentBytes, tensors });
     }
     const [start] = samples;
     const end = samples.at(-1);
-    return { name, start, end, growth: end.residentBytes / start.residentBytes - 1, loss, samples };
+    return {
+      name,
+      shapes: plan.shapes,
+      start,
+      end,
+      growth: end.residentBytes / start.residentBytes - 1,
+      loss,
+      samples,
+    };
   } finally {
     await process.close();
   }
