@@ -1,5 +1,6 @@
 // Many thousand steps of a small network over batches of several shapes, with predictions and the weights read back
-// now and then, as in a run with validation and checkpoints: tensors and resident memory must stay where they are.
+// now and then, as in a run with validation and checkpoints: tensors and resident memory must stay where they are. Memory
+// is read after a garbage collection, since garbage that waits for one would hide a leak, or look like one.
 import { startContender } from './contender-process.mjs';
 
 /** Steps between two looks at memory. */
@@ -10,7 +11,7 @@ const interval = 1000;
  * @returns tensors and resident bytes after the first interval and at the end, and the share by which the latter grew
  */
 export async function soak({ name, command, plan }, network, soakSteps, report = () => undefined) {
-  const process = startContender(command);
+  const process = startContender({ ...command, args: ['--expose-gc', ...command.args] });
   try {
     const { modes } = await process.ask('build', { network, plan: plan.path });
     const samples = [];

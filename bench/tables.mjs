@@ -145,7 +145,7 @@ export function soakTable({ name, shapes, start, end, growth }) {
     title:
       `Memory over ${whole(end.step)} steps of ${shapes} shapes, ${name}, small network: ` +
       `${figure(100 * growth)} % growth`,
-    header: ['', 'step', 'resident, MiB', 'tensors'],
+    header: ['after a garbage collection', 'step', 'resident, MiB', 'tensors'],
     rows: [row('start', start), row('end', end)],
   };
 }
