@@ -72,7 +72,7 @@ describe('the protocol', () => {
 
 describe('a cell', () => {
   const settings = { rounds: 4, predictRounds: 3, minimumSteps: 3, minimumMilliseconds: 20 };
-  const plan = { path: '', batches: 2, recordings: 10 };
+  const plan = { path: '', batches: 2, shapes: 1, recordings: 10 };
   const measure = (commands, epoch = false) => {
     const entrants = Object.entries(commands).map(([name, command]) => ({
       name,
@@ -90,6 +90,22 @@ describe('a cell', () => {
     expect(quick.predict.recordingsPerSecond).toMatchObject({ median: 5000, count: 3 });
     const [epoch] = await measure({ quick: paced(2) }, true);
     expect(epoch.milliseconds.median).toBe(4);
+  });
+
+  test('has an epoch timed by all of its batches, or by four of them where their shape is one', async () => {
+    const counting = `
+      build: () => ({ parameters: 1, modes: ['step'], predictModes: [] }),
+      burst: ({ steps }) => ({ steps, milliseconds: 3 * steps, loss: steps }),
+      memory: () => ({ peakBytes: 1, residentBytes: 1 })`;
+    const entrants = [1, 6].map((shapes) => {
+      const plan = { path: '', batches: 16, shapes, recordings: 16 };
+      return { name: `${shapes}`, kind: 'full', plan, command: fake(counting) };
+    });
+    const results = await measureCell({ network: {}, entrants, epoch: true }, settings);
+    expect(results.map(({ loss, milliseconds }) => [loss, milliseconds.median])).toEqual([
+      [4, 48],
+      [16, 48],
+    ]);
   });
 
   test('gives up a way to step that is far behind the best of the same contender after two rounds', async () => {
@@ -287,7 +303,7 @@ describe('results', () => {
     expect(stderr).toBe('');
     expect(stdout).toContain('on 2026-01-02');
     expect(stdout).toContain('2 CPUs, 2 of them threads of one core');
-    expect(stdout).toContain('15 rounds of at least 3 steps and 300 ms, 7 of an epoch, 5 of predictions');
+    expect(stdout).toContain('15 rounds of at least 3 steps and 300 ms, 7 where a round takes long');
     expect(stdout).toContain('| masq / keras | required | 1.00 | 0.500 | fcn 16x29x12 | met |');
   });
 
@@ -371,10 +387,10 @@ test('options name what exists', () => {
     networks: ['fcn', 'resnet'],
     out: false,
   });
-  expect(readOptions([]).settings.epochRounds).toBeGreaterThanOrEqual(7);
+  expect(readOptions([]).settings.longRounds).toBeGreaterThanOrEqual(7);
   expect(readOptions(['--rounds', '3']).settings).toMatchObject({
     rounds: 3,
-    epochRounds: 3,
+    longRounds: 3,
     scalingRounds: 3,
   });
   expect(() => readOptions(['--models', 'fnc'])).toThrow('--models names fnc; expected some of fcn');

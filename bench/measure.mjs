@@ -6,6 +6,9 @@ import { summarize } from './statistics.mjs';
 /** Steps of each mode before anything is timed. */
 const warmUpSteps = 5;
 
+/** Of an epoch whose batches all have one shape so many are timed, in place of all. */
+const batchesForAll = 4;
+
 /** After so many rounds, a mode whose median is so many times that of its contender's best takes no further part. */
 const trialRounds = 2;
 const hopeless = 1.5;
@@ -87,6 +90,7 @@ async function startRunner(entrant, cell) {
     warmUpSeconds: {},
   };
   runner.samples = {};
+  runner.predictEstimates = {};
   runner.predictSamples = {};
   await attempt(runner, async () => {
     runner.built = await process.ask('build', { network: cell.network, plan: entrant.plan.path });
@@ -101,7 +105,7 @@ async function startRunner(entrant, cell) {
       const { milliseconds, steps } = await burst(
         runner,
         mode,
-        cell.epoch ? entrant.plan.batches : warmUpSteps,
+        cell.epoch ? batchesToTime(entrant.plan) : warmUpSteps,
       );
       runner.estimates[mode] = milliseconds / steps;
       runner.warmUpSeconds[mode] = (performance.now() - began) / 1000;
@@ -150,7 +154,7 @@ async function trainBurst(runner, { epoch }, { minimumSteps, minimumMilliseconds
   for (const mode of runner.modes) {
     if (epoch) {
       const { batches } = runner.entrant.plan;
-      const { milliseconds, steps } = await burst(runner, mode, batches);
+      const { milliseconds, steps } = await burst(runner, mode, batchesToTime(runner.entrant.plan));
       runner.samples[mode].push((milliseconds / steps) * batches);
       continue;
     }
@@ -160,6 +164,11 @@ async function trainBurst(runner, { epoch }, { minimumSteps, minimumMilliseconds
     const { milliseconds, steps } = await burst(runner, mode, wanted);
     runner.samples[mode].push(milliseconds / steps);
   }
+}
+
+/** How many batches of an epoch stand for all: each, where their shapes differ. */
+function batchesToTime({ batches, shapes }) {
+  return shapes === 1 ? Math.min(batches, batchesForAll) : batches;
 }
 
 async function burst(runner, mode, steps) {
@@ -173,17 +182,18 @@ async function readMemory(runner) {
   runner.memory = await runner.process.ask('memory');
 }
 
-/** Adds recordings a second of each mode; all batches of the plan are in a burst as often as each other. */
+/** Adds recordings a second of each mode; all shapes of the plan are in a burst as often as in the plan. */
 async function predictBurst(runner, { minimumMilliseconds }) {
   const { batches, recordings } = runner.entrant.plan;
+  const some = batchesToTime(runner.entrant.plan);
   for (const mode of runner.predictModes) {
     const ask = (steps) => runner.process.ask('predict', { mode, first: 0, steps });
     const samples = runner.predictSamples[mode];
     // The first time a contender may compile.
-    if (samples.length === 0) await ask(batches);
-    const once = await ask(batches);
-    const times = Math.max(1, Math.ceil(minimumMilliseconds / once.milliseconds));
-    const { milliseconds, steps = times * batches } = await ask(times * batches);
+    if (samples.length === 0) await ask(some);
+    runner.predictEstimates[mode] ??= (await ask(some)).milliseconds;
+    const times = Math.max(1, Math.ceil(minimumMilliseconds / runner.predictEstimates[mode]));
+    const { milliseconds, steps = times * some } = await ask(times * some);
     samples.push((1000 * recordings * steps) / batches / milliseconds);
   }
 }

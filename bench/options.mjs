@@ -15,7 +15,7 @@ export const usage = `npm run bench -- [options]
   --workloads A,B     ${Object.keys(workloads).join(', ')}
   --contenders A,B    ${Object.keys(contenders).join(', ')}
   --sections A,B      ${sections.join(', ')}
-  --rounds N          turns of each contender (default 15; at most 7 where epochs are timed)
+  --rounds N          turns of each contender (default 15; at most 7 where they take long)
   --threads N         threads of every contender (default: one for each processor)
   --quick             tiny settings that only show that everything works; writes no results unless --out is given
   --out FILE          results file (default bench/results/<date>-<commit>.json)
@@ -25,9 +25,10 @@ MASQ_BENCH_PYTHON names a Python with PyTorch and TensorFlow; without it they ar
 /** Settings beside the choice of what is measured: a burst is at least so many steps and so long. */
 const careful = {
   rounds: 15,
-  /** Epochs take long. */
-  epochRounds: 7,
+  /** Of workloads that take long. */
+  longRounds: 7,
   predictRounds: 5,
+  longPredictRounds: 3,
   scalingRounds: 5,
   minimumSteps: 3,
   minimumMilliseconds: 300,
@@ -39,8 +40,9 @@ const careful = {
 const quick = {
   ...careful,
   rounds: 2,
-  epochRounds: 2,
+  longRounds: 2,
   predictRounds: 1,
+  longPredictRounds: 1,
   scalingRounds: 2,
   minimumSteps: 1,
   minimumMilliseconds: 1,
@@ -69,7 +71,7 @@ export function readOptions(args) {
     settings: {
       ...settings,
       rounds,
-      epochRounds: Math.min(rounds, settings.epochRounds),
+      longRounds: Math.min(rounds, settings.longRounds),
       scalingRounds: Math.min(rounds, settings.scalingRounds),
       threads: positive('threads', values.threads ?? `${availableParallelism()}`),
     },
