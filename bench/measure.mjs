@@ -88,10 +88,10 @@ async function startRunner(entrant, cell) {
     estimates: {},
     firstStepSeconds: {},
     warmUpSeconds: {},
+    samples: {},
+    predictEstimates: {},
+    predictSamples: {},
   };
-  runner.samples = {};
-  runner.predictEstimates = {};
-  runner.predictSamples = {};
   await attempt(runner, async () => {
     runner.built = await process.ask('build', { network: cell.network, plan: entrant.plan.path });
     runner.modes = [...runner.built.modes];

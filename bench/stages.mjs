@@ -62,7 +62,7 @@ function cellStage(network, name, { contenders, settings }, host, results) {
     results.cells.push(result);
     return timesTable(result);
   };
-  return { name: `${network} ${name}`, weight: pairs.length * (10 + rounds * (epoch ? 6 : 0.8)), run };
+  return { name: `${network} ${name}`, weight: pairs.length * (10 + rounds * (epoch ? 3 : 0.8)), run };
 }
 
 /** Masq by batch size and length. */
