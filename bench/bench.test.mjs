@@ -303,7 +303,7 @@ describe('results', () => {
     expect(stderr).toBe('');
     expect(stdout).toContain('on 2026-01-02');
     expect(stdout).toContain('2 CPUs, 2 of them threads of one core');
-    expect(stdout).toContain('11 rounds of at least 3 steps and 300 ms, 7 where a round takes long');
+    expect(stdout).toContain('9 rounds of at least 3 steps and 300 ms, 7 where a round takes long');
     expect(stdout).toContain('| masq / keras | required | 1.00 | 0.500 | fcn 16x29x12 | met |');
   });
 

@@ -15,7 +15,7 @@ export const usage = `npm run bench -- [options]
   --workloads A,B     ${Object.keys(workloads).join(', ')}
   --contenders A,B    ${Object.keys(contenders).join(', ')}
   --sections A,B      ${sections.join(', ')}
-  --rounds N          turns of each contender (default 11; at most 7 where they take long)
+  --rounds N          turns of each contender (default 9; at most 7 where they take long)
   --threads N         threads of every contender (default: one for each processor)
   --quick             tiny settings that only show that everything works; writes no results unless --out is given
   --out FILE          results file (default bench/results/<date>-<commit>.json)
@@ -24,16 +24,16 @@ MASQ_BENCH_PYTHON names a Python with PyTorch and TensorFlow; without it they ar
 
 /** Settings beside the choice of what is measured: a burst is at least so many steps and so long. */
 const careful = {
-  rounds: 11,
+  rounds: 9,
   /** Of workloads that take long. */
   longRounds: 7,
   predictRounds: 5,
   longPredictRounds: 3,
-  scalingRounds: 5,
+  scalingRounds: 3,
   minimumSteps: 3,
   minimumMilliseconds: 300,
   soakSteps: 20_000,
-  scaling: { batches: [1, 4, 16, 64, 256], times: [32, 128, 512] },
+  scaling: { batches: [1, 4, 16, 64], times: [32, 128, 512] },
   reducedEpoch: {},
 };
 
