@@ -12,8 +12,9 @@ import { bucketByLength, drawLengths, padToLongest } from './lengths.mjs';
 import { measureCell } from './measure.mjs';
 import { readOptions } from './options.mjs';
 import { followProgress } from './progress.mjs';
+import { soak } from './soak.mjs';
 import { summarize } from './statistics.mjs';
-import { allTables } from './tables.mjs';
+import { allTables, targetsTable, timesTable } from './tables.mjs';
 import { judge } from './targets.mjs';
 import { isEpoch, plansOf, workloads, writePlans } from './workloads.mjs';
 
@@ -70,8 +71,8 @@ describe('the protocol', () => {
 });
 
 describe('a cell', () => {
-  const settings = { rounds: 4, predictRounds: 1, minimumSteps: 3, minimumMilliseconds: 20 };
-  const plan = { path: '', batches: 2, recordings: 10 };
+  const settings = { rounds: 4, predictRounds: 3, minimumSteps: 3, minimumMilliseconds: 20 };
+  const plan = { path: '', batches: 2, shapes: 1, recordings: 10 };
   const measure = (commands, epoch = false) => {
     const entrants = Object.entries(commands).map(([name, command]) => ({
       name,
@@ -86,9 +87,61 @@ describe('a cell', () => {
     const [quick, slow] = await measure({ quick: paced(2), slow: paced(8) });
     expect(quick.milliseconds).toMatchObject({ median: 2, minimum: 2, count: 4 });
     expect(slow.milliseconds).toMatchObject({ median: 8, count: 4 });
-    expect(quick.predict.recordingsPerSecond).toBe(5000);
+    expect(quick.predict.recordingsPerSecond).toMatchObject({ median: 5000, count: 3 });
     const [epoch] = await measure({ quick: paced(2) }, true);
     expect(epoch.milliseconds.median).toBe(4);
+  });
+
+  test('has an epoch timed by all of its batches, or by four of them where their shape is one', async () => {
+    const counting = `
+      build: () => ({ parameters: 1, modes: ['step'], predictModes: [] }),
+      burst: ({ steps }) => ({ steps, milliseconds: 3 * steps, loss: steps }),
+      memory: () => ({ peakBytes: 1, residentBytes: 1 })`;
+    const entrants = [1, 6].map((shapes) => {
+      const plan = { path: '', batches: 16, shapes, recordings: 16 };
+      return { name: `${shapes}`, kind: 'full', plan, command: fake(counting) };
+    });
+    const results = await measureCell({ network: {}, entrants, epoch: true }, settings);
+    expect(results.map(({ loss, milliseconds }) => [loss, milliseconds.median])).toEqual([
+      [4, 48],
+      [16, 48],
+    ]);
+  });
+
+  test('gives up a way to step that is far behind the best of the same contender after two rounds', async () => {
+    const several = fake(`
+      build: () => ({ parameters: 1, modes: ['slow', 'even', 'quick'], predictModes: ['slow', 'quick'] }),
+      burst: ({ mode, steps }) => ({ steps, milliseconds: { slow: 16, even: 14, quick: 10 }[mode] * steps, loss: 1 }),
+      predict: ({ mode, steps }) => ({ milliseconds: { slow: 2, quick: 1 }[mode] * steps }),
+      memory: () => ({ peakBytes: 1, residentBytes: 1 })`);
+    const [{ mode, milliseconds, modes, predict }] = await measure({ several });
+    expect([mode, milliseconds.median]).toEqual(['quick', 10]);
+    const told = modes.map((each) => [each.mode, each.median, each.count, each.continued]);
+    expect(told).toEqual([
+      ['slow', 16, 2, false],
+      ['even', 14, 4, true],
+      ['quick', 10, 4, true],
+    ]);
+    expect(predict).toMatchObject({ mode: 'quick', recordingsPerSecond: { median: 5000, count: 3 } });
+  });
+
+  test('has the time to the first step of each way, that of its own start included', async () => {
+    // The second way takes long to make its first step, as one that compiles; the first does not pay for it.
+    const compiling = fake(`
+      build: () => ({ parameters: 1, modes: ['plain', 'compiled'], predictModes: [] }),
+      burst: ({ mode, steps }) => {
+        const until = performance.now() + (mode === 'compiled' && !globalThis.compiled ? 300 : 0);
+        while (performance.now() < until);
+        if (mode === 'compiled') globalThis.compiled = true;
+        return { steps, milliseconds: (mode === 'compiled' ? 10 : 12) * steps, loss: 1 };
+      },
+      memory: () => ({ peakBytes: 1, residentBytes: 1 })`);
+    const [{ mode, firstStepSeconds, modes }] = await measure({ compiling });
+    const [plain, compiled] = modes;
+    expect(mode).toBe('compiled');
+    expect(firstStepSeconds).toBe(compiled.firstStepSeconds);
+    expect(compiled.firstStepSeconds - plain.firstStepSeconds).toBeGreaterThan(0.25);
+    expect(plain.firstStepSeconds).toBeGreaterThan(0);
   });
 
   test('says who cannot take part and who failed, and measures the others', async () => {
@@ -139,6 +192,17 @@ describe('the networks', () => {
   );
 });
 
+test('memory over many steps takes in all shapes of a set, predictions and the weights that are read back', async () => {
+  const workload = { batch: 4, time: 60, channels: 2, recordings: 32 };
+  const { buckets: plan } = await writePlans(folder, 'soak', workload);
+  const entrant = { name: 'masq', plan, command: commandOf('masq', { threads: 1, folder }) };
+  const { shapes, loss, start, end } = await soak(entrant, networks.small, 2 * plan.batches);
+  expect(shapes).toBeGreaterThan(1);
+  expect(shapes).toBe(plan.shapes);
+  expect(loss).toBeGreaterThan(0);
+  expect(end.tensors).toBe(start.tensors);
+});
+
 describe('the variable-length set', () => {
   const options = { recordings: 512, median: 200, spread: 0.8, shortest: 50, longest: 1000, seed: 2 };
   const lengths = drawLengths(options);
@@ -173,13 +237,16 @@ describe('the variable-length set', () => {
 describe('results', () => {
   /** Every contender on every workload, with long numbers; masq takes half as long as the others. */
   const entrant = (name, kind) => ({
-    ...{ name, kind, mode: 'compiled', modes: [{}, {}], parameters: 1_234_567 },
+    ...{ name, kind, mode: 'compiled', parameters: 1_234_567 },
+    modes: ['eager', 'compiled', 'another-one', 'the-last'].map((mode, i) => ({
+      ...{ mode, median: 12_345.6, continued: i > 0 },
+    })),
     milliseconds: {
       median: name.startsWith('masq') ? 5000 : 10_000,
       ...{ minimum: 12_345.6, lowerQuartile: 12_345.6, upperQuartile: 12_345.6, count: 15 },
     },
     ...{ captureSeconds: 2, firstStepSeconds: 123.4, memory: { peakBytes: 2 ** 36 } },
-    predict: { recordingsPerSecond: 1_234_567 },
+    predict: { recordingsPerSecond: { median: 1_234_567, lowerQuartile: 1e6, upperQuartile: 1.1e6 } },
   });
   const cell = (network, workload) => ({
     ...{ network, workload },
@@ -193,13 +260,19 @@ describe('results', () => {
   });
   const memory = { residentBytes: 2 ** 36, tensors: 123_456 };
   const results = {
-    cells: ['fcn', 'inception'].flatMap((network) =>
+    cells: ['fcn', 'resnet', 'inception'].flatMap((network) =>
       Object.keys(workloads).map((workload) => cell(network, workload)),
     ),
     scaling: [
       { name: 'masq', network: 'inception', points: [{ batch: 1, time: 32, milliseconds: { median: 1 } }] },
     ],
-    soak: { name: 'masq', start: { step: 500, ...memory }, end: { step: 20_000, ...memory }, growth: 0.01 },
+    soak: {
+      name: 'masq',
+      shapes: 5,
+      start: { step: 500, ...memory },
+      end: { step: 20_000, ...memory },
+      growth: 0.01,
+    },
   };
 
   test('make tables that fit into 100 columns', () => {
@@ -213,13 +286,14 @@ describe('results', () => {
     const machine = {
       processor: 'one',
       cores: 2,
+      threadsPerCore: 2,
       flags: [],
       memoryBytes: 2 ** 34,
       system: 'linux',
       loadBefore: 0,
     };
     const described = { ...machine, versions: { node: '20' }, git: null };
-    const settings = { threads: 2, rounds: 15, minimumSteps: 3, minimumMilliseconds: 300 };
+    const { settings } = readOptions(['--threads', '2']);
     writeFileSync(
       file,
       JSON.stringify({ date: '2026-01-02T03:04', machine: described, settings, ...results }),
@@ -228,6 +302,8 @@ describe('results', () => {
     const { stdout, stderr } = spawnSync(process.execPath, [script, file], { encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(stdout).toContain('on 2026-01-02');
+    expect(stdout).toContain('2 CPUs, 2 of them threads of one core');
+    expect(stdout).toContain('9 rounds of at least 3 steps and 300 ms, 7 where a round takes long');
     expect(stdout).toContain('| masq / keras | required | 1.00 | 0.500 | fcn 16x29x12 | met |');
   });
 
@@ -235,10 +311,61 @@ describe('results', () => {
     const judged = judge(results);
     const find = (title, need) => judged.find((each) => each.title === title && each.need === need);
     expect(find('masq / keras', 'required')).toMatchObject({ worst: 0.5, met: true });
-    expect(find('masq / keras', 'required').values).toHaveLength(8);
+    expect(find('masq / keras', 'required').values).toHaveLength(12);
     expect(find('masq-bf16 / masq', 'aim')).toMatchObject({ worst: 1, atMost: 0.8, met: false });
-    expect(find('masq / torch, torch-compile, keras (longest)', 'aim').values).toHaveLength(2);
-    expect(judge({ cells: [], soak: null })).toEqual([]);
+    expect(find('masq / torch, torch-compile, keras (longest)', 'aim').values).toHaveLength(3);
+    for (const each of judged) expect(each.missing).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a peer',
+      (each) => each.name === 'torch-bf16',
+      'masq-bf16 / torch-bf16, keras-bf16',
+      'fcn 16x29x12 torch-bf16',
+    ],
+    ['masq itself', (each) => each.name === 'masq', 'masq / keras', 'fcn 64x128x6 masq'],
+  ])('judge no target where %s is missing or failed, and say so', (_, isGone, title, missing) => {
+    for (const end of [{ failed: 'out of memory' }, { skipped: 'not here' }]) {
+      const cells = results.cells.map((each) => ({
+        ...each,
+        entrants: each.entrants.map((entrant) =>
+          isGone(entrant) ? { name: entrant.name, kind: entrant.kind, ...end } : entrant,
+        ),
+      }));
+      const judged = judge({ ...results, cells }).find((each) => each.title === title);
+      expect(judged).toMatchObject({ met: null });
+      expect(judged.missing).toContain(missing);
+    }
+  });
+
+  test('judge no target where a network or a workload is missing, and say so', () => {
+    const without = (isGone) => judge({ ...results, cells: results.cells.filter((each) => !isGone(each)) });
+    const keras = (judged) => judged.find(({ title }) => title === 'masq / keras');
+    expect(keras(without(({ network }) => network === 'resnet'))).toMatchObject({
+      met: null,
+      missing: ['resnet'],
+    });
+    expect(
+      keras(without(({ network, workload }) => network === 'fcn' && workload === 'epoch')),
+    ).toMatchObject({
+      ...{ worst: 0.5, met: null, missing: ['fcn epoch'] },
+    });
+    for (const { met, worst } of judge({ cells: [], soak: null })) expect([met, worst]).toEqual([null, null]);
+    const { notes, rows } = targetsTable({ cells: [], soak: null });
+    expect(rows.map((row) => row.at(-1))).toEqual(rows.map(() => 'not judged'));
+    expect(notes).toContain('- inception');
+  });
+
+  test('compare a contender with masq in its own precision', () => {
+    const [named] = results.cells;
+    const entrants = named.entrants.map((each) => {
+      const median = { masq: 40, 'masq-bf16': 20, keras: 80, 'keras-bf16': 80 }[each.name];
+      return median === undefined ? each : { ...each, milliseconds: { ...each.milliseconds, median } };
+    });
+    const { rows, header } = timesTable({ ...named, entrants });
+    const ratioOf = (name) => rows.find(([label]) => label.startsWith(`${name} `))[header.indexOf('masq/it')];
+    expect([ratioOf('keras'), ratioOf('keras-bf16')]).toEqual(['0.500', '0.250']);
   });
 
   test('count what peers are given in an epoch: the longest and the buckets, masq the buckets', () => {
@@ -259,6 +386,12 @@ test('options name what exists', () => {
   expect(readOptions(['--models', 'fcn,resnet', '--quick'])).toMatchObject({
     networks: ['fcn', 'resnet'],
     out: false,
+  });
+  expect(readOptions([]).settings.longRounds).toBeGreaterThanOrEqual(7);
+  expect(readOptions(['--rounds', '3']).settings).toMatchObject({
+    rounds: 3,
+    longRounds: 3,
+    scalingRounds: 3,
   });
   expect(() => readOptions(['--models', 'fnc'])).toThrow('--models names fnc; expected some of fcn');
   expect(() => readOptions(['--rounds', '0'])).toThrow('--rounds is 0');

@@ -14,6 +14,7 @@ export function describeMachine() {
   return {
     processor: first?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
+    threadsPerCore: threadsPerCore(),
     flags: processorFlags(),
     memoryBytes: totalmem(),
     system: `${platform()} ${release()} ${arch()}`,
@@ -21,6 +22,21 @@ export function describeMachine() {
     versions: { node: process.versions.node, masq: masqVersion() },
     git: gitState(),
   };
+}
+
+/** As the system tells it, which a virtual machine need not do rightly; null where it does not. */
+function threadsPerCore() {
+  try {
+    const options = {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, LC_ALL: 'C' },
+    };
+    const told = /^Thread\(s\) per core:\s*(\d+)/m.exec(execFileSync('lscpu', options))?.[1];
+    return told === undefined ? null : Number(told);
+  } catch {
+    return null;
+  }
 }
 
 function processorFlags() {

@@ -6,6 +6,28 @@ import { summarize } from './statistics.mjs';
 /** Steps of each mode before anything is timed. */
 const warmUpSteps = 5;
 
+/** Of an epoch whose batches all have one shape so many are timed, in place of all. */
+const batchesForAll = 4;
+
+/** After so many rounds, a mode whose median is so many times that of its contender's best takes no further part. */
+const trialRounds = 2;
+const hopeless = 1.5;
+
+/**
+ * Starts each program once and ends it, so that the time to a first step is not that of reading it from the disk.
+ *
+ * @param commands for `startContender`
+ */
+export async function readIntoMemory(commands) {
+  const programs = new Map(commands.map((command) => [`${command.program} ${command.args[0]}`, command]));
+  for (const command of programs.values()) {
+    const process = startContender(command);
+    // Whoever cannot start says so when it is measured.
+    await process.ask('memory').catch(() => undefined);
+    await process.close();
+  }
+}
+
 /**
  * @param cell `{network, entrants, epoch}`: a network of `networks.json`; who is measured on what, `[{name, kind, plan,
  *   command, skipped}]` with `plan` from `writePlans`, `command` for `startContender`, and in `skipped` the reason not
@@ -22,17 +44,26 @@ export async function measureCell(cell, settings, report = () => undefined) {
       report((0.4 * i) / cell.entrants.length, `starting ${entrant.name}`);
       runners.push(await startRunner(entrant, cell));
     }
-    const running = runners.filter(({ process }) => process !== undefined);
+    const running = runners.filter(takesPart);
     assertEqualParameters(running);
     for (let round = 0; round < settings.rounds; round++) {
       report(0.4 + (0.5 * round) / settings.rounds, `round ${round + 1} of ${settings.rounds}`);
       for (const runner of turns(running, round))
         await attempt(runner, () => trainBurst(runner, cell, settings));
+      if (round + 1 !== trialRounds) continue;
+      for (const runner of running.filter(takesPart)) {
+        runner.modes = promising(runner.modes, (mode) => summarize(runner.samples[mode]).median);
+      }
     }
     for (const runner of running) await attempt(runner, () => readMemory(runner));
     for (let round = 0; round < settings.predictRounds; round++) {
       report(0.9 + (0.1 * round) / settings.predictRounds, 'predict');
       for (const runner of turns(running, round)) await attempt(runner, () => predictBurst(runner, settings));
+      if (round + 1 !== trialRounds) continue;
+      for (const runner of running.filter(takesPart)) {
+        const slowness = (mode) => 1 / summarize(runner.predictSamples[mode]).median;
+        runner.predictModes = promising(runner.predictModes, slowness);
+      }
     }
     return runners.map(resultOf);
   } finally {
@@ -40,26 +71,47 @@ export async function measureCell(cell, settings, report = () => undefined) {
   }
 }
 
+/** Whether a contender is there, and has not failed since. */
+function takesPart({ process }) {
+  return process !== undefined;
+}
+
 /** Starts a contender, makes its first step and warms it up. */
 async function startRunner(entrant, cell) {
   if (entrant.skipped !== undefined) return { entrant, skipped: entrant.skipped };
   const process = startContender(entrant.command);
-  const runner = { entrant, process, next: 0, estimates: {}, samples: {}, predictSamples: {} };
+  const runner = {
+    entrant,
+    process,
+    next: 0,
+    losses: {},
+    estimates: {},
+    firstStepSeconds: {},
+    warmUpSeconds: {},
+    samples: {},
+    predictEstimates: {},
+    predictSamples: {},
+  };
   await attempt(runner, async () => {
     runner.built = await process.ask('build', { network: cell.network, plan: entrant.plan.path });
-    for (const mode of runner.built.modes) {
+    runner.modes = [...runner.built.modes];
+    const buildMilliseconds = performance.now() - process.startedAt;
+    for (const mode of runner.modes) {
       runner.samples[mode] = [];
+      const began = performance.now();
       await burst(runner, mode, 1);
-      runner.firstStepSeconds ??= (performance.now() - process.startedAt) / 1000;
+      runner.firstStepSeconds[mode] = (buildMilliseconds + performance.now() - began) / 1000;
       // An epoch has every shape in it, and all that a contender compiles for it.
       const { milliseconds, steps } = await burst(
         runner,
         mode,
-        cell.epoch ? entrant.plan.batches : warmUpSteps,
+        cell.epoch ? batchesToTime(entrant.plan) : warmUpSteps,
       );
       runner.estimates[mode] = milliseconds / steps;
+      runner.warmUpSeconds[mode] = (performance.now() - began) / 1000;
     }
-    for (const mode of runner.built.predictModes) runner.predictSamples[mode] = [];
+    runner.predictModes = [...runner.built.predictModes];
+    for (const mode of runner.predictModes) runner.predictSamples[mode] = [];
   });
   return runner;
 }
@@ -75,6 +127,12 @@ async function attempt(runner, action) {
     runner[error instanceof Unavailable ? 'skipped' : 'failed'] = error.message;
     await process.close();
   }
+}
+
+/** The modes without those that the best one is far ahead of; what was measured of them is kept. */
+function promising(modes, millisecondsOf) {
+  const best = Math.min(...modes.map(millisecondsOf));
+  return modes.filter((mode) => millisecondsOf(mode) <= hopeless * best);
 }
 
 /** The same arithmetic for all: networks that differ in size are not comparable. */
@@ -93,10 +151,10 @@ function turns(runners, round) {
 }
 
 async function trainBurst(runner, { epoch }, { minimumSteps, minimumMilliseconds }) {
-  for (const mode of runner.built.modes) {
+  for (const mode of runner.modes) {
     if (epoch) {
       const { batches } = runner.entrant.plan;
-      const { milliseconds, steps } = await burst(runner, mode, batches);
+      const { milliseconds, steps } = await burst(runner, mode, batchesToTime(runner.entrant.plan));
       runner.samples[mode].push((milliseconds / steps) * batches);
       continue;
     }
@@ -108,10 +166,15 @@ async function trainBurst(runner, { epoch }, { minimumSteps, minimumMilliseconds
   }
 }
 
+/** How many batches of an epoch stand for all: each, where their shapes differ. */
+function batchesToTime({ batches, shapes }) {
+  return shapes === 1 ? Math.min(batches, batchesForAll) : batches;
+}
+
 async function burst(runner, mode, steps) {
   const result = await runner.process.ask('burst', { mode, first: runner.next, steps });
   runner.next += result.steps;
-  runner.loss = result.loss;
+  runner.losses[mode] = result.loss;
   return result;
 }
 
@@ -119,21 +182,26 @@ async function readMemory(runner) {
   runner.memory = await runner.process.ask('memory');
 }
 
-/** Adds recordings a second of each mode; all batches of the plan are in a burst as often as each other. */
+/** Adds recordings a second of each mode; all shapes of the plan are in a burst as often as in the plan. */
 async function predictBurst(runner, { minimumMilliseconds }) {
   const { batches, recordings } = runner.entrant.plan;
-  for (const mode of runner.built.predictModes) {
+  const some = batchesToTime(runner.entrant.plan);
+  for (const mode of runner.predictModes) {
     const ask = (steps) => runner.process.ask('predict', { mode, first: 0, steps });
-    const { milliseconds: once } = await ask(batches);
-    const times = Math.max(1, Math.ceil(minimumMilliseconds / once));
-    const { milliseconds } = await ask(times * batches);
-    runner.predictSamples[mode].push((1000 * times * recordings) / milliseconds);
+    const samples = runner.predictSamples[mode];
+    // The first time a contender may compile.
+    if (samples.length === 0) await ask(some);
+    runner.predictEstimates[mode] ??= (await ask(some)).milliseconds;
+    const times = Math.max(1, Math.ceil(minimumMilliseconds / runner.predictEstimates[mode]));
+    const { milliseconds, steps = times * some } = await ask(times * some);
+    samples.push((1000 * recordings * steps) / batches / milliseconds);
   }
 }
 
 /**
- * What is kept of a contender: its quicker mode's median, minimum and quartiles in milliseconds; all samples of all
- * modes; and the rest as measured.
+ * What is kept of a contender: median, minimum and quartiles in milliseconds of its quickest mode, and the time to that
+ * mode's first step; all samples of all modes, `continued: false` where they are those of the first rounds only; and
+ * the rest as measured.
  */
 function resultOf({ entrant, built, skipped, failed, samples, predictSamples, memory, ...runner }) {
   const { name, kind } = entrant;
@@ -141,13 +209,17 @@ function resultOf({ entrant, built, skipped, failed, samples, predictSamples, me
   if (failed !== undefined) return { name, kind, failed };
   const modes = Object.entries(samples).map(([mode, values]) => ({
     mode,
+    continued: runner.modes.includes(mode),
     ...summarize(values),
+    firstStepSeconds: runner.firstStepSeconds[mode],
+    warmUpSeconds: runner.warmUpSeconds[mode],
+    loss: runner.losses[mode],
     samples: values,
   }));
-  const best = modes.reduce((a, b) => (b.median < a.median ? b : a));
+  const best = modes.filter(({ continued }) => continued).reduce((a, b) => (b.median < a.median ? b : a));
   const rates = Object.entries(predictSamples)
     .filter(([, values]) => values.length > 0)
-    .map(([mode, values]) => ({ mode, recordingsPerSecond: summarize(values).median, samples: values }));
+    .map(([mode, values]) => ({ mode, recordingsPerSecond: summarize(values), samples: values }));
   return {
     name,
     kind,
@@ -162,11 +234,14 @@ function resultOf({ entrant, built, skipped, failed, samples, predictSamples, me
     modes,
     parameters: built.parameters,
     captureSeconds: built.captureSeconds,
-    firstStepSeconds: runner.firstStepSeconds,
+    firstStepSeconds: best.firstStepSeconds,
     memory,
     steps: runner.next,
-    loss: runner.loss,
-    predict: rates.reduce((a, b) => (a && a.recordingsPerSecond >= b.recordingsPerSecond ? a : b), null),
+    loss: best.loss,
+    predict: rates.reduce(
+      (a, b) => (a && a.recordingsPerSecond.median >= b.recordingsPerSecond.median ? a : b),
+      null,
+    ),
     versions: built.versions,
   };
 }

@@ -15,7 +15,7 @@ export const usage = `npm run bench -- [options]
   --workloads A,B     ${Object.keys(workloads).join(', ')}
   --contenders A,B    ${Object.keys(contenders).join(', ')}
   --sections A,B      ${sections.join(', ')}
-  --rounds N          turns of each contender (default 15)
+  --rounds N          turns of each contender (default 9; at most 7 where they take long)
   --threads N         threads of every contender (default: one for each processor)
   --quick             tiny settings that only show that everything works; writes no results unless --out is given
   --out FILE          results file (default bench/results/<date>-<commit>.json)
@@ -24,21 +24,26 @@ MASQ_BENCH_PYTHON names a Python with PyTorch and TensorFlow; without it they ar
 
 /** Settings beside the choice of what is measured: a burst is at least so many steps and so long. */
 const careful = {
-  rounds: 15,
+  rounds: 9,
+  /** Of workloads that take long. */
+  longRounds: 7,
   predictRounds: 5,
+  longPredictRounds: 3,
+  scalingRounds: 3,
   minimumSteps: 3,
   minimumMilliseconds: 300,
   soakSteps: 20_000,
-  scaling: { batches: [1, 4, 16, 64, 256], times: [32, 128, 512] },
-  /** Epochs take long: as many rounds less. */
-  epochRoundsShare: 1 / 3,
+  scaling: { batches: [1, 4, 16, 64], times: [32, 128, 512] },
   reducedEpoch: {},
 };
 
 const quick = {
   ...careful,
   rounds: 2,
+  longRounds: 2,
   predictRounds: 1,
+  longPredictRounds: 1,
+  scalingRounds: 2,
   minimumSteps: 1,
   minimumMilliseconds: 1,
   soakSteps: 200,
@@ -55,6 +60,7 @@ const quick = {
 export function readOptions(args) {
   const { values } = parse(args);
   const settings = values.quick ? quick : careful;
+  const rounds = positive('rounds', values.rounds ?? `${settings.rounds}`);
   return {
     help: values.help,
     networks: choose('models', values.models, networks),
@@ -64,7 +70,9 @@ export function readOptions(args) {
     out: values.out ?? (values.quick ? false : null),
     settings: {
       ...settings,
-      rounds: positive('rounds', values.rounds ?? `${settings.rounds}`),
+      rounds,
+      longRounds: Math.min(rounds, settings.longRounds),
+      scalingRounds: Math.min(rounds, settings.scalingRounds),
       threads: positive('threads', values.threads ?? `${availableParallelism()}`),
     },
   };

@@ -12,11 +12,12 @@ const requirements = [
   'torch==2.15.0',
   'tensorflow-cpu==2.21.0; platform_machine == "x86_64"',
   'tensorflow==2.21.0; platform_machine != "x86_64"',
-  'numpy',
+  'keras==3.15.1',
+  'numpy==2.4.6',
 ];
 
 /** Versions of Python for which both frameworks have packages, the likely first. */
-const interpreters = ['python3', 'python3.12', 'python3.13', 'python3.11', 'python3.10'];
+const interpreters = ['python3', 'python3.12', 'python3.13', 'python3.11'];
 
 /**
  * The path of a Python that has the peers, which are installed at the first call; pip's own output goes to standard
@@ -40,14 +41,14 @@ export async function peersPython() {
 
 function findInterpreter() {
   const script =
-    'import sys, sysconfig; assert (3, 10) <= sys.version_info[:2] <= (3, 13); ' +
+    'import sys, sysconfig; assert (3, 11) <= sys.version_info[:2] <= (3, 13); ' +
     'print(sys.version_info[:2], sysconfig.get_platform())';
   for (const name of interpreters) {
     const { status, stdout } = spawnSync(name, ['-c', script], { encoding: 'utf8' });
     if (status === 0) return { name, version: stdout.trim() };
   }
   throw new Error(
-    `PyTorch and Keras need Python 3.10 to 3.13, and none of these is: ${interpreters.join(', ')}.`,
+    `PyTorch and Keras need Python 3.11 to 3.13, and none of these is: ${interpreters.join(', ')}.`,
   );
 }
 

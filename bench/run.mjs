@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, UserError } from '../dist/shared/errors.js';
 import { writeFileAtomic } from '../dist/shared/node/files.js';
-import { isPython } from './contenders.mjs';
+import { commandOf, isPython } from './contenders.mjs';
 import { textTable } from './format.mjs';
 import { describeMachine } from './machine.mjs';
+import { readIntoMemory } from './measure.mjs';
 import { readOptions, usage } from './options.mjs';
 import { peersPython } from './peers.mjs';
 import { followProgress } from './progress.mjs';
@@ -42,6 +43,11 @@ async function bench(options) {
   try {
     const host = { folder, threads: settings.threads, ...(await findPython(options.contenders)) };
     const stages = planStages(options, host, results);
+    await readIntoMemory(
+      options.contenders
+        .filter((name) => !isPython(name) || host.python !== undefined)
+        .map((name) => commandOf(name, host)),
+    );
     const progress = followProgress(stages);
     for (const { run } of stages) {
       progress.begin();

@@ -12,6 +12,9 @@ const networks = JSON.parse(readFileSync(new URL('networks.json', import.meta.ur
 /** Contenders whose growth with size and whose memory over many steps is measured: the first that is chosen. */
 const subjects = ['masq', 'masq-eager'];
 
+/** Recordings of different lengths, which make batches of several shapes. */
+const soakWorkload = { batch: 16, time: 60, channels: 12, recordings: 256 };
+
 /**
  * @param options from `readOptions`
  * @param host `{folder, threads, python | noPython}`: where files go, and how contenders are started
@@ -40,12 +43,14 @@ function cellStage(network, name, { contenders, settings }, host, results) {
   const epoch = isEpoch(workloads[name]);
   const workload = { ...workloads[name], ...(epoch ? settings.reducedEpoch : {}) };
   const pairs = contenders.flatMap((each) => plansOf(each, workload).map((kind) => [each, kind]));
-  const rounds = epoch ? Math.ceil(settings.rounds * settings.epochRoundsShare) : settings.rounds;
+  const { rounds, predictRounds } = workload.isLong
+    ? { rounds: settings.longRounds, predictRounds: settings.longPredictRounds }
+    : settings;
   const run = async (report) => {
     const plans = await writePlans(host.folder, name, workload);
     const entrants = pairs.map(([each, kind]) => entrantOf(each, kind, plans, host));
     const cell = { network: networks[network], entrants, epoch };
-    const measured = await measureCell(cell, { ...settings, rounds }, report);
+    const measured = await measureCell(cell, { ...settings, rounds, predictRounds }, report);
     for (const { versions } of measured) Object.assign(results.machine.versions, versions);
     const result = {
       network,
@@ -57,14 +62,14 @@ function cellStage(network, name, { contenders, settings }, host, results) {
     results.cells.push(result);
     return timesTable(result);
   };
-  return { name: `${network} ${name}`, weight: pairs.length * (10 + rounds * (epoch ? 6 : 0.8)), run };
+  return { name: `${network} ${name}`, weight: pairs.length * (10 + rounds * (epoch ? 3 : 0.8)), run };
 }
 
 /** Masq by batch size and length. */
 function scalingStage(network, subject, settings, host, results) {
   const { batches, times } = settings.scaling;
   const sizes = batches.flatMap((batch) => times.map((time) => ({ batch, time })));
-  const few = { ...settings, rounds: Math.min(5, settings.rounds), predictRounds: 0 };
+  const few = { ...settings, rounds: settings.scalingRounds, predictRounds: 0 };
   const run = async (report) => {
     const points = [];
     for (const [i, { batch, time }] of sizes.entries()) {
@@ -86,9 +91,14 @@ function scalingStage(network, subject, settings, host, results) {
 /** Memory of masq over many steps. */
 function soakStage(subject, { soakSteps }, host, results) {
   const run = async (report) => {
-    const plans = await writePlans(host.folder, 'soak', workloads['16x29x12']);
+    const plans = await writePlans(host.folder, 'soak', soakWorkload);
     try {
-      results.soak = await soak(entrantOf(subject, 'full', plans, host), networks.small, soakSteps, report);
+      results.soak = await soak(
+        entrantOf(subject, 'buckets', plans, host),
+        networks.small,
+        soakSteps,
+        report,
+      );
       return soakTable(results.soak);
     } catch (error) {
       if (error instanceof Unavailable) return absenceTable('Memory over many steps', subject, error.message);

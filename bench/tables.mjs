@@ -2,15 +2,17 @@
 import { figure, whole } from './format.mjs';
 import { judge } from './targets.mjs';
 
-/** Who the others are compared with, the first that was measured. */
-const references = ['masq', 'masq-eager'];
+/** Who contenders of each precision are compared with. */
+const references = { float32: 'masq', bfloat16: 'masq-bf16' };
+
+function precisionOf(name) {
+  return name.includes('bf16') ? 'bfloat16' : 'float32';
+}
 
 /** Median and spread of every contender of a cell, and what it costs to start. */
 export function timesTable({ network, workload, entrants, plans }) {
   const measured = entrants.filter(({ milliseconds }) => milliseconds !== undefined);
-  const reference = references
-    .map((name) => measured.find((entrant) => entrant.name === name))
-    .find((entrant) => entrant !== undefined);
+  const referenceOf = (name) => measured.find((entrant) => entrant.name === references[precisionOf(name)]);
   const epoch = workload === 'epoch';
   const rows = measured.map((entrant) => {
     const { median, minimum, lowerQuartile, upperQuartile } = entrant.milliseconds;
@@ -19,7 +21,7 @@ export function timesTable({ network, workload, entrants, plans }) {
       figure(median),
       figure(minimum),
       `${figure(lowerQuartile)}–${figure(upperQuartile)}`,
-      reference === undefined ? '–' : figure(reference.milliseconds.median / median),
+      figure(ratio(referenceOf(entrant.name)?.milliseconds.median, median)),
       figure(entrant.firstStepSeconds),
       figure(entrant.memory.peakBytes === null ? null : entrant.memory.peakBytes / 2 ** 20),
     ];
@@ -27,18 +29,26 @@ export function timesTable({ network, workload, entrants, plans }) {
   const parameters = measured.length === 0 ? '' : `, ${whole(measured[0].parameters)} parameters`;
   return {
     title: `${network}, ${workload}${parameters}: milliseconds ${epoch ? 'an epoch' : 'a step'}`,
-    header: [
-      'contender',
-      'median',
-      'minimum',
-      'quartiles',
-      `${reference?.name ?? 'masq'}/it`,
-      'start, s',
-      'peak, MiB',
-    ],
+    header: ['contender', 'median', 'minimum', 'quartiles', 'masq/it', 'start, s', 'peak, MiB'],
     rows,
-    notes: [...absences(entrants), ...(epoch ? Object.entries(plans).map(describePlan) : [])],
+    notes: [
+      ...absences(entrants),
+      ...measured.flatMap(describeModes),
+      ...(epoch ? Object.entries(plans).map(describePlan) : []),
+    ],
   };
+}
+
+function ratio(a, b) {
+  return a === undefined ? undefined : a / b;
+}
+
+/** Every mode of a contender that has several, with its median. */
+function describeModes(entrant) {
+  const { modes, name, kind } = entrant;
+  if (modes.length < 2) return [];
+  const each = modes.map(({ mode, median, continued }) => `${mode} ${figure(median)}${continued ? '' : '*'}`);
+  return [`${label({ name, kind })}: ${each.join(', ')}`];
 }
 
 /** Name, plan where there are several, and mode where it has several. */
@@ -68,24 +78,42 @@ function describePlan([kind, { batches, shapes, recordings, validShare }]) {
   );
 }
 
-/** Recordings a second in prediction: one table a network, workloads side by side. */
+/**
+ * Recordings a second in prediction, with half the distance of their quartiles: one table a network, workloads side by
+ * side.
+ */
 export function predictTables(cells) {
-  const fixed = cells.filter(({ workload }) => workload !== 'epoch');
-  return [...new Set(fixed.map(({ network }) => network))]
+  return [...new Set(cells.map(({ network }) => network))]
     .map((network) => {
-      const own = fixed.filter((cell) => cell.network === network);
+      const own = cells.filter((cell) => cell.network === network);
+      const columns = own.flatMap(({ workload, entrants }) =>
+        workload === 'epoch'
+          ? ['longest', 'buckets'].map((kind) => ({ title: kind, entrants, kinds: [kind] }))
+          : [{ title: workload, entrants, kinds: ['full', 'ragged'] }],
+      );
       const names = [...new Set(own.flatMap(({ entrants }) => entrants.map(({ name }) => name)))];
-      const rates = (name) =>
-        own.map(({ entrants }) => entrants.find((each) => each.name === name)?.predict?.recordingsPerSecond);
+      const rates = (name) => columns.map(({ entrants, kinds }) => rateOf(entrants, name, kinds));
       return {
         title: `${network}: recordings a second in prediction`,
-        header: ['contender', ...own.map(({ workload }) => workload)],
+        header: ['contender', ...columns.map(({ title }) => title)],
         rows: names
           .filter((name) => rates(name).some((rate) => rate !== undefined))
-          .map((name) => [name, ...rates(name).map((rate) => (rate === undefined ? '–' : whole(rate)))]),
+          .map((name) => [name, ...rates(name).map(showRate)]),
+        notes: ['torch-bf16 and keras-bf16 predict in bfloat16, all others, masq always, in float32.'],
       };
     })
     .filter(({ rows }) => rows.length > 0);
+}
+
+function rateOf(entrants, name, kinds) {
+  return entrants.find((each) => each.name === name && kinds.includes(each.kind))?.predict
+    ?.recordingsPerSecond;
+}
+
+function showRate(rate) {
+  if (rate === undefined) return '–';
+  const spread = (50 * (rate.upperQuartile - rate.lowerQuartile)) / rate.median;
+  return `${whole(rate.median)} ±${Math.round(spread)}%`;
 }
 
 /** Steps and recordings a second by batch size (rows) and length (columns). */
@@ -106,7 +134,7 @@ export function absenceTable(title, name, reason) {
   return { title: `${title}: ${name} not measured`, header: [''], rows: [], notes: [reason] };
 }
 
-export function soakTable({ name, start, end, growth }) {
+export function soakTable({ name, shapes, start, end, growth }) {
   const row = (title, { step, residentBytes, tensors }) => [
     title,
     whole(step),
@@ -114,15 +142,18 @@ export function soakTable({ name, start, end, growth }) {
     whole(tensors),
   ];
   return {
-    title: `Memory over ${whole(end.step)} steps, ${name}, small network: ${figure(100 * growth)} % growth`,
-    header: ['', 'step', 'resident, MiB', 'tensors'],
+    title:
+      `Memory over ${whole(end.step)} steps of ${shapes} shapes, ${name}, small network: ` +
+      `${figure(100 * growth)} % growth`,
+    header: ['after a garbage collection', 'step', 'resident, MiB', 'tensors'],
     rows: [row('start', start), row('end', end)],
   };
 }
 
-/** Every target that the results can tell of, the worst case of each. */
+/** Every target, with the worst case of what was measured of it. */
 export function targetsTable(results) {
   const judged = judge(results);
+  const missing = [...new Set(judged.flatMap((each) => each.missing))];
   return {
     title: 'Targets: ratio of medians, the worst network and workload of each',
     header: ['target', 'need', 'at most', 'worst', 'where', ''],
@@ -132,9 +163,12 @@ export function targetsTable(results) {
       figure(atMost),
       figure(worst),
       where,
-      met ? 'met' : 'MISSED',
+      met === null ? 'not judged' : met ? 'met' : 'MISSED',
     ]),
-    notes: judged.length === 0 ? ['What was measured says nothing about them.'] : [],
+    notes:
+      missing.length === 0
+        ? []
+        : ['Not judged, as these are missing:', ...missing.map((each) => `- ${each}`)],
   };
 }
 

@@ -5,6 +5,7 @@ const bfloat16Peers = ['torch-bf16', 'keras-bf16'];
 const long = ['64x128x6', '32x512x6'];
 const steps = ['16x29x12', ...long];
 const all = [...steps, 'epoch'];
+const networks = ['fcn', 'resnet', 'inception'];
 
 /**
  * A target: the median of `of` over that of the quickest of `than` is at most `atMost`, in every network on every one of
@@ -49,59 +50,80 @@ const captureLimit = 3;
 const growthLimit = 0.02;
 
 /**
- * Every target that the results can tell of.
+ * Every target, judged where everything that it names was measured.
  *
  * @param results `{cells, soak}` of a results file
- * @returns `[{need, title, atMost, worst, where, met, values}]`; `worst` is the largest of `values`, which has one entry
- *   a network and workload
+ * @returns `[{need, title, atMost, worst, where, met, values, missing}]`; `values` has one entry a network and workload,
+ *   `worst` is the largest, null without any; `missing` names what was not measured, and unless it is empty, `met` is
+ *   null
  */
 export function judge({ cells, soak }) {
-  return [...ratios.map((target) => judgeRatio(target, cells)), judgeCapture(cells), judgeSoak(soak)].filter(
-    (judged) => judged !== null,
-  );
+  return [...ratios.map((target) => judgeRatio(target, cells)), judgeCapture(cells), judgeSoak(soak)];
 }
 
 function judgeRatio({ need, of, than, workloads, atMost, thanKind = 'buckets' }, cells) {
-  const values = cells
-    .filter(({ workload }) => workloads.includes(workload))
-    .flatMap(({ network, workload, entrants }) => {
-      const kinds = workload === 'epoch' ? [thanKind] : ['full', 'ragged'];
-      const time = (name, among) =>
-        entrants.find((each) => each.name === name && among.includes(each.kind))?.milliseconds?.median;
-      const own = time(of, workload === 'epoch' ? ['buckets'] : kinds);
-      const others = than.map((name) => time(name, kinds)).filter((each) => each !== undefined);
-      if (own === undefined || others.length === 0) return [];
-      return [{ network, workload, value: own / Math.min(...others) }];
-    });
   const padded = thanKind === 'longest' ? ' (longest)' : '';
-  return verdict({ need, title: `${of} / ${than.join(', ')}${padded}`, atMost }, values);
+  const judged = forEachCell(cells, workloads, ({ workload, entrants }) => {
+    const kinds = (epochKind) => (workload === 'epoch' ? [epochKind] : ['full', 'ragged']);
+    const own = timeOf(entrants, of, kinds('buckets'));
+    const others = than.map((name) => timeOf(entrants, name, kinds(thanKind)));
+    const missing = [of, ...than].filter((_, i) => [own, ...others][i] === undefined);
+    return missing.length > 0 ? { missing } : { value: own / Math.min(...others) };
+  });
+  return verdict({ need, title: `${of} / ${than.join(', ')}${padded}`, atMost }, judged);
 }
 
-function judgeCapture(cells) {
-  const values = cells.flatMap(({ network, workload, entrants }) =>
-    entrants
-      .filter(({ captureSeconds }) => typeof captureSeconds === 'number')
-      .map(({ captureSeconds }) => ({ network, workload, value: captureSeconds })),
+function timeOf(entrants, name, kinds) {
+  const measured = entrants.find(
+    (each) => each.name === name && kinds.includes(each.kind) && each.milliseconds !== undefined,
   );
-  return verdict({ need: 'aim', title: 'seconds to capture all programs', atMost: captureLimit }, values);
+  return measured?.milliseconds.median;
+}
+
+/** The slowest of all that capture. */
+function judgeCapture(cells) {
+  const judged = forEachCell(cells, all, ({ entrants }) => {
+    const seconds = entrants
+      .map(({ captureSeconds }) => captureSeconds)
+      .filter((each) => typeof each === 'number');
+    return seconds.length === 0 ? { missing: ['masq'] } : { value: Math.max(...seconds) };
+  });
+  return verdict({ need: 'aim', title: 'seconds to capture all programs', atMost: captureLimit }, judged);
 }
 
 function judgeSoak(soak) {
-  const values = soak === null ? [] : [{ network: 'small', workload: '16x29x12', value: soak.growth }];
-  const title = 'growth of resident memory, as a share';
-  const judged = verdict({ need: 'aim', title, atMost: growthLimit }, values);
-  if (judged !== null && soak.end.tensors > soak.start.tensors) return { ...judged, met: false };
-  return judged;
+  const target = { need: 'aim', title: 'growth of resident memory, as a share', atMost: growthLimit };
+  if (soak === null) return verdict(target, { values: [], missing: ['memory over many steps'] });
+  const values = [{ network: 'small', workload: `${soak.shapes} shapes`, value: soak.growth }];
+  const judged = verdict(target, { values, missing: [] });
+  return soak.end.tensors > soak.start.tensors ? { ...judged, met: false } : judged;
 }
 
-function verdict(target, values) {
-  if (values.length === 0) return null;
-  const worst = values.reduce((a, b) => (b.value > a.value ? b : a));
+/** What `valueOf` says of every network on every one of `workloads`: `{value}`, or `{missing}`, names of contenders. */
+function forEachCell(cells, workloads, valueOf) {
+  const values = [];
+  const missing = [];
+  for (const network of networks) {
+    const own = cells.filter((cell) => cell.network === network);
+    if (own.length === 0) missing.push(network);
+    for (const workload of own.length === 0 ? [] : workloads) {
+      const cell = own.find((each) => each.workload === workload);
+      const result = cell === undefined ? { missing: [] } : valueOf(cell);
+      if (result.value !== undefined) values.push({ network, workload, value: result.value });
+      else missing.push([network, workload, result.missing.join(', ')].join(' ').trim());
+    }
+  }
+  return { values, missing };
+}
+
+function verdict(target, { values, missing }) {
+  const worst = values.reduce((a, b) => (a !== null && a.value >= b.value ? a : b), null);
   return {
     ...target,
-    worst: worst.value,
-    where: `${worst.network} ${worst.workload}`,
-    met: worst.value <= target.atMost,
+    worst: worst?.value ?? null,
+    where: worst === null ? '–' : `${worst.network} ${worst.workload}`,
+    met: missing.length > 0 ? null : worst.value <= target.atMost,
     values,
+    missing,
   };
 }

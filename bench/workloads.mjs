@@ -3,12 +3,15 @@ import { contenders, isMasq } from './contenders.mjs';
 import { bucketByLength, drawLengths, padToLongest } from './lengths.mjs';
 import { drawRecordings, writePlan } from './plans.mjs';
 
-/** Every workload by name: `{batch, time, channels}`, and `recordings` in the epoch. */
+/**
+ * Every workload by name: `{batch, time, channels}`, `recordings` in the epoch, and `isLong` where a round takes so long
+ * that there are fewer.
+ */
 export const workloads = {
   '16x29x12': { batch: 16, time: 29, channels: 12 },
   '64x128x6': { batch: 64, time: 128, channels: 6 },
-  '32x512x6': { batch: 32, time: 512, channels: 6 },
-  epoch: { batch: 32, time: 1000, channels: 6, recordings: 512 },
+  '32x512x6': { batch: 32, time: 512, channels: 6, isLong: true },
+  epoch: { batch: 32, time: 1000, channels: 6, recordings: 512, isLong: true },
 };
 
 /** Distinct batches of one shape, so that a step does not see the same data again and again. */

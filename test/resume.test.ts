@@ -23,6 +23,7 @@ import {
   startMasq,
   stopWhen,
 } from './support/masq.js';
+import { bfloat16Support } from '../src/engine/bfloat16.js';
 import { writeConfig, writeWaves } from './support/waves.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-resume-'));
@@ -104,6 +105,24 @@ describe('a run killed with SIGKILL', () => {
     expect(await end).toBe('SIGKILL');
     expect(holds(run)).toBe(true);
     expect(resume(withValidation, run)).toEqual(whole.contents);
+  });
+
+  const bfloat16 = bfloat16Support('cpu');
+  const because = bfloat16.reason === null ? '' : ` (skipped: ${bfloat16.reason})`;
+  it.skipIf(!bfloat16.supported)(`ends the same in bfloat16, killed in an epoch${because}`, async () => {
+    const config = writeConfig(folder, 'bfloat16', { ...data, precision: 'bfloat16' });
+    const run = newRun();
+    const { child } = startMasq(...command(config, run));
+    const end = ended(child);
+    await stopWhen(
+      child,
+      () => metricsLines(run).length === 2 && !checkpointEntries(run).some(isBeingWritten),
+    );
+    child.kill('SIGKILL');
+    await end;
+    const resumed = resume(config, run);
+    expect(resumed).toEqual(uninterrupted(config).contents);
+    expect(resumed['metrics.jsonl']).not.toEqual(whole.contents['metrics.jsonl']);
   });
 
   it('ends the same without a validation set, killed twice', async () => {

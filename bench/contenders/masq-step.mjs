@@ -20,7 +20,8 @@ const learningRate = 1e-3;
  *
  * @param mode `{captured, precision}`, precision `float32` or `bfloat16`; predictions are float32, as those of masq are
  * @returns `train(batch, step)` makes update number `step`, from 1, and gives its loss, a tensor; `predict(batch)` gives
- *   log-probabilities, a tensor; `captureSeconds`, null where nothing is captured
+ *   log-probabilities, a tensor; `store()` gives the model what training has reached; `captureSeconds`, null where
+ *   nothing is captured
  */
 export function makeStep({ captured, precision }, model, batches) {
   const { reason } = bfloat16Support('cpu');
@@ -44,6 +45,7 @@ function capturedStep(model, state, options, batches) {
       return loss;
     },
     predict: (batch) => steps.predict(batch),
+    store: () => steps.store(),
   };
 }
 
@@ -56,5 +58,6 @@ function eagerStep(model, state, options) {
         return trainStep(state, toTensors(batch), numbers, options).loss;
       }),
     predict: (batch) => tf.tidy(() => predictStep(model, toTensors(batch))),
+    store: () => undefined,
   };
 }

@@ -27,7 +27,8 @@ await serve({
     return {
       parameters: modelCost(model, batches[0].shape[1]).parameters,
       modes: ['step'],
-      predictModes: ['predict'],
+      // Masq predicts in float32 whatever it was trained in.
+      predictModes: mode.precision === 'float32' ? ['predict'] : [],
       captureSeconds: step.captureSeconds,
       versions: { tensorflow, tfjs },
     };
@@ -36,6 +37,10 @@ await serve({
   predict: async ({ first, steps }) => {
     const { milliseconds } = await timeSteps(steps, first, predict, () => null);
     return { milliseconds };
+  },
+  store: () => {
+    step.store();
+    return null;
   },
   memory: () => ({ ...memory(), tensors: tf.memory().numTensors }),
 });

@@ -1,5 +1,6 @@
-// The contender stock: layers, losses, Adam and `fit` of TensorFlow.js as they come, on masq's engine. Usage: node
-// stock.mjs SETTINGS, a JSON object `{threads}`.
+// The contender stock: layers, gradients, losses, Adam and `fit` of TensorFlow.js as they come, on the TensorFlow of
+// masq's engine, since its own (2.9) is not to be had for every machine. Usage: node stock.mjs SETTINGS, a JSON object
+// `{threads}`.
 import * as tf from '@tensorflow/tfjs';
 import { loadEngine } from '../../dist/engine/index.js';
 import { readPlan, shapesOf } from './plan.mjs';
@@ -14,7 +15,11 @@ let together = null;
 
 await serve({
   build: async ({ network, plan }) => {
+    const ownGradient = tf.getGradient('Relu');
     const { tensorflow, tfjs, warning } = await loadEngine({ device: 'cpu', threads });
+    // Masq's engine replaces this one gradient of stock kernels by a quicker one.
+    tf.unregisterGradient('Relu');
+    tf.registerGradient(ownGradient);
     if (warning !== null) throw new Unavailable(warning);
     const { channels, classes, batches: planned } = readPlan(plan);
     batches = planned.map(({ values, shape, labels }) => ({

@@ -1,5 +1,5 @@
 # The contender PyTorch. Usage: python torch_contender.py SETTINGS, a JSON object {modes, precision, threads}; modes
-# are `eager` and `compiled`.
+# are `eager` and `compiled`, whose shapes are dynamic once a second one comes (PyTorch's default).
 import contextlib
 import json
 import platform
@@ -13,6 +13,8 @@ from torch_networks import torch_network
 
 settings = json.loads(sys.argv[1])
 torch.set_num_threads(settings["threads"])
+# TensorFlow takes numbers too small for its fast paths for 0 everywhere, and so do the others here.
+torch.set_flush_denormal(True)
 torch.manual_seed(1)
 batches = []
 networks = {}

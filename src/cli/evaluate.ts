@@ -10,6 +10,6 @@ export async function run(
 ): Promise<void> {
   const { warning } = await loadEngine({ device, threads });
   if (warning !== null) context.warn(warning);
-  const metrics = await evaluateRun(path, options);
+  const metrics = await evaluateRun(path, { ...options, onWarning: context.warn });
   context.out(json ? JSON.stringify(metrics, null, 2) : formatTestResult(metrics));
 }

@@ -15,7 +15,7 @@ export async function run(
   if (out !== undefined) await checkOutputFile(out);
   const { warning } = await loadEngine({ device, threads });
   if (warning !== null) context.warn(warning);
-  const csv = await predictRun(path, files, options);
+  const csv = await predictRun(path, files, { ...options, onWarning: context.warn });
   if (out === undefined) {
     context.out(csv.trimEnd());
     return;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketedOrder, type PlannedBatch, predictionBatches } from './batchOrder.js';
-import { planBuckets, shapesOf } from './buckets.js';
+import { chooseBuckets, planBuckets, shapesOf } from './buckets.js';
 
 const CASE = fc.record({
   lengths: fc
@@ -90,6 +90,43 @@ describe('the batches of an epoch of training', () => {
       const deviation = Math.sqrt(1000 * probability * (1 - probability));
       expect(Math.abs(times - 1000 * probability)).toBeLessThanOrEqual(5 * deviation);
     }
+  });
+
+  it.each([
+    [25, 1],
+    [26, 2],
+    [27, 3],
+  ])('give all of %i recordings the same weight, though %i share a smaller batch', (size, rest) => {
+    // In a mean over a batch each recording has one part in as many as there are rows. Lengths are 1 to 9.
+    const lengths = Int32Array.from({ length: size }, (_, i) => 1 + (i % 9));
+    const [batchSize, times] = [4, 2000];
+    const { boundaries } = chooseBuckets(lengths, 4, batchSize);
+    expect(boundaries.length).toBeGreaterThan(2);
+    const weights = new Float64Array(size);
+    for (let epoch = 0; epoch < times; epoch++) {
+      for (const { indices, rows } of bucketedOrder({ lengths, boundaries, batchSize, seed: 1, epoch })) {
+        for (const index of indices) weights[index] += 1 / rows;
+      }
+    }
+    const probability = rest / size;
+    const expected = times * (probability / rest + (1 - probability) / batchSize);
+    const deviation = Math.sqrt(times * probability * (1 - probability)) * (1 / rest - 1 / batchSize);
+    for (const weight of weights) expect(Math.abs(weight - expected)).toBeLessThanOrEqual(5 * deviation);
+    // Five deviations are a few percent at most.
+    expect(5 * deviation).toBeLessThan(0.06 * expected);
+  });
+
+  it('keep their shapes when the rest, which moves the others down, is all of the shortest or all of the longest', () => {
+    const lengths = Int32Array.of(1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+    const seen = new Set<string>();
+    for (let epoch = 0; epoch < 2000; epoch++) {
+      const batches = bucketedOrder({ lengths, boundaries: [1, 2, 3], batchSize: 4, seed: 1, epoch });
+      expect(batches.map(({ rows, time }) => `${rows}×${time}`).sort()).toEqual(['3×3', '4×2', '4×3']);
+      const rest = batches.find(({ rows }) => rows === 3);
+      seen.add(Array.from(rest?.indices ?? [], (index) => lengths[index]).join(''));
+    }
+    expect(seen).toContain('111');
+    expect(seen).toContain('333');
   });
 
   it('come in mixed order: a short, a middle and the smaller batch are equally often at every place', () => {

@@ -1,7 +1,7 @@
 // Which recordings share a batch, and the order of the batches: for training mixed anew in every epoch, for
 // evaluation by length. Both are pure functions, and the shapes of their batches are few and known beforehand.
 import { deriveSeed, permutation } from '../shared/random.js';
-import { bucketOf, planBuckets, requireWhole, type BatchShape } from './buckets.js';
+import { bucketOf, fullBatches, planBuckets, requireWhole, type BatchShape } from './buckets.js';
 
 /** A batch that is to be made, by `makeBatch(recordings, batch.indices, batch)`. */
 export interface PlannedBatch extends BatchShape {
@@ -23,27 +23,33 @@ export interface OrderOptions {
 /**
  * The batches of one epoch of training: every recording once, in as few batches as can be, full but for one.
  *
- * From the shortest bucket on, its recordings are shuffled and cut into full batches. What is left over moves up and is
- * shuffled among the next bucket's, so that only the longest bucket has a batch that is not full, always of as many
- * rows. At last the batches are shuffled, so that the steps see the lengths mixed. All is drawn for the seed and the
- * epoch, while the shapes and how often each occurs (`shapesOf`) are the same in every epoch.
+ * The rest, the recordings that do not fill a batch, are drawn from all with equal probability and padded to the
+ * longest: a mean over fewer recordings gives each of them more weight, which none may have oftener than another. From
+ * the shortest bucket on, the other recordings are shuffled and cut into full batches, as many as there are for any
+ * rest. What is left over moves up and is shuffled among the next bucket's. At last the batches are shuffled, so that
+ * the steps see the lengths mixed. All is drawn for the seed and the epoch, while the shapes and how often each occurs
+ * (`shapesOf`) are the same in every epoch.
  *
  * @throws RangeError when the batch size is no whole number from 1, or a recording is longer than the last bucket
  */
 export function bucketedOrder({ lengths, boundaries, batchSize, seed, epoch }: OrderOptions): PlannedBatch[] {
   requireWhole('The batch size', batchSize);
+  const counts = fullBatches({ lengths, boundaries, batchSize });
+  const order = permutation(lengths.length, deriveSeed(seed, 'rest', epoch));
+  const restSize = lengths.length % batchSize;
+  const [rest, others] = [order.subarray(0, restSize), order.subarray(restSize)];
   const batches: PlannedBatch[] = [];
   let leftOver: Int32Array = new Int32Array();
-  for (const [bucket, members] of membersOf(lengths, boundaries).entries()) {
+  for (const [bucket, members] of membersOf(others, lengths, boundaries).entries()) {
     const waiting = shuffled([leftOver, members], deriveSeed(seed, 'shuffle', epoch, bucket));
-    const isLast = bucket === boundaries.length - 1;
-    const end = isLast ? waiting.length : waiting.length - (waiting.length % batchSize);
+    const end = counts[bucket] * batchSize;
     for (let start = 0; start < end; start += batchSize) {
-      const indices = waiting.subarray(start, Math.min(start + batchSize, end));
-      batches.push({ indices, rows: indices.length, time: boundaries[bucket] });
+      const indices = waiting.subarray(start, start + batchSize);
+      batches.push({ indices, rows: batchSize, time: boundaries[bucket] });
     }
     leftOver = waiting.subarray(end);
   }
+  if (restSize > 0) batches.push({ indices: rest, rows: restSize, time: boundaries[boundaries.length - 1] });
   return Array.from(permutation(batches.length, deriveSeed(seed, 'batches', epoch)), (i) => batches[i]);
 }
 
@@ -69,15 +75,15 @@ export function predictionBatches(
   return parts.map((indices, i) => ({ indices, rows, time: boundaries[bucketOf(boundaries, longest[i])] }));
 }
 
-/** The recordings of each bucket. */
-function membersOf(lengths: Int32Array, boundaries: readonly number[]): Int32Array[] {
-  const buckets = lengths.map((length) => bucketOf(boundaries, length));
-  const sizes = new Int32Array(boundaries.length);
-  for (const bucket of buckets) sizes[bucket]++;
-  const members = Array.from(sizes, (size) => new Int32Array(size));
-  const filled = new Int32Array(boundaries.length);
-  for (const [index, bucket] of buckets.entries()) members[bucket][filled[bucket]++] = index;
-  return members;
+/** Those of these recordings that are in each bucket. */
+function membersOf(
+  recordings: Int32Array,
+  lengths: Int32Array,
+  boundaries: readonly number[],
+): Int32Array[] {
+  const members = boundaries.map((): number[] => []);
+  for (const index of recordings) members[bucketOf(boundaries, lengths[index])].push(index);
+  return members.map((indices) => Int32Array.from(indices));
 }
 
 function shuffled([first, second]: readonly [Int32Array, Int32Array], seed: number): Int32Array {

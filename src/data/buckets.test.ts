@@ -21,18 +21,15 @@ function paddedSteps(lengths: Int32Array, boundaries: readonly number[]): number
   return lengths.reduce((sum, length) => sum + boundaries[bucketOf(boundaries, length)], 0);
 }
 
-/** The fewest steps that any choice of at most `maximum` of the lengths leads to. */
-function fewestSteps(lengths: Int32Array, maximum: number): number {
+/** All choices of at most `maximum` of the lengths, the longest among them. */
+function choicesOf(lengths: Int32Array, maximum: number): number[][] {
   const [longest, ...others] = [...new Set(lengths.map((length) => Math.max(1, length)))].sort((a, b) => b - a);
-  const subsets = others.reduce<number[][]>(
-    (all, length) => [...all, ...all.map((subset) => [length, ...subset])],
-    [[longest]],
-  );
-  return Math.min(
-    ...subsets
-      .filter((subset) => subset.length <= maximum)
-      .map((boundaries) => paddedSteps(lengths, boundaries)),
-  );
+  return others
+    .reduce<number[][]>(
+      (all, length) => [...all, ...all.map((subset) => [length, ...subset])],
+      [[longest]],
+    )
+    .filter((subset) => subset.length <= maximum);
 }
 
 describe('planned buckets', () => {
@@ -53,7 +50,9 @@ describe('planned buckets', () => {
         expect(boundaries.length).toBeLessThanOrEqual(maximum);
         expect(boundaries).toEqual([...new Set(boundaries)].sort((a, b) => a - b));
         expect(boundaries.at(-1)).toBe(Math.max(1, ...list));
-        expect(paddedSteps(lengths, boundaries)).toBe(fewestSteps(lengths, maximum));
+        expect(paddedSteps(lengths, boundaries)).toBe(
+          Math.min(...choicesOf(lengths, maximum).map((choice) => paddedSteps(lengths, choice))),
+        );
       }),
     );
   });
@@ -109,17 +108,19 @@ describe('chosen buckets', () => {
     expect(chooseBuckets(repeated([60, 7]), 'auto', 2).boundaries).toEqual([7]);
   });
 
-  it('are by default at most eight, with recordings for two batches each', () => {
+  it('are by default at most eight, with two full batches each', () => {
     const spread = Int32Array.from({ length: 1000 }, (_, i) => 1 + i);
     expect(chooseBuckets(spread, 'auto', 4).boundaries).toHaveLength(8);
     expect(chooseBuckets(repeated([4, 2], [4, 4]), 'auto', 2).boundaries).toEqual([2, 4]);
     expect(chooseBuckets(repeated([4, 2], [4, 4]), 'auto', 3).boundaries).toEqual([4]);
     fc.assert(
       fc.property(LENGTHS, BATCH_SIZE, (lengths, batchSize) => {
-        const { boundaries } = chooseBuckets(lengths, 'auto', batchSize);
-        const recordings = boundaries.map(() => 0);
-        for (const length of lengths) recordings[bucketOf(boundaries, length)]++;
-        expect(Math.min(...recordings)).toBeGreaterThanOrEqual(Math.min(2 * batchSize, lengths.length));
+        const { boundaries, shapes } = chooseBuckets(lengths, 'auto', batchSize);
+        const full = shapes.filter(({ rows }) => rows === batchSize);
+        for (const time of full.length === 0 ? [] : boundaries) {
+          const batches = full.find((shape) => shape.time === time)?.batches;
+          expect(batches).toBeGreaterThanOrEqual(Math.min(2, Math.floor(lengths.length / batchSize)));
+        }
       }),
     );
   });
@@ -128,6 +129,21 @@ describe('chosen buckets', () => {
     const lengths = Int32Array.from({ length: 100 }, (_, i) => 1 + i);
     expect(chooseBuckets(lengths, 'none', 4).boundaries).toEqual([100]);
     expect(chooseBuckets(lengths, 11, 4).boundaries).toHaveLength(11);
+  });
+
+  it('have as few padded steps as the best choice of padded lengths, for the batches that there will be', () => {
+    const few = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(few, BATCH_SIZE, fc.integer({ min: 1, max: 4 }), (list, batchSize, maximum) => {
+        const lengths = Int32Array.from(list);
+        const steps = (boundaries: readonly number[]): number =>
+          shapesOf({ lengths, boundaries, batchSize }).reduce((sum, { rows, time, batches }) => sum + rows * time * batches, 0);
+        const { boundaries, batches } = chooseBuckets(lengths, maximum, batchSize);
+        expect(batches).toBe(Math.ceil(list.length / batchSize));
+        expect(boundaries.length).toBeLessThanOrEqual(maximum);
+        expect(steps(boundaries)).toBe(Math.min(...choicesOf(lengths, maximum).map(steps)));
+      }),
+    );
   });
 
   it('leave out those for which no batch is left', () => {

@@ -22,6 +22,8 @@ export interface BucketPlan {
   readonly boundaries: readonly number[];
   /** All shapes of an epoch's batches, the same in every epoch. */
   readonly shapes: readonly PlannedShape[];
+  /** Batches of an epoch. */
+  readonly batches: number;
   /** Padded steps as a share of all steps of an epoch's batches. */
   readonly paddingShare: number;
   /** The same with every batch padded to the longest recording. */
@@ -32,10 +34,13 @@ export interface BucketPlan {
 const mostBuckets = 8;
 /** … and no more than bring the padded share down to this; … */
 const enoughPaddingShare = 0.1;
-/** … each with recordings for so many batches, so that who shares a batch with whom stays open. */
+/** … each with so many full batches, so that who shares a batch with whom stays open. */
 const batchesPerBucket = 2;
 
-/** Above so many distinct lengths, `planBuckets` chooses among this many quantiles of the steps. */
+/**
+ * Above so many distinct lengths, `planBuckets` chooses among this many quantiles of the steps; above so many full
+ * batches, `chooseBuckets` among this many quantiles of the batches.
+ */
 const mostCandidates = 512;
 
 /**
@@ -51,11 +56,11 @@ export function planBuckets(lengths: Int32Array, maximum: number): number[] {
 }
 
 /**
- * The buckets for training in batches of `batchSize`, and what they save.
+ * The buckets for training in batches of `batchSize`, and what they save: those with which the batches of an epoch (see
+ * `bucketedOrder`) have the fewest padded steps, exact up to 512 full batches.
  *
- * `auto` takes the fewest buckets that leave at most 10 % padding, or as many as leave least; at most 8, each with
- * recordings for at least two batches. A number is the maximum for `planBuckets`. Buckets for which no batch is left
- * (see `bucketedOrder`) are dropped.
+ * `auto` takes the fewest buckets that leave at most 10 % padding, or as many as leave least; at most 8, each with at
+ * least two full batches. A number is the maximum.
  */
 export function chooseBuckets(
   lengths: Int32Array,
@@ -63,10 +68,14 @@ export function chooseBuckets(
   batchSize: number,
 ): BucketPlan {
   requireWhole('The batch size', batchSize);
+  if (typeof option === 'number') requireWhole('The number of length buckets', option);
+  const groups = groupBatches(lengths, batchSize);
   const plan = (boundaries: readonly number[]): BucketPlan => describePlan(lengths, boundaries, batchSize);
-  if (option !== 'auto') return plan(planBuckets(lengths, option === 'none' ? 1 : option));
-  let best = plan(planBuckets(lengths, 1));
-  for (const boundaries of optimalPlans(groupLengths(lengths), mostBuckets, batchesPerBucket * batchSize)) {
+  const one = plan(planBuckets(lengths, 1));
+  if (option === 'none') return one;
+  if (option !== 'auto') return plan(optimalPlans(groups, option, 1).at(-1) ?? one.boundaries);
+  let best = one;
+  for (const boundaries of optimalPlans(groups, mostBuckets, batchesPerBucket * batchSize)) {
     if (best.paddingShare <= enoughPaddingShare) break;
     const candidate = plan(boundaries);
     if (candidate.paddingShare < best.paddingShare) best = candidate;
@@ -74,31 +83,46 @@ export function chooseBuckets(
   return best;
 }
 
+/** Recordings in batches, sorted into buckets by length. */
+export interface BucketedSet {
+  readonly lengths: Int32Array;
+  /** Padded length of each bucket, ascending. */
+  readonly boundaries: readonly number[];
+  readonly batchSize: number;
+}
+
 /**
  * All shapes of the batches that `bucketedOrder` makes, for any seed and epoch, with their numbers: full batches of
- * each bucket, and what is left of the longest.
+ * each bucket, and the rest, padded to the longest.
  */
-export function shapesOf({
-  lengths,
-  boundaries,
-  batchSize,
-}: {
-  lengths: Int32Array;
-  boundaries: readonly number[];
-  batchSize: number;
-}): PlannedShape[] {
-  const recordings = new Float64Array(boundaries.length);
-  for (const length of lengths) recordings[bucketOf(boundaries, length)]++;
-  const shapes: PlannedShape[] = [];
-  let rest = 0;
-  for (const [bucket, time] of boundaries.entries()) {
-    const waiting = rest + recordings[bucket];
-    const batches = Math.floor(waiting / batchSize);
-    rest = waiting % batchSize;
-    if (batches > 0) shapes.push({ rows: batchSize, time, batches });
-  }
+export function shapesOf(set: BucketedSet): PlannedShape[] {
+  const { lengths, boundaries, batchSize } = set;
+  const shapes = Array.from(fullBatches(set), (batches, bucket) => ({
+    rows: batchSize,
+    time: boundaries[bucket],
+    batches,
+  })).filter(({ batches }) => batches > 0);
+  const rest = lengths.length % batchSize;
   if (rest > 0) shapes.push({ rows: rest, time: boundaries[boundaries.length - 1], batches: 1 });
   return shapes;
+}
+
+/**
+ * How many full batches each bucket has, whichever recordings are the rest, which fill none: no more than there are
+ * recordings for if all of the rest are shorter than the bucket.
+ */
+export function fullBatches({ lengths, boundaries, batchSize }: BucketedSet): Int32Array {
+  const recordings = new Int32Array(boundaries.length);
+  for (const length of lengths) recordings[bucketOf(boundaries, length)]++;
+  const rest = lengths.length % batchSize;
+  let short = 0;
+  let done = 0;
+  return recordings.map((own) => {
+    short += own;
+    const batches = Math.max(0, Math.floor((short - rest) / batchSize) - done);
+    done += batches;
+    return batches;
+  });
 }
 
 /**
@@ -132,11 +156,11 @@ function describePlan(
   const valid = lengths.reduce((sum, length) => sum + length, 0);
   const all = shapes.reduce((sum, { rows, time, batches }) => sum + rows * time * batches, 0);
   const longest = boundaries[boundaries.length - 1];
-  const used = new Set(shapes.map(({ time }) => time));
   const share = (steps: number): number => (steps === 0 ? 0 : 1 - valid / steps);
   return {
-    boundaries: boundaries.filter((time) => time === longest || used.has(time)),
+    boundaries,
     shapes,
+    batches: shapes.reduce((sum, { batches }) => sum + batches, 0),
     paddingShare: share(all),
     unbucketedPaddingShare: share(lengths.length * longest),
   };
@@ -170,6 +194,27 @@ function groupLengths(lengths: Int32Array): LengthGroups {
     if (done < stepsPerGroup * (longest.length + 1) && i + 1 < sorted.length) continue;
     longest.push(sorted[i]);
     before.push(i + 1);
+  }
+  return { longest, before };
+}
+
+/**
+ * The full batches of an epoch from the shortest on, a group for every length that they must be padded to. Whichever
+ * recordings are the rest, the k-th batch needs none beyond place k · batchSize + rest of all recordings by length.
+ */
+function groupBatches(lengths: Int32Array, batchSize: number): LengthGroups {
+  const sorted = lengths.map((length) => Math.max(1, length)).sort();
+  const rest = sorted.length % batchSize;
+  const batches = (sorted.length - rest) / batchSize;
+  const candidates = Math.min(batches, mostCandidates);
+  const longest: number[] = [];
+  const before = [0];
+  for (let i = 1; i <= candidates; i++) {
+    const recordings = Math.floor((i * batches) / candidates) * batchSize;
+    const length = sorted[recordings + rest - 1];
+    if (length === longest.at(-1)) before.pop();
+    else longest.push(length);
+    before.push(recordings);
   }
   return { longest, before };
 }

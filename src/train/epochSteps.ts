@@ -1,7 +1,7 @@
 // The training steps of one epoch, in the order of its batches. Their metrics stay on the device for a while.
 import * as tf from '@tensorflow/tfjs';
 import { setImmediate } from 'node:timers/promises';
-import { makeBatch, type PlannedBatch, type Recordings } from '../data/index.js';
+import { makeBatch, type BucketPlan, type PlannedBatch, type Recordings } from '../data/index.js';
 import type { Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import type { EpochSums, Progress } from './progress.js';
@@ -13,6 +13,7 @@ import { nonFinite } from './trainingErrors.js';
 export interface EpochInput {
   /** Normalised recordings. */
   readonly train: Recordings;
+  readonly buckets: Pick<BucketPlan, 'batches'>;
   readonly config: Config['train'];
   readonly signal?: AbortSignal | undefined;
   /** Called after every few steps, with the steps of this epoch that are done. */
@@ -24,13 +25,13 @@ const stepsPerRead = 50;
 
 /** The steps of one epoch from where it stands, until its end or an interruption. */
 export async function trainEpoch(
-  { train, config, signal, onStep }: EpochInput,
+  { train, buckets, config, signal, onStep }: EpochInput,
   steps: Steps,
   progress: Progress,
   batches: readonly PlannedBatch[],
 ): Promise<Progress> {
   const epoch = progress.epoch + 1;
-  const stepsPerEpoch = batches.length;
+  const stepsPerEpoch = buckets.batches;
   const began = performance.now();
   let { partial, step } = progress;
   let pending: { metrics: StepMetrics; recordings: number }[] = [];

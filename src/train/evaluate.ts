@@ -8,7 +8,7 @@ import { loadConfig } from './config.js';
 import type { Environment } from './environment.js';
 import type { Metric } from './fit.js';
 import { locateData } from './locateData.js';
-import { defaultBatchSize, predict } from './predictions.js';
+import { predict, type PredictOptions } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
 import { prepareData } from './prepare.js';
 import { setMetrics, type SetMetrics } from './result.js';
@@ -16,11 +16,9 @@ import { setMetrics, type SetMetrics } from './result.js';
 /** A part of a run's own data. */
 export type SplitName = 'train' | 'validation' | 'test';
 
-export interface ModelOptions {
+export interface ModelOptions extends PredictOptions {
   /** Default: `best`. */
   readonly checkpoint?: CheckpointName | undefined;
-  /** Recordings computed at once. Default: 64. */
-  readonly batchSize?: number | undefined;
 }
 
 export interface EvaluateOptions extends ModelOptions {
@@ -39,7 +37,7 @@ export interface EvaluateOptions extends ModelOptions {
  */
 export async function evaluateRun(path: string, options: EvaluateOptions = {}): Promise<SetMetrics> {
   const run = openRunDirectory(path);
-  const { data, split, checkpoint = 'best', batchSize = defaultBatchSize } = options;
+  const { data, split, checkpoint = 'best' } = options;
   if (data !== undefined && data.length > 0 && split !== undefined) {
     throw new UserError(
       "--data names other files than the run's own, so --split says nothing. Leave one out.",
@@ -51,7 +49,7 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
       data === undefined || data.length === 0
         ? await ownSplit(run, split ?? 'test')
         : await loadFor(run, metadata, data, 'required');
-    return setMetrics(predict(model, recordings, batchSize), recordings, options.metrics);
+    return setMetrics(predict(model, recordings, options), recordings, options.metrics);
   } finally {
     model.dispose();
   }
@@ -67,13 +65,13 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
 export async function predictRun(
   path: string,
   files: readonly string[],
-  { checkpoint = 'best', batchSize = defaultBatchSize }: ModelOptions = {},
+  { checkpoint = 'best', ...options }: ModelOptions = {},
 ): Promise<string> {
   const run = openRunDirectory(path);
   const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
   try {
     const recordings = await loadFor(run, metadata, files, 'optional');
-    return formatPredictions(recordings, predict(model, recordings, batchSize), metadata.classes);
+    return formatPredictions(recordings, predict(model, recordings, options), metadata.classes);
   } finally {
     model.dispose();
   }

@@ -1,6 +1,6 @@
 // The training loop without files: the best epoch, early stopping, callbacks, interruption, losses that blow up.
 import { describe, expect, it } from 'vitest';
-import { recordingsFromArrays, type Recordings } from '../data/index.js';
+import { chooseBuckets, lengthsOf, recordingsFromArrays, type Recordings } from '../data/index.js';
 import { buildModel } from '../models/index.js';
 import { resolveConfig, type Config } from './config.js';
 import { fit, type EpochRecord, type FitInput } from './fit.js';
@@ -33,7 +33,12 @@ function input(train: object, rest: Partial<FitInput> = {}): FitInput {
   const model = buildModel(config.model, { channels: 1, classes: 2, seed: 1 });
   const state = createTrainingState(model, createOptimizer(config.train.optimizer));
   const data = { train: signs(8), validation: signs(4) };
-  return { state, ...data, config: config.train, seed: 1, progress: noProgress, ...rest };
+  const buckets = chooseBuckets(
+    lengthsOf(rest.train ?? data.train),
+    config.train.lengthBuckets,
+    config.train.batchSize,
+  );
+  return { state, ...data, buckets, config: config.train, seed: 1, progress: noProgress, ...rest };
 }
 
 describe('fit', () => {
@@ -59,6 +64,31 @@ describe('fit', () => {
     expect(records[5].train.loss).toBeLessThan(records[0].train.loss);
     expect(records[0].validation?.sure).toBeGreaterThan(0.5);
     expect(saved.at(-1)).toEqual(progress);
+  });
+
+  it('has the steps and shapes of the plan it is given, to which the schedule is drawn out', async () => {
+    const train = signs(10);
+    const buckets = chooseBuckets(lengthsOf(train), 'none', 4);
+    const records: EpochRecord[] = [];
+    const seen: number[] = [];
+    const schedule = { name: 'cosine', warmup: 0 };
+    await fit(
+      input(
+        { epochs: 2, lengthBuckets: 'auto', schedule, optimizer: { name: 'sgd', learningRate: 0.01 } },
+        {
+          train,
+          buckets,
+          onStep: ({ stepsPerEpoch }) => void seen.push(stepsPerEpoch),
+          onEpoch: (record) => void records.push(record),
+        },
+      ),
+    );
+    expect(buckets.batches).toBe(3);
+    expect(new Set(seen)).toEqual(new Set([3]));
+    expect(records.map(({ step }) => step)).toEqual([3, 6]);
+    // Half a cosine over six steps, of which the third and the sixth end an epoch.
+    expect(records[0].learningRate).toBeCloseTo(0.005 * (1 + Math.cos((2 / 5) * Math.PI)), 6);
+    expect(records[1].learningRate).toBe(0);
   });
 
   it("refuses a metric of one's own that would take the place of the loss", async () => {

@@ -1,7 +1,7 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
 import * as tf from '@tensorflow/tfjs';
-import { bucketedOrder, chooseBuckets, count, lengthsOf, type Recordings } from '../data/index.js';
+import { bucketedOrder, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, type Steps } from './compiledSteps.js';
@@ -64,6 +64,8 @@ export interface FitInput extends FitCallbacks {
   readonly train: Recordings;
   /** Normalised recordings, or null: then the best epoch is chosen by training loss. */
   readonly validation: Recordings | null;
+  /** What batches are padded to: `chooseBuckets` of the lengths of `train`, as `config` asks for. */
+  readonly buckets: BucketPlan;
   readonly config: Config['train'];
   readonly seed: number;
   /** Where to go on. */
@@ -98,16 +100,19 @@ export function monitorOf({ earlyStopping }: Config['train'], hasValidation: boo
  * @throws InterruptedError when the signal was aborted
  */
 export async function fit(input: FitInput): Promise<Progress> {
-  const { config, state, train, seed, onEpoch, onCheckpoint } = input;
+  const { config, state, train, seed, buckets, onEpoch, onCheckpoint } = input;
   checkMetricNames(input.metrics);
   const options = stepOptions(config, train);
-  const { batchSize } = config;
-  const lengths = lengthsOf(train);
-  const { boundaries, shapes } = chooseBuckets(lengths, config.lengthBuckets, batchSize);
+  const order = {
+    lengths: lengthsOf(train),
+    boundaries: buckets.boundaries,
+    batchSize: config.batchSize,
+    seed,
+  };
   const validationBatches = input.validation === null ? [] : plannedPredictions(input.validation);
   const steps = compileSteps({
     model: state.model,
-    training: { state, options, shapes },
+    training: { state, options, shapes: buckets.shapes },
     predictionShapes: shapesOfBatches(validationBatches),
   });
   let progress = input.progress;
@@ -115,9 +120,9 @@ export async function fit(input: FitInput): Promise<Progress> {
     input.onCompiled?.(steps);
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
-      const batches = bucketedOrder({ lengths, boundaries, batchSize, seed, epoch: progress.epoch + 1 });
+      const batches = bucketedOrder({ ...order, epoch: progress.epoch + 1 });
       progress = await trainEpoch(input, steps, progress, batches);
-      const interrupted = progress.partial.steps < batches.length;
+      const interrupted = progress.partial.steps < buckets.batches;
       if (!interrupted) {
         const { record, next } = finishEpoch(
           input,
@@ -146,17 +151,16 @@ function finishEpoch(
   progress: Progress,
   seconds: number,
 ): { record: EpochRecord; next: Progress } {
-  const { config, train } = input;
+  const { config, buckets } = input;
   const { partial, step } = progress;
   const epoch = progress.epoch + 1;
-  const stepsPerEpoch = Math.ceil(count(train) / config.batchSize);
   const validation = validate(input, predictSet, epoch, step);
   const record: EpochRecord = {
     epoch,
     step,
     train: { loss: partial.loss / partial.recordings, accuracy: partial.correct / partial.recordings },
     ...(validation === undefined ? {} : { validation }),
-    learningRate: rateAt(config, step - 1, stepsPerEpoch),
+    learningRate: rateAt(config, step - 1, buckets.batches),
     seconds,
   };
   const value = monitored(record, monitorOf(config, input.validation !== null));

@@ -20,7 +20,7 @@ export { fit, type EpochRecord, type FitCallbacks, type FitInput, type Metric } 
 export { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
 export { classificationMetrics, type ClassMetrics, type TestMetrics } from './metrics.js';
 export { createOptimizer, type Optimizer, type OptimizerConfig, type StepNumbers } from './optimizers.js';
-export { predict, type Predictions } from './predictions.js';
+export { predict, type PredictOptions, type Predictions } from './predictions.js';
 export type { SetMetrics, RunResult } from './result.js';
 export { train, type FinishedRun, type RunStart, type TrainOptions } from './run.js';
 export { learningRateAt, type Schedule } from './schedules.js';

@@ -20,7 +20,7 @@ describe('predict', () => {
   it.each([1, 2, 3, 7, 64])(
     'gives each recording what it gets alone, in the order of the set, in batches of %i',
     (batchSize) => {
-      const { logProbabilities, probabilities } = predict(model, recordings, batchSize);
+      const { logProbabilities, probabilities } = predict(model, recordings, { batchSize });
       const alone = lengths.flatMap((_, i) =>
         Array.from(predict(model, selectRecordings(recordings, Int32Array.of(i))).logProbabilities),
       );

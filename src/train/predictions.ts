@@ -25,6 +25,14 @@ export interface Predictions {
   readonly logProbabilities: Float32Array;
 }
 
+/** How a set is predicted. */
+export interface PredictOptions {
+  /** Recordings computed at once. Default: 64. */
+  readonly batchSize?: number | undefined;
+  /** What the user should hear: why steps are slower than they could be. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+}
+
 /**
  * Runs the model over normalised recordings. Long and short ones are not mixed more than they must be: a batch holds
  * neighbours in length, and the result, which does not depend on padding, goes back to its place.
@@ -34,10 +42,11 @@ export interface Predictions {
 export function predict(
   model: tf.LayersModel,
   recordings: Recordings,
-  batchSize: number = defaultBatchSize,
+  { batchSize, onWarning }: PredictOptions = {},
 ): Predictions {
   const batches = plannedPredictions(recordings, batchSize);
   const steps = compileSteps({ model, predictionShapes: shapesOfBatches(batches) });
+  if (steps.warning !== null) onWarning?.(steps.warning);
   try {
     return predictBatches(steps, recordings, batches, model.outputs[0].shape[1] ?? 0);
   } finally {

@@ -1,6 +1,5 @@
 // A run from config to result: data, model, training with checkpoints, test, files. A run that was killed at any
 // moment goes on from its last checkpoint and ends as if nothing had happened.
-import type * as tf from '@tensorflow/tfjs';
 import { chooseBuckets, count, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
 import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { buildModel, modelCost } from '../models/index.js';
@@ -23,7 +22,7 @@ import { checkMetricNames, fit, type EpochRecord, type FitCallbacks, type Metric
 import { locateData } from './locateData.js';
 import { openRun, type OpenRun } from './openRun.js';
 import { createOptimizer } from './optimizers.js';
-import { predict, type Predictions } from './predictions.js';
+import { predict } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
 import { dataFiles, prepareData, type PreparedData } from './prepare.js';
 import { noProgress, type Progress } from './progress.js';
@@ -137,8 +136,8 @@ async function trainAndTest(
         (warning) => warning !== null,
       ),
     });
-    const finished = await trainEpochs(run, config, data, state, progress, options);
-    const test = data.test && (await testBest(run, data.test, options.metrics));
+    const finished = await trainEpochs(run, config, { ...data, buckets }, state, progress, options);
+    const test = data.test && (await testBest(run, data.test, options));
     const result = makeResult({
       config,
       runId: run.id,
@@ -194,7 +193,7 @@ async function startState(
 async function trainEpochs(
   run: RunDirectory,
   config: Config,
-  { train, validation, trainedOn, normalization }: PreparedData,
+  { train, validation, trainedOn, normalization, buckets }: PreparedData & { buckets: BucketPlan },
   state: TrainingState,
   progress: Progress,
   { signal, metrics = {}, onStep, onEpoch, onWarning }: TrainOptions,
@@ -205,6 +204,7 @@ async function trainEpochs(
     state,
     train,
     validation,
+    buckets,
     config: config.train,
     seed: config.seed,
     progress,
@@ -236,17 +236,13 @@ async function trainEpochs(
 async function testBest(
   run: RunDirectory,
   test: Recordings,
-  metrics: TrainOptions['metrics'],
+  { metrics, onWarning }: TrainOptions,
 ): Promise<SetMetrics> {
   const { model } = await readCheckpoint(run.checkpoints, 'best');
-  const predictions = predictAndDispose(model, test);
-  await writeFileAtomic(run.predictions, formatPredictions(test, predictions, test.classes));
-  return setMetrics(predictions, test, metrics);
-}
-
-function predictAndDispose(model: tf.LayersModel, recordings: Recordings): Predictions {
   try {
-    return predict(model, recordings);
+    const predictions = predict(model, test, { onWarning });
+    await writeFileAtomic(run.predictions, formatPredictions(test, predictions, test.classes));
+    return setMetrics(predictions, test, metrics);
   } finally {
     model.dispose();
   }

@@ -38,7 +38,8 @@ export function writeConfig(
     test,
     validation = '{ fraction: 0.25 }',
     columns,
-  }: { train: string; test?: string; validation?: string; columns?: string },
+    precision = 'float32',
+  }: { train: string; test?: string; validation?: string; columns?: string; precision?: string },
 ): string {
   const path = join(folder, `${name}.yaml`);
   const lines = [
@@ -50,7 +51,7 @@ export function writeConfig(
     `  validation: ${validation}`,
     ...(columns === undefined ? [] : [`  columns: ${columns}`]),
     'model: { name: fcn, filters: [8, 8, 8], attention: { name: squeeze-excite, ratio: 2 } }',
-    'train: { epochs: 3, batchSize: 4, optimizer: { name: adamw, learningRate: 0.01 } }',
+    `train: { epochs: 3, batchSize: 4, precision: ${precision}, optimizer: { name: adamw, learningRate: 0.01 } }`,
     '',
   ];
   writeFileSync(path, lines.join('\n'));
