@@ -1,5 +1,6 @@
-// A pool of threads that take part in the work of whichever thread has some. An idle one looks for work for a moment,
-// because operations follow each other closely, and then sleeps.
+// A pool of threads that take part in the work of whichever threads have some: operations that do not wait for each other
+// run at the same time. An idle one looks for work for a moment, because operations follow each other closely, and then
+// sleeps.
 #include "parallel.h"
 
 #include <atomic>
@@ -24,78 +25,134 @@ inline void relax() {
 #endif
 }
 
-class Pool {
+/** Work that threads may join. One word says so: how many have joined, whether it is open, and its number. */
+class Job {
  public:
-  explicit Pool(int workers) : workers_(workers) {
-    // Threads that live as long as the process, which does not wait for them.
-    for (int i = 0; i < workers; i++) std::thread([this] { work(); }).detach();
-  }
-
-  /** Whether it did the work; false when there are no workers or they are busy with other work. */
-  bool tryRun(int64_t items, const std::function<void(int64_t)>& run) {
-    if (workers_ == 0) return false;
-    std::unique_lock<std::mutex> use(use_, std::try_to_lock);
-    if (!use.owns_lock()) return false;
+  /** Whether it was free; then it is open with this work. */
+  bool tryOpen(int64_t items, const std::function<void(int64_t)>& run) {
+    if (taken_.exchange(true)) return false;
     run_ = &run;
     items_ = items;
     next_ = 0;
-    state_ = (state_.load() & ~joined) + (generation | open);
-    if (sleeping_ > 0) {
-      std::lock_guard<std::mutex> lock(sleep_);
-      wake_.notify_all();
-    }
-    takeItems();
-    // From here nobody joins; those who did finish the item they have. A worker that woke too late is not waited for.
-    state_ -= open;
-    while ((state_ & joined) != 0) relax();
+    state_ += generation + open;
     return true;
   }
 
- private:
-  // One word, so that a worker joins only the work that it saw, and only while it is open: the number of workers that
-  // joined, whether the work is open, and the work's number.
-  static constexpr uint64_t joined = 0xffff;
-  static constexpr uint64_t open = 0x10000;
-  static constexpr uint64_t generation = 0x20000;
+  /** Whether there is something left to join. */
+  bool isOpen() const { return (state_ & open) != 0 && next_ < items_; }
 
-  static bool isNew(uint64_t state, uint64_t done) { return (state & open) != 0 && state / generation != done; }
+  /** Does a share of the work, unless it is closed by now. */
+  void join() {
+    uint64_t state = state_;
+    // The number in the word makes sure that what is joined is what was seen open.
+    if ((state & open) == 0 || !state_.compare_exchange_strong(state, state + 1)) return;
+    takeItems();
+    state_ -= 1;
+  }
 
   void takeItems() {
     for (int64_t item; (item = next_.fetch_add(1)) < items_;) (*run_)(item);
   }
 
+  /** Lets nobody join any more, and waits for those who did to finish the item they have. */
+  void close() {
+    state_ -= open;
+    while ((state_ & joined) != 0) relax();
+    taken_ = false;
+  }
+
+ private:
+  static constexpr uint64_t joined = 0xffff;
+  static constexpr uint64_t open = 0x10000;
+  static constexpr uint64_t generation = 0x20000;
+
+  std::atomic<bool> taken_{false};
+  std::atomic<uint64_t> state_{0};
+  std::atomic<const std::function<void(int64_t)>*> run_{nullptr};
+  std::atomic<int64_t> items_{0};
+  std::atomic<int64_t> next_{0};
+};
+
+class Pool {
+ public:
+  explicit Pool(int threads) : threads_(threads) {
+    // Threads that live as long as the process, which does not wait for them.
+    for (int i = 1; i < threads; i++) std::thread([this] { work(); }).detach();
+  }
+
+  /** Whether it did the work; false when there is nobody to share it with. */
+  bool tryRun(int64_t items, const std::function<void(int64_t)>& run) {
+    if (threads_ == 1) return false;
+    for (Job& job : jobs_) {
+      if (!job.tryOpen(items, run)) continue;
+      busy_++;
+      wakeSleepers();
+      job.takeItems();
+      busy_--;
+      // Those who found all processors busy with this work may go to that of another thread.
+      if (findJob() != nullptr) wakeSleepers();
+      job.close();
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  /** Operations at the same time; TensorFlow runs as many as it has threads for them, and few are ready at once. */
+  static constexpr int mostJobs = 16;
+
+  /** What there is to do for one more thread; null when there is nothing, or enough threads are busy. */
+  Job* findJob() {
+    if (busy_ >= threads_) return nullptr;
+    for (Job& job : jobs_) {
+      if (job.isOpen()) return &job;
+    }
+    return nullptr;
+  }
+
+  /** Whether this thread may work too. */
+  bool tryBeBusy() {
+    int busy = busy_;
+    while (busy < threads_) {
+      if (busy_.compare_exchange_weak(busy, busy + 1)) return true;
+    }
+    return false;
+  }
+
+  void wakeSleepers() {
+    if (sleeping_ == 0) return;
+    std::lock_guard<std::mutex> lock(sleep_);
+    wake_.notify_all();
+  }
+
   void work() {
-    uint64_t done = 0;
     for (;;) {
-      uint64_t state = waitForWork(done);
-      if (!isNew(state, done) || !state_.compare_exchange_weak(state, state + 1)) continue;
-      done = state / generation;
-      takeItems();
-      state_ -= 1;
+      Job* const job = waitForJob();
+      if (!tryBeBusy()) continue;
+      job->join();
+      busy_--;
     }
   }
 
-  uint64_t waitForWork(uint64_t done) {
+  Job* waitForJob() {
     const auto start = std::chrono::steady_clock::now();
     while (std::chrono::steady_clock::now() - start < patience) {
       for (int i = 0; i < 32; i++, relax()) {
-        const uint64_t state = state_;
-        if (isNew(state, done)) return state;
+        if (Job* const job = findJob()) return job;
       }
     }
     std::unique_lock<std::mutex> lock(sleep_);
     sleeping_++;
-    wake_.wait(lock, [&] { return isNew(state_, done); });
+    Job* job = nullptr;
+    wake_.wait(lock, [&] { return (job = findJob()) != nullptr; });
     sleeping_--;
-    return state_;
+    return job;
   }
 
-  const int workers_;
-  std::mutex use_;
-  const std::function<void(int64_t)>* run_ = nullptr;
-  int64_t items_ = 0;
-  std::atomic<int64_t> next_{0};
-  std::atomic<uint64_t> state_{0};
+  const int threads_;
+  Job jobs_[mostJobs];
+  /** Threads at work, those included whose work it is. */
+  std::atomic<int> busy_{0};
   std::mutex sleep_;
   std::condition_variable wake_;
   std::atomic<int> sleeping_{0};
@@ -109,7 +166,7 @@ int threadsWanted() {
 }
 
 Pool& pool() {
-  static Pool* const instance = new Pool(threadsWanted() - 1);
+  static Pool* const instance = new Pool(threadsWanted());
   return *instance;
 }
 

@@ -8,7 +8,7 @@ namespace masq {
 
 /**
  * Runs `run(0)`, …, `run(items - 1)` in the calling thread and, where there are at least `elements` enough to be worth
- * it and no other operation has them, in the threads of the pool: as many in all as TF_NUM_INTRAOP_THREADS says. Which
+ * it, in those threads of the pool that no other operation needs: as many in all as TF_NUM_INTRAOP_THREADS says. Which
  * thread runs an item, and when, is left open; so results depend on neither as long as items write to different places.
  */
 void parallelFor(int64_t items, int64_t elements, const std::function<void(int64_t)>& run);
