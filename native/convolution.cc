@@ -141,9 +141,8 @@ class PackedKernel {
   std::unique_ptr<uint32_t[]> values_;
 };
 
-/** What an item of work computes at most. */
+/** What an item of work computes at most: a row of more tiles is divided. */
 constexpr int64_t tilesOfChunk = 8;
-constexpr int64_t stepsOfChunk = tilesOfChunk * mostRows;
 
 /** `y[b, t] = Σ_tap x[b, t - left + tap · dilation] · kernel[tap]` at valid steps, 0 at others. */
 template <typename Number>
@@ -154,24 +153,28 @@ class RowConvolution {
       : x_(x), from_(from), kernel_(kernel), window_(window), y_(y), to_(to) {}
 
   void compute() const {
-    const int64_t chunks = roundedUp(to_.time(), stepsOfChunk);
+    const int64_t chunks = roundedUp(to_.time(), tilesOfChunk * mostRows);
     const int64_t multiplications = to_.validSteps() * window_.taps * from_.channels() * to_.channels();
-    parallelFor(to_.batch() * chunks, std::max(to_.values(), worth(multiplications)),
-                [&](int64_t item) { computeChunk(item / chunks, item % chunks * stepsOfChunk); });
+    parallelFor(to_.batch() * chunks, std::max(to_.values(), worth(multiplications)), [&](int64_t item) {
+      const int64_t row = item / chunks, chunk = item % chunks, valid = to_.length(row);
+      const int64_t first = chunk * valid / chunks, end = (chunk + 1) * valid / chunks;
+      computeSteps(row, first, end - first);
+      if (chunk == chunks - 1) {
+        Number* const outputs = y_ + row * to_.time() * to_.channels();
+        std::fill(outputs + valid * to_.channels(), outputs + to_.time() * to_.channels(), Number{});
+      }
+    });
   }
 
  private:
-  void computeChunk(int64_t row, int64_t first) const {
+  void computeSteps(int64_t row, int64_t first, int64_t steps) const {
     const int64_t filters = to_.channels(), words = kernel_.words();
-    const int64_t steps = std::min(stepsOfChunk, to_.time() - first);
-    const int64_t valid = std::clamp<int64_t>(to_.length(row) - first, 0, steps);
     Number* const outputs = y_ + (row * to_.time() + first) * filters;
-    std::memset(outputs + valid * filters, 0, (steps - valid) * filters * sizeof(Number));
     const uint32_t* inputs[tilesOfChunk];
     static thread_local std::vector<Number> copies;
-    copies.resize((stepsOfChunk + tilesOfChunk * window_.span()) * words * lanes<Number>);
+    copies.resize((steps + tilesOfChunk * window_.span()) * words * lanes<Number>);
     Number* copy = copies.data();
-    forEachTile(valid, [&](const Tile& tile) {
+    forEachTile(steps, [&](const Tile& tile) {
       const int64_t begin = first + tile.first - window_.left, end = begin + tile.rows + window_.span();
       const bool direct = begin >= 0 && end <= from_.length(row) && from_.channels() % lanes<Number> == 0;
       const Number* const source = direct ? x_ + (row * from_.time() + begin) * from_.channels() : copy;
@@ -180,7 +183,7 @@ class RowConvolution {
     });
     for (int64_t filter = 0; filter < filters; filter += panelWidth) {
       const uint32_t* const panel = kernel_.panel(filter / panelWidth);
-      forEachTile(valid, [&](const Tile& tile) {
+      forEachTile(steps, [&](const Tile& tile) {
         withHeight(tile, [&](auto rows) {
           outputTile<Number, rows()>(inputs[tile.index], words, window_.dilation * words, panel, window_.taps, words,
                                      outputs + tile.first * filters + filter, filters, filters - filter);
