@@ -1,5 +1,5 @@
-// A Node addon that adds masq's operations to the TensorFlow in this process when it is loaded: what stands between the
-// convolutions of a network, each in one or two passes over memory where TensorFlow's own operations take many.
+// A Node addon that adds masq's operations to the TensorFlow in this process when it is loaded: masked convolution, and
+// what stands between convolutions, each in one or two passes over memory where TensorFlow's own operations take many.
 #include "masq_ops.h"
 
 #include <node_api.h>

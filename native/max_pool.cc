@@ -70,10 +70,10 @@ class MaxOverWindows {
     const Tensor x = call.input(0);
     const Sequences inputs(x, call.input(1));
     const Sequences outputs(inputs.channels(), call.input(2));
-    require(outputs.batch() == inputs.batch(), "Both masks must have the same batch.");
+    requireSameBatch(inputs, outputs);
     const Tensor y = call.output(0, outputs.shape());
     const int64_t channels = inputs.channels();
-    parallelFor(inputs.batch(), inputs.values(), [&](int64_t row) {
+    inputs.forEachRow([&](int64_t row) {
       const X* const from = x.values<X>() + row * inputs.time() * channels;
       Y* const to = y.values<Y>() + row * outputs.time() * channels;
       std::vector<float> best(channels);
@@ -103,11 +103,11 @@ class MaxOverWindowsGrad {
     const Tensor x = call.input(1);
     const Sequences inputs(x, call.input(2));
     const Sequences outputs(inputs.channels(), call.input(3));
-    require(outputs.batch() == inputs.batch(), "Both masks must have the same batch.");
+    requireSameBatch(inputs, outputs);
     const DY* const gradients = valuesOfShape<DY>(dy, outputs.shape());
     const Tensor dx = call.output(0, inputs.shape());
     const int64_t channels = inputs.channels();
-    parallelFor(inputs.batch(), inputs.values(), [&](int64_t row) {
+    inputs.forEachRow([&](int64_t row) {
       const X* const from = x.values<X>() + row * inputs.time() * channels;
       const int64_t size = inputs.time() * channels;
       // Of several gradients the sum is rounded, once.

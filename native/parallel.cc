@@ -7,8 +7,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 namespace masq {
 namespace {
@@ -25,7 +28,7 @@ inline void relax() {
 #endif
 }
 
-/** Work that threads may join. One word says so: how many have joined, whether it is open, and its number. */
+/** Work that threads may join. One word says whether it is open and how many have joined. */
 class Job {
  public:
   /** Whether it was free; then it is open with this work. */
@@ -34,7 +37,7 @@ class Job {
     run_ = &run;
     items_ = items;
     next_ = 0;
-    state_ += generation + open;
+    state_ = open;
     return true;
   }
 
@@ -43,55 +46,74 @@ class Job {
 
   /** Does a share of the work, unless it is closed by now. */
   void join() {
-    uint64_t state = state_;
-    // The number in the word makes sure that what is joined is what was seen open.
-    if ((state & open) == 0 || !state_.compare_exchange_strong(state, state + 1)) return;
+    uint32_t state = state_;
+    do {
+      if ((state & open) == 0) return;
+    } while (!state_.compare_exchange_weak(state, state + 1));
     takeItems();
     state_ -= 1;
   }
 
+  /** Does items until none is left. After one that failed the others are left out. */
   void takeItems() {
-    for (int64_t item; (item = next_.fetch_add(1)) < items_;) (*run_)(item);
+    try {
+      for (int64_t item; (item = next_.fetch_add(1)) < items_;) (*run_)(item);
+    } catch (...) {
+      next_ = items_.load();
+      std::lock_guard<std::mutex> lock(failing_);
+      if (!failure_) failure_ = std::current_exception();
+    }
   }
 
-  /** Lets nobody join any more, and waits for those who did to finish the item they have. */
-  void close() {
+  /** Lets nobody join any more and waits for those who did to finish the item they have; what an item threw. */
+  std::exception_ptr close() {
     state_ -= open;
-    while ((state_ & joined) != 0) relax();
+    for (int spins = 0; state_ != 0; spins++) {
+      if (spins < mostSpins) relax();
+      else std::this_thread::yield();
+    }
+    const std::exception_ptr failure = std::exchange(failure_, nullptr);
     taken_ = false;
+    return failure;
   }
 
  private:
-  static constexpr uint64_t joined = 0xffff;
-  static constexpr uint64_t open = 0x10000;
-  static constexpr uint64_t generation = 0x20000;
+  static constexpr uint32_t open = 0x10000;
+  /** Then the processor may be wanted by those who are waited for. */
+  static constexpr int mostSpins = 1000;
 
   std::atomic<bool> taken_{false};
-  std::atomic<uint64_t> state_{0};
+  std::atomic<uint32_t> state_{0};
   std::atomic<const std::function<void(int64_t)>*> run_{nullptr};
   std::atomic<int64_t> items_{0};
   std::atomic<int64_t> next_{0};
+  std::mutex failing_;
+  std::exception_ptr failure_;
 };
 
 class Pool {
  public:
   explicit Pool(int threads) : threads_(threads) {
-    // Threads that live as long as the process, which does not wait for them.
-    for (int i = 1; i < threads; i++) std::thread([this] { work(); }).detach();
+    // Threads that live as long as the process, which does not wait for them. Fewer than wanted will do.
+    try {
+      for (int i = 1; i < threads; i++) std::thread([this] { work(); }).detach();
+    } catch (const std::system_error&) {
+    }
   }
 
-  /** Whether it did the work; false when there is nobody to share it with. */
+  /** Whether it did the work; false when there is nobody to share it with. Throws what an item threw. */
   bool tryRun(int64_t items, const std::function<void(int64_t)>& run) {
     if (threads_ == 1) return false;
     for (Job& job : jobs_) {
       if (!job.tryOpen(items, run)) continue;
       busy_++;
-      wakeSleepers();
+      wakeSleepersForWork();
       job.takeItems();
+      const std::exception_ptr failure = job.close();
       busy_--;
-      // Those who found all processors busy with this work may go to that of another thread.
-      if (findJob() != nullptr) wakeSleepers();
-      job.close();
+      // Those who found enough threads busy with this work may go to that of another.
+      wakeSleepersForWork();
+      if (failure) std::rethrow_exception(failure);
       return true;
     }
     return false;
@@ -119,8 +141,8 @@ class Pool {
     return false;
   }
 
-  void wakeSleepers() {
-    if (sleeping_ == 0) return;
+  void wakeSleepersForWork() {
+    if (sleeping_ == 0 || findJob() == nullptr) return;
     std::lock_guard<std::mutex> lock(sleep_);
     wake_.notify_all();
   }

@@ -8,8 +8,9 @@ namespace masq {
 
 /**
  * Runs `run(0)`, …, `run(items - 1)` in the calling thread and, where there are at least `elements` enough to be worth
- * it, in those threads of the pool that no other operation needs: as many in all as TF_NUM_INTRAOP_THREADS says. Which
- * thread runs an item, and when, is left open; so results depend on neither as long as items write to different places.
+ * it, in threads of the pool, which join only while fewer are at work than TF_NUM_INTRAOP_THREADS says. Which thread
+ * runs an item, and when, is left open; so results depend on neither as long as items write to different places. Throws
+ * what an item throws.
  */
 void parallelFor(int64_t items, int64_t elements, const std::function<void(int64_t)>& run);
 

@@ -103,6 +103,11 @@ class Sequences {
   int64_t piecesOfRow_;
 };
 
+/** Throws unless inputs and outputs are rows of one batch. */
+inline void requireSameBatch(const Sequences& inputs, const Sequences& outputs) {
+  require(inputs.batch() == outputs.batch(), "Both masks must have the same batch.");
+}
+
 /** Throws unless the tensor has the shape. */
 template <typename Number>
 const Number* valuesOfShape(const Tensor& tensor, const Shape& shape) {

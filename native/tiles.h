@@ -17,7 +17,10 @@
 
 namespace masq {
 
-/** Numbers in a word of 32 bits. */
+/** A word of 32 bits, wherever it lies: in an array of words or of what is in them. */
+using Word = uint32_t __attribute__((__may_alias__));
+
+/** Numbers in a word. */
 template <typename Number>
 constexpr int64_t lanes = sizeof(uint32_t) / sizeof(Number);
 
@@ -59,13 +62,13 @@ struct PanelMask {
  * @param filters so many of the panel are written
  */
 template <typename Number, int rows>
-MASQ_TILE void outputTile(const uint32_t* x, int64_t step, int64_t tapStep, const uint32_t* kernel, int64_t taps,
+MASQ_TILE void outputTile(const Word* x, int64_t step, int64_t tapStep, const uint32_t* kernel, int64_t taps,
                           int64_t words, Number* y, int64_t yStep, int64_t filters) {
   __m512 sums[rows][2];
 #pragma GCC unroll 16
   for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = _mm512_setzero_ps();
   for (int64_t tap = 0; tap < taps; tap++, x += tapStep) {
-    const uint32_t* at = x;
+    const Word* at = x;
     for (int64_t word = 0; word < words; word++, kernel += panelWidth, at++) {
       const __m512i first = _mm512_loadu_si512(kernel), second = _mm512_loadu_si512(kernel + 16);
 #pragma GCC unroll 16

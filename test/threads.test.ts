@@ -13,13 +13,17 @@ import {
   addSteps,
   averageOverTime,
   batchNorm,
+  conv1d,
   crossEntropy,
+  hasNative,
   maskSteps,
   maxPool1d,
   normalize,
   scaleChannels,
   squeezeExcite,
+  withPrecision,
 } from './dist/engine/kernels/index.js';
+import { ownConvolution } from './dist/engine/kernels/ownConvolution.js';
 
 await loadEngine({ device: 'cpu', threads: Number(process.argv[1]) });
 const waves = (shape, seed) =>
@@ -40,6 +44,13 @@ const block = (x, other, gamma, beta, reduction, expansion) => {
   const pooled = maxPool1d(again, { input: mask, output: mask }, { poolSize: 3, stride: 1, left: 1, steps: 700 });
   return tf.add(again, maskSteps(pooled, mask));
 };
+const precisions = ['float32', 'bfloat16'].filter((precision) => hasNative(ownConvolution(precision).output));
+const window = { left: 2, steps: 700, stride: 1, dilation: 1 };
+const convolve = (precision) => (x, kernel) =>
+  withPrecision(precision, () => conv1d(x, kernel, { window, masks: { input: mask, output: mask } }));
+const factors = [x, waves([5, 72, 72], 9)];
+const convolutions = () =>
+  precisions.map(convolve).flatMap((run) => [run(...factors), ...tf.grads(run)(factors, dy)]);
 const inputs = [x, other, gamma, beta, reduction, expansion];
 const lists = [x, other, dy, x, x, other, tf.square(x), tf.square(other)];
 const learningRate = tf.scalar(0.001);
@@ -60,7 +71,7 @@ const labels = tf.range(-1, 299, 1, 'int32');
 const loss = (logits) => crossEntropy(logits, labels, { labelSmoothing: 0.1 }).loss;
 const hashes = Array.from({ length: 5 }, () => {
   const gradients = [...tf.grads(block)(inputs, dy), tf.grad(loss)(logits)];
-  const results = [block(...inputs), loss(logits), ...gradients, ...update()];
+  const results = [block(...inputs), loss(logits), ...gradients, ...update(), ...convolutions()];
   const hash = createHash('sha256');
   for (const result of results) hash.update(result.dataSync());
   return hash.digest('hex');

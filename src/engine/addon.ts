@@ -67,11 +67,12 @@ export async function buildAddon(path: string, tensorflow: string, signal?: Abor
       args: ['-std=c++17', ...optimized, '-fvisibility=hidden', '-pthread', ...include],
     }));
   const objects = await compileAll([...operations, ...binding], dirname(path), signal);
-  const objectsOf = (units: readonly Unit[]) => units.map((unit) => objects.get(unit) ?? '');
+  const ownObjects = objects.slice(0, operations.length);
+  const bindingObjects = objects.slice(operations.length);
   await allDone([
-    runCompiler(['-shared', '-o', path, ...objectsOf(binding), ...libraries], path, signal),
+    runCompiler(['-shared', '-o', path, ...bindingObjects, ...libraries], path, signal),
     runCompiler(
-      ['-shared', '-pthread', '-o', operationsBeside(path), ...objectsOf(operations), ...libraries],
+      ['-shared', '-pthread', '-o', operationsBeside(path), ...ownObjects, ...libraries],
       path,
       signal,
     ),
@@ -81,7 +82,7 @@ export async function buildAddon(path: string, tensorflow: string, signal?: Abor
       signal,
     ),
   ]);
-  for (const object of objects.values()) rmSync(object);
+  for (const object of objects) rmSync(object);
 }
 
 /** A file to compile, and how. */
@@ -90,22 +91,23 @@ interface Unit {
   readonly args: readonly string[];
 }
 
-/** Compiles files, as many at a time as there are processors, into object files in the folder. */
-async function compileAll(
-  units: readonly Unit[],
-  folder: string,
-  signal?: AbortSignal,
-): Promise<Map<Unit, string>> {
-  const objects = new Map(units.map((unit) => [unit, join(folder, `${basename(unit.source)}.o`)]));
-  const waiting = [...objects];
+/** Compiles files, as many at a time as there are processors, into object files in the folder, named in their order. */
+async function compileAll(units: readonly Unit[], folder: string, signal?: AbortSignal): Promise<string[]> {
+  const objectOf = ({ source }: Unit): string => join(folder, `${basename(source)}.o`);
+  const waiting = [...units];
   const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [{ source, args }, object] = next;
-      await runCompiler(['-c', source, ...args, '-o', object], object, signal);
+    for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
+      const object = objectOf(unit);
+      try {
+        await runCompiler(['-c', unit.source, ...unit.args, '-o', object], object, signal);
+      } catch (error) {
+        waiting.length = 0;
+        throw error;
+      }
     }
   };
   await allDone(Array.from({ length: availableParallelism() }, work));
-  return objects;
+  return units.map(objectOf);
 }
 
 /** Waits until nothing runs any more, and only then throws the first failure: what is compiled to may be removed after it. */

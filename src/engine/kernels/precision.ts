@@ -3,7 +3,8 @@
 
 /**
  * `bfloat16` has the range of float32 and 8 bits of mantissa: factors are rounded to it, products are added up in
- * float32 and the sum is rounded once more. A gradient has the precision of its forward pass.
+ * float32 and the sum is rounded once more, unless it is the gradient of a kernel and masq's own operation computes it.
+ * A gradient has the precision of its forward pass.
  */
 export type Precision = 'float32' | 'bfloat16';
 

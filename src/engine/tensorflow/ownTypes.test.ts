@@ -19,6 +19,7 @@ interface Case {
   /** The types of its outputs, likewise. */
   readonly outputs: readonly string[];
   readonly numbers?: Readonly<Record<string, number>>;
+  readonly integers?: Readonly<Record<string, number>>;
   readonly relu?: boolean;
 }
 
@@ -61,6 +62,18 @@ const cases: readonly Case[] = [
     operation: 'MasqSqueezeExciteGrad',
     inputs: ['Tdy', 'Tx', 'mask', 'gate', 'units', 'gate', 'reduction', 'expansion'],
     outputs: ['Tdx', 'float32', 'float32', 'float32', 'float32'],
+  },
+  {
+    operation: 'MasqMaxOverWindows',
+    inputs: ['Tx', 'mask', 'mask'],
+    outputs: ['Ty'],
+    integers: { size: 3, stride: 1, left: 1 },
+  },
+  {
+    operation: 'MasqMaxOverWindowsGrad',
+    inputs: ['Tdy', 'Tx', 'mask', 'mask'],
+    outputs: ['Tdx'],
+    integers: { size: 3, stride: 1, left: 1 },
   },
   { operation: 'MasqAverageOverTime', inputs: ['Tx', 'mask'], outputs: ['float32'] },
   { operation: 'MasqAverageOverTimeGrad', inputs: ['gate', 'mask'], outputs: ['Tdx'] },
@@ -108,7 +121,7 @@ function makeInput(name: string, channels: number, index: number, specials: bool
 
 /** One output as float32: of the operation in the types given, or of the float32 operation with casts around it. */
 function run(
-  { operation, inputs, outputs, numbers = {}, relu }: Case,
+  { operation, inputs, outputs, numbers = {}, integers = {}, relu }: Case,
   tensors: readonly tf.Tensor[],
   types: ReadonlyMap<string, Type>,
   output: number,
@@ -118,6 +131,7 @@ function run(
   const attributes: Attribute[] = Object.entries(numbers).map(([name, value]) =>
     attribute.float(backend, name, value),
   );
+  for (const [name, value] of Object.entries(integers)) attributes.push(attribute.int(backend, name, value));
   if (relu !== undefined) attributes.push(attribute.bool(backend, 'relu', relu));
   if (within) for (const [name, type] of types) attributes.push(attribute.type(backend, name, type));
   const result = calculate(backend, (operations) => {
