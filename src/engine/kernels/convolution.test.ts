@@ -194,7 +194,7 @@ const sizes = [
 ];
 
 describe.each<[Precision, number]>([
-  ['float32', 1e-6],
+  ['float32', 4e-6],
   ['bfloat16', 2 ** -7],
 ])("masq's own convolution in %s", (precision, tolerance) => {
   const lacking = (): string | undefined =>
