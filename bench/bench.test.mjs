@@ -111,7 +111,7 @@ describe('a cell', () => {
   test('gives up a way to step that is far behind the best of the same contender after two rounds', async () => {
     const several = fake(`
       build: () => ({ parameters: 1, modes: ['slow', 'even', 'quick'], predictModes: ['slow', 'quick'] }),
-      burst: ({ mode, steps }) => ({ steps, milliseconds: { slow: 16, even: 14, quick: 10 }[mode] * steps, loss: 1 }),
+      burst: ({ mode, steps }) => ({ steps, milliseconds: { slow: 16, even: 10.5, quick: 10 }[mode] * steps, loss: 1 }),
       predict: ({ mode, steps }) => ({ milliseconds: { slow: 2, quick: 1 }[mode] * steps }),
       memory: () => ({ peakBytes: 1, residentBytes: 1 })`);
     const [{ mode, milliseconds, modes, predict }] = await measure({ several });
@@ -119,7 +119,7 @@ describe('a cell', () => {
     const told = modes.map((each) => [each.mode, each.median, each.count, each.continued]);
     expect(told).toEqual([
       ['slow', 16, 2, false],
-      ['even', 14, 4, true],
+      ['even', 10.5, 4, true],
       ['quick', 10, 4, true],
     ]);
     expect(predict).toMatchObject({ mode: 'quick', recordingsPerSecond: { median: 5000, count: 3 } });
@@ -303,7 +303,7 @@ describe('results', () => {
     expect(stderr).toBe('');
     expect(stdout).toContain('on 2026-01-02');
     expect(stdout).toContain('2 CPUs, 2 of them threads of one core');
-    expect(stdout).toContain('9 rounds of at least 3 steps and 300 ms, 7 where a round takes long');
+    expect(stdout).toContain('9 rounds of at least 3 steps and 300 ms, 7 at 32x512x6, 5 of epochs');
     expect(stdout).toContain('| masq / keras | required | 1.00 | 0.500 | fcn 16x29x12 | met |');
   });
 
@@ -391,6 +391,7 @@ test('options name what exists', () => {
   expect(readOptions(['--rounds', '3']).settings).toMatchObject({
     rounds: 3,
     longRounds: 3,
+    epochRounds: 3,
     scalingRounds: 3,
   });
   expect(() => readOptions(['--models', 'fnc'])).toThrow('--models names fnc; expected some of fcn');

@@ -11,7 +11,7 @@ const batchesForAll = 4;
 
 /** After so many rounds, a mode whose median is so many times that of its contender's best takes no further part. */
 const trialRounds = 2;
-const hopeless = 1.5;
+const hopeless = 1.1;
 
 /**
  * Starts each program once and ends it, so that the time to a first step is not that of reading it from the disk.

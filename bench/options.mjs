@@ -15,7 +15,7 @@ export const usage = `npm run bench -- [options]
   --workloads A,B     ${Object.keys(workloads).join(', ')}
   --contenders A,B    ${Object.keys(contenders).join(', ')}
   --sections A,B      ${sections.join(', ')}
-  --rounds N          turns of each contender (default 9; at most 7 where they take long)
+  --rounds N          turns of each contender (default 9; fewer where they take long)
   --threads N         threads of every contender (default: one for each processor)
   --quick             tiny settings that only show that everything works; writes no results unless --out is given
   --out FILE          results file (default bench/results/<date>-<commit>.json)
@@ -27,8 +27,9 @@ const careful = {
   rounds: 9,
   /** Of workloads that take long. */
   longRounds: 7,
-  predictRounds: 5,
-  longPredictRounds: 3,
+  /** Of epochs: a turn is an epoch, of 16 steps or more. */
+  epochRounds: 5,
+  predictRounds: 3,
   scalingRounds: 3,
   minimumSteps: 3,
   minimumMilliseconds: 300,
@@ -41,8 +42,8 @@ const quick = {
   ...careful,
   rounds: 2,
   longRounds: 2,
+  epochRounds: 2,
   predictRounds: 1,
-  longPredictRounds: 1,
   scalingRounds: 2,
   minimumSteps: 1,
   minimumMilliseconds: 1,
@@ -72,6 +73,7 @@ export function readOptions(args) {
       ...settings,
       rounds,
       longRounds: Math.min(rounds, settings.longRounds),
+      epochRounds: Math.min(rounds, settings.epochRounds),
       scalingRounds: Math.min(rounds, settings.scalingRounds),
       threads: positive('threads', values.threads ?? `${availableParallelism()}`),
     },

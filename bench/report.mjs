@@ -8,7 +8,7 @@ AdamW, stock TensorFlow.js with its Adam. The peers ignore lengths, as their use
 recordings that are between half and fully as long as the batch. In the epoch, \`longest\` pads every batch to the longest of all
 recordings, and \`buckets\` gives the batches that masq trains on (all of them are timed, and of the equal batches padded to the longest four, taken for
 all). Of several ways to step (in brackets) the quickest is shown, and
-under a table the medians of all; one with a \`*\` was not continued after two rounds, in which it took over 1.5 times as long as
+under a table the medians of all; one with a \`*\` was not continued after two rounds, in which it took over 1.1 times as long as
 the same contender's quickest. \`masq/it\` is the median of masq in the same precision (\`masq\` or \`masq-bf16\`) over the
 contender's: below 1, masq is ahead. \`start\` is the time to the first step in that way, imports and compilation included, of a
 program that was read into memory before; \`peak\` is the largest resident memory of the process, whichever ways it steps.`;
@@ -55,8 +55,8 @@ function report(results, source) {
       `- versions: ${versions.join(', ')}\n` +
       `- ${settings.threads} threads for every contender; in each round every contender takes a turn while the others wait: ` +
       `${settings.rounds} rounds of at least ${settings.minimumSteps} steps and ${settings.minimumMilliseconds} ms, ` +
-      `${settings.longRounds} where a round takes long (32x512x6 and epoch), ${settings.predictRounds} of predictions ` +
-      `(${settings.longPredictRounds} where they take long), ${settings.scalingRounds} of steps by size`,
+      `${settings.longRounds} at 32x512x6, ${settings.epochRounds} of epochs, ${settings.predictRounds} of predictions, ` +
+      `${settings.scalingRounds} of steps by size`,
     explanation,
     differences,
     '## Results',

@@ -43,14 +43,12 @@ function cellStage(network, name, { contenders, settings }, host, results) {
   const epoch = isEpoch(workloads[name]);
   const workload = { ...workloads[name], ...(epoch ? settings.reducedEpoch : {}) };
   const pairs = contenders.flatMap((each) => plansOf(each, workload).map((kind) => [each, kind]));
-  const { rounds, predictRounds } = workload.isLong
-    ? { rounds: settings.longRounds, predictRounds: settings.longPredictRounds }
-    : settings;
+  const rounds = epoch ? settings.epochRounds : workload.isLong ? settings.longRounds : settings.rounds;
   const run = async (report) => {
     const plans = await writePlans(host.folder, name, workload);
     const entrants = pairs.map(([each, kind]) => entrantOf(each, kind, plans, host));
     const cell = { network: networks[network], entrants, epoch };
-    const measured = await measureCell(cell, { ...settings, rounds, predictRounds }, report);
+    const measured = await measureCell(cell, { ...settings, rounds }, report);
     for (const { versions } of measured) Object.assign(results.machine.versions, versions);
     const result = {
       network,

@@ -11,7 +11,7 @@ export const workloads = {
   '16x29x12': { batch: 16, time: 29, channels: 12 },
   '64x128x6': { batch: 64, time: 128, channels: 6 },
   '32x512x6': { batch: 32, time: 512, channels: 6, isLong: true },
-  epoch: { batch: 32, time: 1000, channels: 6, recordings: 512, isLong: true },
+  epoch: { batch: 32, time: 1000, channels: 6, recordings: 512 },
 };
 
 /** Distinct batches of one shape, so that a step does not see the same data again and again. */
