@@ -3,6 +3,7 @@
 
 #include "sequences.h"
 #include "tiles.h"
+#include "transpose.h"
 #include "window.h"
 
 #ifdef MASQ_HAS_TILES
@@ -29,6 +30,7 @@ MASQ_VECTORISED void interleaveRounded(const float* first, const float* second, 
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; i++) word[i] = wordOf<Number>(first[i], second[i]);
 }
+
 /** A kernel as `outputTile` reads it: words `[panels of filters, taps, words of channels, panelWidth]`. */
 template <typename Number>
 class PackedKernel {
@@ -54,19 +56,7 @@ class PackedKernel {
     PackedKernel packed(taps, filters, channels);
     packed.forEachPanel([&](int64_t first, int64_t columns, uint32_t* to) {
       for (int64_t tap = taps - 1; tap >= 0; tap--, to += packed.words_ * panelWidth) {
-        const float* const from = kernel + (tap * channels + first) * filters;
-        // In blocks, so that the lines of memory that one column touches serve the next ones too.
-        for (int64_t block = 0; block < packed.words_; block += wordsOfBlock) {
-          const int64_t end = std::min(packed.words_, block + wordsOfBlock);
-          for (int64_t column = 0; column < panelWidth; column++) {
-            const float* const row = from + column * filters;
-            for (int64_t word = block; word < end; word++) {
-              const int64_t filter = word * lanes<Number>;
-              to[word * panelWidth + column] =
-                  column < columns ? wordOf<Number>(row[filter], filter + 1 < filters ? row[filter + 1] : 0.0f) : 0u;
-            }
-          }
-        }
+        transposeRows<Number>(kernel + (tap * channels + first) * filters, columns, filters, filters, to);
       }
     });
     return packed;
@@ -77,8 +67,6 @@ class PackedKernel {
   const uint32_t* panel(int64_t index) const { return &values_[index * panelSize()]; }
 
  private:
-  static constexpr int64_t wordsOfBlock = 8;
-
   PackedKernel(int64_t taps, int64_t channels, int64_t filters)
       : taps_(taps),
         channels_(channels),

@@ -9,7 +9,7 @@ import { tfjsVersion } from './addon.js';
 import { machine, tensorflowVersion, type Variant } from './variants.js';
 
 /** Raised when native/ or the way the addons are built changes, so that older ones are not taken for them. */
-const buildRevision = 10;
+const buildRevision = 11;
 
 /** The compiled addon in an engine folder, beside `tensorflow/` with the libraries. */
 export const addonName = 'tfjs_binding.node';
