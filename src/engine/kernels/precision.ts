@@ -15,8 +15,17 @@ export function currentPrecision(): Precision {
   return current;
 }
 
-/** Runs `run`, which must be synchronous, in the given precision, and goes back to the one before. */
+const precisions: readonly string[] = ['float32', 'bfloat16'];
+
+/**
+ * Runs `run`, which must be synchronous, in the given precision, and goes back to the one before.
+ *
+ * @throws RangeError for another precision
+ */
 export function withPrecision<Result>(precision: Precision, run: () => Result): Result {
+  if (!precisions.includes(precision)) {
+    throw new RangeError(`The precision is ${precision}, expected one of ${precisions.join(', ')}.`);
+  }
   const before = current;
   current = precision;
   try {

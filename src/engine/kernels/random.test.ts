@@ -47,13 +47,22 @@ describe('random numbers on TensorFlow', () => {
   });
 
   test('dropout draws other noise for every row, step and channel', () => {
-    const noise = dropout(tf.ones([4, 64, 4]), 0.5, key(1, 2)).arraySync();
+    const noise = dropout(tf.ones<tf.Rank.R3>([4, 64, 4]), 0.5, key(1, 2)).arraySync();
     const rows = noise.map((row) => row.flat().join());
     const steps = noise[0].map((_, t) => noise.map((row) => row[t].join()).join());
     const channels = noise[0][0].map((_, c) => noise.map((row) => row.map((step) => step[c]).join()).join());
     expect(new Set(rows).size).toBe(4);
     expect(new Set(steps).size).toBeGreaterThan(60);
     expect(new Set(channels).size).toBe(4);
+  });
+
+  test.each([[[1000]], [[50, 20]], [[10, 10, 5, 2]]])('dropout takes values of shape %j', (shape) => {
+    const values = dropout(tf.ones(shape), 0.25, key(1, 2));
+    expect(values.shape).toEqual(shape);
+    const kept = values.dataSync().filter((value) => value !== 0);
+    expect(kept.length).toBeGreaterThan(690);
+    expect(kept.length).toBeLessThan(810);
+    for (const value of kept) expect(value).toBeCloseTo(4 / 3, 6);
   });
 
   test('dropout of rate 0 is the identity, and rates without a meaning are refused', () => {

@@ -24,42 +24,43 @@ export function statelessUniform<Rank extends tf.Rank>(
 
 /**
  * Dropout (Srivastava et al. 2014): each value becomes 0 with probability `rate`, else `x / (1 − rate)`; the gradient is
- * chosen and scaled alike. Which values are dropped depends on key, row, step, channel and the numbers of rows and
- * channels, not on the padded length. On TensorFlow only.
+ * chosen and scaled alike. Which values of `[batch, time, channels]` are dropped depends on key, row, step, channel and
+ * the numbers of rows and channels, not on the padded length. On TensorFlow only.
  *
- * @param x `[batch, time, channels]`
+ * @param x of any shape; where it is `[batch, time, …]`, padding changes nothing
  * @param rate from 0 to below 1
  * @param key int32 `[2]`
  */
-export function dropout(x: tf.Tensor3D, rate: number, key: tf.Tensor1D): tf.Tensor3D {
+export function dropout<Values extends tf.Tensor>(x: Values, rate: number, key: tf.Tensor1D): Values {
   if (!(rate >= 0 && rate < 1))
     throw new RangeError(`Dropout rate is ${rate}, expected 0 or more and below 1.`);
   if (rate === 0) return x;
   return withGradient(
     [x],
     (input) => {
-      const kept = keepMask(input.shape, rate, key);
+      const kept = keepMask(input, rate, key);
       return { value: keep(input, kept, rate), save: [kept] };
     },
     (dy, kept) => [keep(dy, kept, rate)],
   );
 }
 
-/** True with probability `1 − rate`, bool `[batch, time, channels]`. Drawn step by step, so that padding adds draws at the end. */
-function keepMask(
-  [batch, time, channels]: [number, number, number],
-  rate: number,
-  key: tf.Tensor1D,
-): tf.Tensor3D {
-  const noise = statelessUniform<tf.Rank.R3>([time, batch, channels], key);
-  return tf.transpose<tf.Tensor3D>(tf.greaterEqual(noise, rate), [1, 0, 2]);
+/**
+ * True with probability `1 − rate`, bool of the tensor's shape. Drawn step by step where there are steps, so that padding
+ * adds draws at the end.
+ */
+function keepMask({ shape }: tf.Tensor, rate: number, key: tf.Tensor1D): tf.Tensor {
+  if (shape.length < 2) return tf.greaterEqual(statelessUniform(shape as [number], key), rate);
+  const [batch, time, ...rest] = shape;
+  const noise = statelessUniform([time, batch, ...rest] as [number, number], key);
+  return tf.transpose(tf.greaterEqual(noise, rate), [1, 0, ...rest.map((_, i) => i + 2)]);
 }
 
 /** `x / (1 − rate)` where `kept`, else 0. */
-function keep(x: tf.Tensor3D, kept: tf.Tensor3D, rate: number): tf.Tensor3D {
+function keep<Values extends tf.Tensor>(x: Values, kept: tf.Tensor, rate: number): Values {
   return runNative('MasqSelect', {
     condition: kept,
     x: tf.mul(x, 1 / (1 - rate)),
     otherwise: tf.scalar(0),
-  })?.[0] as tf.Tensor3D;
+  })?.[0] as Values;
 }

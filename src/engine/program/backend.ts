@@ -51,7 +51,12 @@ export interface NodeBackend {
 /** @throws CaptureError where another backend computes */
 export function nodeBackend(): NodeBackend {
   if (tf.getBackend() !== 'tensorflow') {
-    throw new CaptureError(`Graphs need the backend "tensorflow", and "${tf.getBackend()}" computes here.`);
+    // Before the first tensor tfjs has no backend, whatever its types say.
+    const current = (tf.getBackend() as string | undefined) ?? 'none yet';
+    throw new CaptureError(
+      `Graphs need the backend "tensorflow", and tfjs computes with "${current}". Call await loadEngine() before; its ` +
+        'result has a warning where TensorFlow is not installed (masq engine install).',
+    );
   }
   return tf.backend() as unknown as NodeBackend;
 }

@@ -179,6 +179,11 @@ describe('a compiled function', () => {
 
   test.each([
     ['nothing', {}, 'Entry "double": "a" is nothing, expected float32 [3].'],
+    [
+      'an array',
+      { a: [1, 2, 3] as unknown as tf.Tensor },
+      'Entry "double": "a" is no tensor, expected float32 [3].',
+    ],
     ['another shape', { a: tf.zeros([2]) }, 'Entry "double": "a" is float32 [2], expected float32 [3].'],
     [
       'another type',

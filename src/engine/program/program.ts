@@ -83,6 +83,7 @@ export function compile({ state, entries }: ProgramSource): Program {
   if (twice !== undefined) throw new CaptureError(`Two variables of the state are called "${twice}".`);
   const compiled = new Map<string, CompiledEntry>();
   const recordings = Object.entries(entries).map(([name, entry], index) => {
+    assertWhole(name, entry.inputs);
     const { recording, outputs } = recordEntry(backend, state, name, entry);
     compiled.set(name, {
       inputs: Object.entries(entry.inputs),
@@ -98,6 +99,17 @@ export function compile({ state, entries }: ProgramSource): Program {
   program.writeState(Object.fromEntries(state.map((variable) => [variable.name, variable])));
   program.captureSeconds = (performance.now() - began) / 1000;
   return program;
+}
+
+/** @throws CaptureError for a shape with a size left open */
+function assertWhole(entry: string, inputs: Entry['inputs']): void {
+  for (const [name, { shape }] of Object.entries(inputs)) {
+    if (shape.every((size) => Number.isInteger(size) && size >= 0)) continue;
+    throw new CaptureError(
+      `"${entry}" cannot be compiled. The shape of its input "${name}" is [${shape.map(String).join(', ')}]; expected ` +
+        'whole numbers: an entry is for one set of shapes, and another shape is another entry.',
+    );
+  }
 }
 
 function recordEntry(
@@ -136,6 +148,11 @@ function namedTensors(results: unknown): tf.NamedTensorMap {
     // It fails when it goes on, without the tensors that it began with.
     results.catch(() => undefined);
     throw new CaptureError('The function is asynchronous.');
+  }
+  if (results instanceof tf.Tensor) {
+    throw new CaptureError(
+      'The function gives a tensor; let it give an object of tensors by name, e.g. { y }.',
+    );
   }
   const entries: [string, unknown][] = Object.entries(Object(results) as object);
   return Object.fromEntries(
@@ -192,7 +209,7 @@ class LoadedProgram implements Program {
     return [...this.compiled.keys()];
   }
 
-  run(entry: string, given: tf.NamedTensorMap): tf.NamedTensorMap {
+  run(entry: string, given: tf.NamedTensorMap = {}): tf.NamedTensorMap {
     const compiled = this.compiled.get(entry);
     if (compiled === undefined) {
       throw new RangeError(`The program has no entry "${entry}". It has: ${this.entries.join(', ')}.`);
@@ -255,8 +272,17 @@ function checked(
   taker: string,
 ): tf.Tensor {
   const tensor = (tensors as Partial<tf.NamedTensorMap>)[name];
-  if (tensor?.dtype === dtype && tensor.shape.join() === shape.join()) return tensor;
-  const found = tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(', ')}]`;
+  const isTensor = tensor instanceof tf.Tensor;
+  const fits = isTensor && tensor.dtype === dtype && tensor.shape.join() === shape.join();
+  if (fits && !tensor.isDisposed) return tensor;
+  const found =
+    tensor === undefined
+      ? 'nothing'
+      : !isTensor
+        ? 'no tensor'
+        : fits
+          ? 'a tensor that has been disposed of'
+          : `${tensor.dtype} [${tensor.shape.join(', ')}]`;
   throw new RangeError(`${taker}: "${name}" is ${found}, expected ${dtype} [${shape.join(', ')}].`);
 }
 

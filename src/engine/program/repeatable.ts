@@ -17,7 +17,8 @@ export function assertRepeatable(first: Recording, second: Recording): void {
       if (isSame(first, source, second, again.inputs.at(j))) continue;
       throw new CaptureError(
         `Input ${j} of operation ${node.operation} changes from call to call (random numbers or a counter on the ` +
-          'host?): a graph would freeze it. Make it an input of the function, a state variable, or use statelessUniform.',
+          "host, as tf.dropout and a model's dropout layers make?): a graph would freeze it. Make it an input of the " +
+          'function or a state variable, or use dropout and statelessUniform of masq/engine.',
       );
     }
     if (JSON.stringify(node.attributes) !== JSON.stringify(again.attributes)) {
