@@ -1,5 +1,6 @@
 // The benchmark: masq against stock TensorFlow.js, PyTorch and Keras, interleaved in one run. `npm run bench -- --help`
 // shows the options. Tables go to standard output, progress to standard error, everything to bench/results/.
+import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -71,12 +72,21 @@ function print(table) {
 /** The peers' Python where a chosen contender needs it, or the reason why it cannot be had. */
 async function findPython(contenders) {
   if (!contenders.some(isPython)) return {};
+  assertPythonRuns(process.env.MASQ_BENCH_PYTHON);
   try {
     return { python: await peersPython() };
   } catch (error) {
     console.error(`Going on without PyTorch and Keras: ${messageOf(error)}`);
     return { noPython: messageOf(error) };
   }
+}
+
+/** @throws UserError when the Python that the environment names does not run */
+function assertPythonRuns(python) {
+  if (!python || spawnSync(python, ['--version']).status === 0) return;
+  throw new UserError(
+    `MASQ_BENCH_PYTHON is ${python}, which does not run. Name a Python that has PyTorch and TensorFlow, or unset it.`,
+  );
 }
 
 /** Writes what there is so far, so that an interruption loses only what is being measured. */

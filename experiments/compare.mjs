@@ -9,7 +9,7 @@
 // unless both are there, of this config and this commit.
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { fail, isThatRun, moments, readArguments, trainOnce } from './shared.mjs';
+import { assertConfig, fail, isThatRun, moments, readArguments, trainOnce } from './shared.mjs';
 
 const usage = `Usage: node experiments/compare.mjs CONFIG KEY VALUE VALUE [OVERRIDE ...] [--fresh]
 
@@ -26,6 +26,7 @@ const wrong = overrides.find((override) => !override.includes('='));
 if (wrong !== undefined) fail(`OVERRIDE is ${wrong}, expected key.path=value.`, usage);
 
 const seeds = [1, 2, 3, 4, 5];
+for (const value of [first, second]) await assertConfig(config, runOf(value, seeds[0]).settings, usage);
 const results = [[], []];
 for (const [i, seed] of seeds.entries()) {
   const runs = [first, second].map((value) => runOf(value, seed));
@@ -35,6 +36,7 @@ for (const [i, seed] of seeds.entries()) {
   const again = fresh || have.includes(false);
   for (const which of i % 2 === 0 ? [0, 1] : [1, 0]) {
     const { directory, settings } = runs[which];
+    console.error(`Run ${results.flat().length + 1} of ${2 * seeds.length}: ${settings.join(' ')}`);
     results[which].push(await trainOnce(directory, config, settings, { fresh: again }));
   }
 }

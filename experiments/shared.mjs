@@ -39,6 +39,15 @@ export async function trainOnce(directory, config, overrides, { fresh = false, t
   return JSON.parse(readFileSync(`${directory}/result.json`, 'utf8'));
 }
 
+/** Ends the process with the usage, as for a wrong argument, when the config with these overrides is none. */
+export async function assertConfig(config, overrides, usage) {
+  try {
+    await loadConfig(config, overrides);
+  } catch (error) {
+    fail(error.message, usage);
+  }
+}
+
 /** Whether `directory` holds a finished run of this config, made by this commit. */
 export async function isThatRun(directory, config, overrides) {
   if (!existsSync(`${directory}/result.json`)) return false;

@@ -86,7 +86,10 @@ function announce(
   context.info(
     `${config.name}: ${config.model.name} with ${start.parameters.toLocaleString('en')} parameters.`,
   );
-  context.info(`Recordings: ${parts.join(', ')}. ${backend} on ${engine.device}, ${engine.threads} threads.`);
+  const precision = config.train.precision === 'float32' ? '' : `, convolutions in ${config.train.precision}`;
+  context.info(
+    `Recordings: ${parts.join(', ')}. ${backend} on ${engine.device}, ${engine.threads} threads${precision}.`,
+  );
   context.info(describeBatches(config, start));
   context.info(`Run: ${directory}${epochsDone > 0 ? `, going on after epoch ${epochsDone}` : ''}`);
 }
