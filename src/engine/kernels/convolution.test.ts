@@ -194,7 +194,8 @@ const sizes = [
 ];
 
 describe.each<[Precision, number]>([
-  ['float32', 4e-6],
+  // The reference is float32 too: sums of 4,500 products in two orders differ by 1.0e-6.
+  ['float32', 2e-6],
   ['bfloat16', 2 ** -7],
 ])("masq's own convolution in %s", (precision, tolerance) => {
   const lacking = (): string | undefined =>
