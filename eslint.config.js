@@ -15,11 +15,12 @@ const folders = {
   report: { imports: ['shared'], typeImports: ['sweep', 'track'] },
 };
 
-function restrict(from, { imports, typeImports = [], browser = false }) {
+/** `nested`: a folder of another one, whose files it may import too. */
+function restrict(from, { imports, typeImports = [], browser = false, nested = false }) {
   const allowed = (names) => names.map((name) => `(?:\\.\\./)+${name}/`).join('|');
   const patterns = [
     {
-      regex: `^(?:\\.\\./)+(?!\\.\\./|${[...imports, ...typeImports].map((n) => `${n}/`).join('|') || '$'})`,
+      regex: `^(?:\\.\\./)+(?!\\.\\./|${[...imports, ...typeImports].map((n) => `${n}/`).join('|') || '$'}${nested ? '|\\w+\\.js$' : ''})`,
       message: `src/${from} may import only: ${[...imports, ...typeImports].join(', ') || 'nothing of masq'}.`,
     },
   ];
@@ -54,6 +55,7 @@ export default tseslint.config(
     },
   },
   ...Object.entries(folders).map(([name, rule]) => restrict(name, rule)),
+  restrict('layers/attention', { ...folders.layers, nested: true }),
   restrict('engine/kernels', { imports: ['shared', 'engine/kernels'], browser: true }),
   restrict('engine/tensorflow', { imports: ['shared', 'kernels'] }),
   restrict('engine/program', { imports: ['shared', 'kernels', 'tensorflow'] }),

@@ -1,5 +1,6 @@
 // What experiments share: runs that are made once, and mean and spread of their results.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { formatConfig, loadConfig } from '../dist/train/index.js';
@@ -33,7 +34,8 @@ export async function trainOnce(directory, config, overrides, { fresh = false, t
     rmSync(directory, { recursive: true, force: true });
     const options = ['--run-dir', directory, '--quiet', ...(threads ? ['--threads', `${threads}`] : [])];
     const args = ['bin/masq.js', 'train', config, ...overrides, ...options];
-    const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const [status] = await once(child, 'close');
     if (status !== 0) process.exit(status ?? 1);
   }
   return JSON.parse(readFileSync(`${directory}/result.json`, 'utf8'));

@@ -12,6 +12,8 @@ test('every example is run here', () => {
     'captured-step.mjs',
     'data.mjs',
     'masked-layers.mjs',
+    'own-attention.mjs', // these two by ownAttention.test.ts
+    'own-attention.yaml',
     'train.mjs',
   ]);
 });

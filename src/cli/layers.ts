@@ -1,5 +1,6 @@
 // masq layers: the layers that masq adds to tfjs, and the attention that a config can name.
-import { attentions } from '../models/index.js';
+import { z } from 'zod';
+import { attentions, placementOption } from '../models/index.js';
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { optionHead, optionRows } from './catalog.js';
@@ -14,9 +15,22 @@ const layers: readonly (readonly [name: string, description: string])[] = [
   ['maskedAdd', 'sum of branches that share a mask, with ReLU if wanted'],
   ['maskedConcatenate', 'channels of branches that share a mask, one after another'],
   ['maskedMaxPool1d', 'maximum over windows of valid steps: same, causal, valid; strides'],
-  ['maskedGlobalPool1d', 'average or maximum over valid steps'],
-  ['squeezeExcite1d', 'squeeze and excitation over valid steps'],
+  ['maskedGlobalPool1d', 'one number a channel from its valid steps: average, maximum, deviation, …'],
+  ['maskedDropout', 'dropout whose noise depends on seed, update, row, step and channel alone'],
+  ['squeezeExcite1d', 'attention squeeze-excite'],
+  ['eca1d', 'attention eca'],
+  ['cbam1d', 'attention cbam'],
+  ['bam1d', 'attention bam'],
+  ['temporalAttention1d', 'attention temporal'],
+  ['gatherExcite1d', 'attention gather-excite'],
+  ['globalContext1d', 'attention global-context'],
+  ['localGate1d', 'attention local-gate'],
+  ['simam1d', 'attention simam'],
+  ['parameterMatchedGate1d', 'attention parameter-matched'],
 ];
+
+/** Every attention has it, where a model has the place. */
+const placementRow = optionRows(z.object({ placement: placementOption }))[0];
 
 export function run({ name }: CatalogArguments, context: CommandContext): Promise<void> {
   context.out(name === undefined ? listLayers() : describeAttention(name));
@@ -26,7 +40,7 @@ export function run({ name }: CatalogArguments, context: CommandContext): Promis
 function listLayers(): string {
   const rows = Object.entries(attentions).map(([name, { description, cost }]) => [
     name,
-    `${description} Cost: ${cost}`,
+    `${description} Cost: ${cost}.`,
   ]);
   return [
     'Attention (model.attention in a config):',
@@ -50,6 +64,6 @@ function describeAttention(name: string): string {
   const { description, source, cost, options } = attentions[name];
   return [
     formatTable([[`${name}: ${description}`], [`Source: ${source}`], [`Cost: ${cost}`]]),
-    formatTable(optionRows(options), { head: optionHead }),
+    formatTable([...optionRows(options), placementRow], { head: optionHead }),
   ].join('\n\n');
 }

@@ -34,7 +34,7 @@ function describeModel(name: string): string {
     const known = Object.keys(models);
     throw new UserError(`There is no model "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`);
   }
-  const { description, source, options } = models[name];
+  const { description, source, options, attention, placements } = models[name];
   const cost = modelCost(buildModel({ name }, { ...example, seed: 0 }), example.time);
   const layers = cost.layers.map((layer) => [
     layer.name,
@@ -43,14 +43,13 @@ function describeModel(name: string): string {
     layer.parameters.toLocaleString('en'),
     layer.macs.toLocaleString('en'),
   ]);
-  const attention = [
-    'attention',
-    '"none"',
-    'none, or an attention where the model has a place for it: masq layers',
-  ];
+  const places = `none, or an attention (masq layers); placement: ${placements.join(', ')}`;
+  const attentionRow = ['attention', JSON.stringify(attention).replaceAll(',', ', '), places];
   return [
     formatTable([[`${name}: ${description} ${source}`]]),
-    formatTable([...optionRows(options), attention], { head: optionHead }),
+    formatTable([...optionRows(options), ...(placements.length > 0 ? [attentionRow] : [])], {
+      head: optionHead,
+    }),
     formatTable(layers, { head: ['layer', 'kind', 'output', 'parameters', 'macs'], right: [3, 4] }),
     `${cost.parameters.toLocaleString('en')} parameters, ${cost.macs.toLocaleString('en')} multiply-accumulates.`,
     exampleNote,

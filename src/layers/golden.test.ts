@@ -7,11 +7,11 @@ import { loadEngine } from '../engine/index.js';
 import { lengthsFromMask, maskFromLengths } from './mask.js';
 import { maskedBatchNorm, maskedConv1d, maskedGlobalPool1d, sequenceMask, squeezeExcite1d } from './index.js';
 import type { Padding } from './convolutionLength.js';
-import type { Pool } from './maskedGlobalPool1d.js';
+import type { SqueezeName } from './squeeze.js';
 
 beforeAll(() => loadEngine());
 
-const poolNames: Record<string, Pool> = { avg: 'average', max: 'max' };
+const poolNames: Record<string, SqueezeName> = { avg: 'average', max: 'max' };
 
 /** Runs a layer on a case's `x`: by itself with a mask, and in a model after sequenceMask. */
 function runBothWays(
@@ -73,14 +73,6 @@ describe('squeezeExcite1d', () => {
       : [matrix(golden, 'W1'), matrix(golden, 'W2')];
   const matrix = (golden: GoldenCase, name: string): tf.Tensor => tf.transpose(input(golden, name));
   const hidden = (golden: GoldenCase): number => (golden.inputs.W1 as number[]).length;
-
-  test.each([...goldenCases('gate', isSigmoid), ...goldenCases('worked', isSigmoid)])('$id', (golden) => {
-    const layer = squeezeExcite1d({ hidden: hidden(golden), bias: golden.params.bias === true });
-    const z = tf.reshape(input(golden, 'z'), [-1, (golden.inputs.W2 as number[]).length]);
-    layer.build([null, null, z.shape[1] ?? 0]);
-    layer.setWeights(weights(golden));
-    expectGolden([layer.gateOf(z as tf.Tensor2D)], golden, 'gate');
-  });
 
   test.each(goldenCases('se_block', isSigmoid))('$id', (golden) => {
     const make = () => squeezeExcite1d({ hidden: hidden(golden), bias: golden.params.bias === true });

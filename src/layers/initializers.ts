@@ -28,6 +28,8 @@ const byName: Readonly<Record<InitializerName, (seed?: number) => Initializer>> 
   zeros: () => tf.initializers.zeros(),
 };
 
+export const initializerNames = Object.keys(byName) as InitializerName[];
+
 /** An initialiser's name, an initialiser, or what `getConfig` of a layer wrote for one. */
 export type InitializerArg = InitializerName | Initializer | tf.serialization.ConfigDict;
 
@@ -53,11 +55,10 @@ function isInitializer(arg: object): arg is Initializer {
 }
 
 function knownName(name: string): InitializerName {
-  const names = Object.keys(byName) as InitializerName[];
-  const known = names.find((candidate) => candidate === name);
+  const known = initializerNames.find((candidate) => candidate === name);
   if (known === undefined) {
     throw new UserError(
-      `There is no initialiser "${name}".${didYouMean(name, names)} Known: ${names.join(', ')}.`,
+      `There is no initialiser "${name}".${didYouMean(name, initializerNames)} Known: ${initializerNames.join(', ')}.`,
     );
   }
   return known;

@@ -1,12 +1,12 @@
 // The sum of two branches of one recording. The stock layer gives a mask of the wrong rank.
 import * as tf from '@tensorflow/tfjs';
-import { addSteps, type Activation } from '../engine/kernels/index.js';
+import { activate, addSteps, divideActivation, type Activation } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { assertActivation } from './activation.js';
 import { MaskedLayer, toList, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';
 
 export interface MaskedAddArgs extends MaskedLayerArgs {
-  /** What is applied to the sum in the same operation: `linear` or `relu`. Default: `linear`. */
+  /** What is applied to the sum (`relu` in the same operation). Default: `linear`. */
   activation?: Activation;
 }
 
@@ -35,10 +35,12 @@ export class MaskedAdd extends MaskedLayer {
     return tf.tidy(() => {
       const { mask } = this.read(inputs, kwargs);
       const [first, ...others] = toList(inputs) as tf.Tensor3D[];
-      return others.reduce(
-        (sum, other, i) => addSteps(sum, other, mask, i === others.length - 1 ? this.activation : 'linear'),
+      const { fused, after } = divideActivation(this.activation);
+      const sum = others.reduce(
+        (sum, other, i) => addSteps(sum, other, mask, i === others.length - 1 ? fused : 'linear'),
         first,
       );
+      return activate(sum, after);
     });
   }
 

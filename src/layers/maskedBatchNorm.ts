@@ -1,23 +1,17 @@
 // Batch normalisation over valid steps (Ioffe and Szegedy 2015, arXiv:1502.03167).
 import * as tf from '@tensorflow/tfjs';
-import { batchNorm, normalize, type Activation, type Statistics } from '../engine/kernels/index.js';
+import type { Activation } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { assertActivation } from './activation.js';
-import {
-  channelsOf,
-  MaskedLayer,
-  weight,
-  type Inputs,
-  type Kwargs,
-  type MaskedLayerArgs,
-} from './maskedLayer.js';
+import { channelsOf, MaskedLayer, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';
+import { addNormalization, applyNormalization, type Normalization } from './normalization.js';
 
 export interface MaskedBatchNormArgs extends MaskedLayerArgs {
   /** Share of the old value that a moving average keeps at each step. Default: 0.99. */
   momentum?: number;
   /** Added to the variance. Default: 1e-3. */
   epsilon?: number;
-  /** What is applied to the normalised values in the same operation: `linear` or `relu`. Default: `linear`. */
+  /** What is applied to the normalised values (`relu` in the same operation). Default: `linear`. */
   activation?: Activation;
 }
 
@@ -26,10 +20,7 @@ export class MaskedBatchNorm extends MaskedLayer {
   private readonly momentum: number;
   private readonly epsilon: number;
   private readonly activation: Activation;
-  private gamma: tf.LayerVariable | undefined;
-  private beta: tf.LayerVariable | undefined;
-  private movingMean: tf.LayerVariable | undefined;
-  private movingVariance: tf.LayerVariable | undefined;
+  private normalization: Normalization | undefined;
 
   constructor(args: MaskedBatchNormArgs = {}) {
     const { momentum = 0.99, epsilon = 1e-3, activation = 'linear', ...layerArgs } = args;
@@ -46,29 +37,21 @@ export class MaskedBatchNorm extends MaskedLayer {
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
-    const shape = [channelsOf(inputShape, this.name)];
-    const [zeros, ones] = [tf.initializers.zeros(), tf.initializers.ones()];
-    this.gamma = this.addWeight('gamma', shape, 'float32', ones);
-    this.beta = this.addWeight('beta', shape, 'float32', zeros);
-    this.movingMean = this.addWeight('moving_mean', shape, 'float32', zeros, undefined, false);
-    this.movingVariance = this.addWeight('moving_variance', shape, 'float32', ones, undefined, false);
+    this.normalization = addNormalization(
+      (name, shape, initializer, trainable = true) =>
+        this.addWeight(name, shape, 'float32', initializer, undefined, trainable),
+      channelsOf(inputShape, this.name),
+    );
     super.build(inputShape);
   }
 
   override call(inputs: Inputs, kwargs: Kwargs): tf.Tensor {
     return tf.tidy(() => {
+      if (this.normalization === undefined) throw new Error('The layer is used before it is built.');
       const { x, mask } = this.read(inputs, kwargs);
-      const [gamma, beta] = [weight(this.gamma) as tf.Tensor1D, weight(this.beta) as tf.Tensor1D];
-      const moving: Statistics = {
-        mean: weight(this.movingMean) as tf.Tensor1D,
-        variance: weight(this.movingVariance) as tf.Tensor1D,
-      };
-      const { epsilon, activation, momentum } = this;
-      if (kwargs.training !== true) return normalize(x, mask, gamma, beta, moving, { epsilon, activation });
-      const { y, moved } = batchNorm(x, mask, gamma, beta, moving, { epsilon, activation, momentum });
-      this.movingMean?.write(moved.mean);
-      this.movingVariance?.write(moved.variance);
-      return y;
+      const { momentum, epsilon, activation } = this;
+      const training = kwargs.training === true;
+      return applyNormalization(this.normalization, x, mask, { momentum, epsilon, activation, training });
     });
   }
 

@@ -1,7 +1,8 @@
 // 1D convolution that never reads padding, with stride, dilation and groups, all of them trainable.
 import * as tf from '@tensorflow/tfjs';
-import { conv1d, maskSteps } from '../engine/kernels/index.js';
+import { activate, conv1d, maskSteps, type Activation } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
+import { assertActivation } from './activation.js';
 import {
   assertCounts,
   assertPadding,
@@ -36,6 +37,13 @@ export interface MaskedConv1dArgs extends MaskedLayerArgs {
   groups?: number;
   /** Whether a bias is added. Default: true. */
   useBias?: boolean;
+  /** What is applied to the result. Default: `linear`. */
+  activation?: Activation;
+  /**
+   * Whether each filter is a direction and a length, `g · v / ‖v‖`, that are trained apart (Salimans and Kingma 2016,
+   * arXiv:1602.07868). Default: false.
+   */
+  weightNorm?: boolean;
   /** Default: `glorotUniform`. */
   kernelInitializer?: InitializerArg;
   /** Default: `zeros`. */
@@ -48,9 +56,12 @@ export class MaskedConv1d extends MaskedLayer {
   readonly groups: number;
   readonly geometry: ConvolutionGeometry;
   private readonly useBias: boolean;
+  private readonly activation: Activation;
+  private readonly weightNorm: boolean;
   private readonly kernelInitializer: Initializer;
   private readonly biasInitializer: Initializer;
   private kernel: tf.LayerVariable | undefined;
+  private scale: tf.LayerVariable | undefined;
   private bias: tf.LayerVariable | undefined;
 
   constructor(args: MaskedConv1dArgs) {
@@ -62,6 +73,8 @@ export class MaskedConv1d extends MaskedLayer {
       dilationRate = 1,
       groups = 1,
       useBias = true,
+      activation = 'linear',
+      weightNorm = false,
       kernelInitializer = 'glorotUniform',
       biasInitializer = 'zeros',
       ...layerArgs
@@ -69,6 +82,7 @@ export class MaskedConv1d extends MaskedLayer {
     super(layerArgs);
     assertCounts({ filters, kernelSize, strides, dilationRate, groups }, this.name);
     assertPadding(padding, this.name);
+    assertActivation(activation, this.name);
     if (filters % groups !== 0) {
       throw new UserError(
         `Layer "${this.name}": ${filters} filters cannot be divided into ${groups} groups.`,
@@ -78,6 +92,8 @@ export class MaskedConv1d extends MaskedLayer {
     this.groups = groups;
     this.geometry = { kernelSize, padding, stride: strides, dilation: dilationRate };
     this.useBias = useBias;
+    this.activation = activation;
+    this.weightNorm = weightNorm;
     this.kernelInitializer = toInitializer(kernelInitializer);
     this.biasInitializer = toInitializer(biasInitializer);
   }
@@ -91,6 +107,13 @@ export class MaskedConv1d extends MaskedLayer {
     }
     const shape = [this.geometry.kernelSize, channels / this.groups, this.filters];
     this.kernel = this.addWeight('kernel', shape, 'float32', this.kernelInitializer);
+    if (this.weightNorm) {
+      this.scale = this.addWeight('scale', [this.filters], 'float32', tf.initializers.ones());
+      // As published, the filters begin as they were drawn.
+      tf.tidy(() => {
+        this.scale?.write(tf.reshape(filterLengths(weight(this.kernel)), [this.filters]));
+      });
+    }
     if (this.useBias) this.bias = this.addWeight('bias', [this.filters], 'float32', this.biasInitializer);
     super.build(inputShape);
   }
@@ -105,10 +128,18 @@ export class MaskedConv1d extends MaskedLayer {
       const { x, mask } = this.read(inputs, kwargs);
       const window = convolutionWindow(x.shape[1], this.geometry);
       const masks = mask === null ? null : { input: mask, output: this.outputMask(mask) };
-      const y = conv1d(x, weight(this.kernel) as tf.Tensor3D, { window, masks, groups: this.groups });
-      if (this.bias === undefined) return y;
-      return maskSteps(tf.add<tf.Tensor3D>(y, this.bias.read()), masks?.output ?? null);
+      const y = conv1d(x, this.filter(), { window, masks, groups: this.groups });
+      if (this.bias === undefined) return activate(y, this.activation);
+      const sum = activate(tf.add<tf.Tensor3D>(y, this.bias.read()), this.activation);
+      return maskSteps(sum, masks?.output ?? null);
     });
+  }
+
+  /** The kernel that convolves, `[kernelSize, channels / groups, filters]`. */
+  private filter(): tf.Tensor3D {
+    const kernel = weight(this.kernel) as tf.Tensor3D;
+    if (this.scale === undefined) return kernel;
+    return tf.mul(kernel, tf.div(this.scale.read(), filterLengths(kernel)));
   }
 
   /** Multiply-accumulates for one recording of `time` steps. */
@@ -128,6 +159,8 @@ export class MaskedConv1d extends MaskedLayer {
       dilationRate: this.geometry.dilation,
       groups: this.groups,
       useBias: this.useBias,
+      activation: this.activation,
+      weightNorm: this.weightNorm,
       kernelInitializer: initializerConfig(this.kernelInitializer),
       biasInitializer: initializerConfig(this.biasInitializer),
     };
@@ -138,6 +171,11 @@ export class MaskedConv1d extends MaskedLayer {
   }
 }
 tf.serialization.registerClass(MaskedConv1d);
+
+/** `‖v‖` of each filter, `[1, 1, filters]`. */
+function filterLengths(kernel: tf.Tensor): tf.Tensor {
+  return tf.sqrt(tf.sum(tf.square(kernel), [0, 1], true));
+}
 
 /**
  * Convolution over time whose result does not depend on padding: padded steps are read as 0, the left padding does

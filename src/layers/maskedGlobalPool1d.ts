@@ -1,38 +1,50 @@
 // Pooling over time: one vector a recording, from its valid steps.
 import * as tf from '@tensorflow/tfjs';
-import { averageOverTime, maxOverTime } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
-import { MaskedLayer, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';
-
-/** How the valid steps of a channel become one number. */
-export const pools = { average: averageOverTime, max: maxOverTime } as const;
-
-export type Pool = keyof typeof pools;
+import { didYouMean } from '../shared/nearest.js';
+import { channelsOf, MaskedLayer, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';
+import { squeezeNames, squeezes, type SqueezeName } from './squeeze.js';
 
 export interface MaskedGlobalPool1dArgs extends MaskedLayerArgs {
-  /** `average` or `max`. Default: `average`. */
-  pool?: Pool;
+  /** How the valid steps of a channel become one number, or two. Default: `average`. */
+  pool?: SqueezeName;
 }
 
 export class MaskedGlobalPool1d extends MaskedLayer {
   static readonly className = 'MaskedGlobalPool1d';
-  private readonly pool: Pool;
+  private readonly pool: SqueezeName;
+  private learned: tf.LayerVariable | undefined;
 
   constructor({ pool = 'average', ...layerArgs }: MaskedGlobalPool1dArgs = {}) {
     super(layerArgs);
-    assertPool(pool, 'pool', this.name);
+    if (!squeezeNames.includes(pool)) {
+      throw new UserError(
+        `Layer "${this.name}": pool is "${pool}"; expected one of ${squeezeNames.join(', ')}.` +
+          didYouMean(pool, squeezeNames),
+      );
+    }
     this.pool = pool;
+  }
+
+  override build(inputShape: tf.Shape | tf.Shape[]): void {
+    const { learned } = squeezes[this.pool];
+    if (learned !== null) {
+      const shape = learned.shape(channelsOf(inputShape, this.name));
+      const initial = tf.initializers.constant({ value: learned.initial });
+      this.learned = this.addWeight(learned.name, shape, 'float32', initial);
+    }
+    super.build(inputShape);
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
     const [batch, , channels] = inputShape as tf.Shape;
-    return [batch, channels];
+    return [batch, channels === null ? null : channels * squeezes[this.pool].width];
   }
 
   override call(inputs: Inputs, kwargs: Kwargs): tf.Tensor {
     return tf.tidy(() => {
       const { x, mask } = this.read(inputs, kwargs);
-      return pools[this.pool](x, mask);
+      return squeezes[this.pool].apply(x, mask, this.learned?.read() ?? null);
     });
   }
 
@@ -48,18 +60,13 @@ export class MaskedGlobalPool1d extends MaskedLayer {
 tf.serialization.registerClass(MaskedGlobalPool1d);
 
 /**
- * Average or maximum over the valid steps of each recording; 0 for a recording without any.
+ * One number a channel from the valid steps of each recording, or two with `average+max-concat`; 0 for a recording
+ * without any.
  *
  * Input: `[batch, time, channels]`. Output: `[batch, channels]`; the mask ends here.
+ *
+ * @throws UserError when there is no such pooling
  */
 export function maskedGlobalPool1d(args: MaskedGlobalPool1dArgs = {}): MaskedGlobalPool1d {
   return new MaskedGlobalPool1d(args);
-}
-
-/** @throws UserError when there is no such pooling */
-export function assertPool(value: string, option: string, layerName: string): asserts value is Pool {
-  if (Object.hasOwn(pools, value)) return;
-  throw new UserError(
-    `Layer "${layerName}": ${option} is "${value}"; expected one of ${Object.keys(pools).join(', ')}.`,
-  );
 }

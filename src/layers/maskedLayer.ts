@@ -40,6 +40,11 @@ const tfjsArguments = new Set([
   'customObjects',
 ]);
 
+/** Whether every masked layer takes an argument of that name. */
+export function isLayerArgument(name: string): boolean {
+  return name === 'unmasked' || tfjsArguments.has(name);
+}
+
 export abstract class MaskedLayer extends tf.layers.Layer {
   readonly unmasked: boolean;
   /** What the model around this layer says about its mask; undefined while the layer stands alone. */

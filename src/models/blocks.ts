@@ -3,13 +3,20 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { seededInitializer } from '../layers/initializers.js';
 import {
+  applyAttention,
+  maskedAdd,
   maskedBatchNorm,
   maskedConv1d,
+  maskedDropout,
   maskedGlobalPool1d,
   sequenceMask,
+  squeezeNames,
   type Activation,
+  type Placement,
+  type SqueezeName,
 } from '../layers/index.js';
 import { deriveSeed } from '../shared/random.js';
+import type { ModelContext } from './model.js';
 
 /** The inputs of every model, and their masked values. */
 export interface MaskedInputs {
@@ -72,11 +79,68 @@ export function convolveAndNormalize(x: tf.SymbolicTensor, options: ConvolutionO
   return normalize(convolve(x, options), `${options.name}_norm`, options.activation);
 }
 
-/** Average over valid steps, then one logit a class: `[batch, time, channels]` → `[batch, classes]`. */
-export function classifier(x: tf.SymbolicTensor, classes: number, seed: number): tf.SymbolicTensor {
-  const pooled = maskedGlobalPool1d({ name: 'pool' }).apply(x);
-  const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, 'logits'));
-  return tf.layers
-    .dense({ units: classes, kernelInitializer, name: 'logits' })
-    .apply(pooled) as tf.SymbolicTensor;
+/** What a block with a shortcut consists of. */
+export interface ResidualBlock extends Pick<ModelContext, 'attention' | 'seed'> {
+  readonly name: string;
+  /** What is learned, `[batch, time, channels]` → `[batch, time, filters]`. */
+  readonly branch: (x: tf.SymbolicTensor) => tf.SymbolicTensor;
+  /** What is added to it, of the same shape. */
+  readonly shortcut: (x: tf.SymbolicTensor) => tf.SymbolicTensor;
+  /** What follows the sum. */
+  readonly activation: Activation;
+}
+
+/** The sum of a branch and a shortcut, with attention where its choice places it. */
+export function residual(
+  x: tf.SymbolicTensor,
+  { name, attention, seed, branch, shortcut, activation }: ResidualBlock,
+): tf.SymbolicTensor {
+  const place = (y: tf.SymbolicTensor, here: Placement): tf.SymbolicTensor =>
+    applyAttention(y, attention, { name: `${name}_attention`, seed }, here);
+  const bridge = place(shortcut(x), 'identity');
+  const learned = place(branch(place(x, 'pre')), 'standard');
+  const sum = maskedAdd({ activation, name: `${name}_add` }).apply([learned, bridge]);
+  return place(sum as tf.SymbolicTensor, 'post');
+}
+
+/** Options of every model that ends in a pooling over time. */
+export const headOptions = {
+  pool: z
+    .enum(squeezeNames)
+    .default('average')
+    .describe('How the valid steps of a channel become one number before the output layer.'),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('Share of the inputs of the output layer that dropout makes 0 in training.'),
+};
+
+/** What the end of a model is told. */
+export interface Head {
+  readonly classes: number;
+  readonly seed: number;
+  readonly pool: SqueezeName;
+  readonly dropout: number;
+  /** Stands before the names of the layers. Default: nothing. */
+  readonly prefix?: string;
+}
+
+/** Pooling over valid steps, then one logit a class: `[batch, time, channels]` → `[batch, classes]`. */
+export function classifier(x: tf.SymbolicTensor, head: Head): tf.SymbolicTensor {
+  const { pool, prefix = '' } = head;
+  const pooled = maskedGlobalPool1d({ pool, name: `${prefix}pool` }).apply(x) as tf.SymbolicTensor;
+  return logits(pooled, head);
+}
+
+/** One logit a class, `[batch, units]` → `[batch, classes]`. */
+export function logits(
+  x: tf.SymbolicTensor,
+  { classes, seed, dropout, prefix = '' }: Omit<Head, 'pool'>,
+): tf.SymbolicTensor {
+  const name = `${prefix}logits`;
+  const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, name));
+  const kept = dropout === 0 ? x : maskedDropout({ rate: dropout, seed, name: `${prefix}dropout` }).apply(x);
+  return tf.layers.dense({ units: classes, kernelInitializer, name }).apply(kept) as tf.SymbolicTensor;
 }

@@ -1,6 +1,5 @@
 // What a model costs: trainable parameters and multiply-accumulates, layer by layer.
 import type * as tf from '@tensorflow/tfjs';
-import { SqueezeExcite1d } from '../layers/index.js';
 
 /** One layer of a model. */
 export interface LayerCost {
@@ -52,7 +51,7 @@ export function modelCost(model: tf.LayersModel, time: number): ModelCost {
       parameters: layer.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       macs: layerMacs(layer, inputs[0], output),
     });
-    if (layer instanceof SqueezeExcite1d) hidden.push(layer.hiddenUnits(output.at(-1) ?? 0));
+    if (hasBottleneck(layer)) hidden.push(layer.hiddenUnits(output.at(-1) ?? 0));
   }
   const total = (key: 'parameters' | 'macs'): number => layers.reduce((sum, layer) => sum + layer[key], 0);
   return { parameters: total('parameters'), macs: total('macs'), macsLength: time, layers, hidden };
@@ -61,6 +60,13 @@ export function modelCost(model: tf.LayersModel, time: number): ModelCost {
 /** A layer that knows its own cost. */
 interface CountsMacs {
   multiplyAccumulates(inputShape: tf.Shape, time: number): number;
+}
+
+/** An attention layer with a bottleneck. */
+function hasBottleneck(
+  layer: tf.layers.Layer,
+): layer is tf.layers.Layer & { hiddenUnits(channels: number): number } {
+  return 'hiddenUnits' in layer;
 }
 
 function layerMacs(layer: tf.layers.Layer, input: tf.Shape, output: tf.Shape): number {

@@ -1,5 +1,13 @@
 // masq/models: networks for variable-length recordings, found by name. No Node module, no native code.
-export { attentionName, attentions, type Attention, type AttentionChoice } from '../layers/index.js';
+export {
+  attentionName,
+  attentions,
+  placementOption,
+  readGates,
+  registerAttention,
+  type Attention,
+  type AttentionChoice,
+} from '../layers/index.js';
 export { modelCost, type LayerCost, type ModelCost } from './cost.js';
 export type { ModelContext, ModelKind } from './model.js';
 export { buildModel, models, type ModelChoice } from './registry.js';

@@ -11,7 +11,7 @@ import { resnet } from './resnet.js';
 /** Every model by name. */
 export const models: Record<string, ModelKind> = { fcn, resnet, 'inception-time': inceptionTime };
 
-/** A model's name, its attention and its other options. */
+/** A model's name, its attention (default: that of the published network) and its other options. */
 export type ModelChoice = { readonly name: string; readonly attention?: AttentionChoice } & Readonly<
   Record<string, unknown>
 >;
@@ -19,15 +19,16 @@ export type ModelChoice = { readonly name: string; readonly attention?: Attentio
 /**
  * Builds a model with freshly initialised weights.
  *
- * @throws UserError when there is no model or attention of that name
+ * @throws UserError when there is no model or attention of that name, or an option is unknown or does not fit
  */
 export function buildModel(
-  { name, attention = 'none', ...options }: ModelChoice,
+  { name, attention, ...options }: ModelChoice,
   context: Omit<ModelContext, 'attention'>,
 ): tf.LayersModel {
   const known = Object.keys(models);
   if (!known.includes(name)) {
     throw new UserError(`There is no model "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`);
   }
-  return models[name].build(options, { ...context, attention });
+  const kind = models[name];
+  return kind.build(options, { ...context, attention: attention ?? kind.attention });
 }

@@ -2,13 +2,15 @@
 // of each block, before the sum, as squeeze and excitation is placed in residual networks (arXiv:1709.01507).
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { applyAttention, maskedAdd } from '../layers/index.js';
+import { placements } from '../layers/index.js';
 import {
   biasOption,
   classifier,
   convolveAndNormalize,
+  headOptions,
   maskedInputs,
   normalize,
+  residual,
   type ConvolutionOptions,
 } from './blocks.js';
 import { defineModel } from './model.js';
@@ -21,32 +23,37 @@ const options = z.strictObject({
     .default([8, 5, 3])
     .describe('Kernel sizes of the convolutions of a block.'),
   bias: biasOption,
+  ...headOptions,
 });
 
-export const resnet = defineModel({
+export const resnet = defineModel('resnet', {
   description: 'Residual network: blocks of three convolutions with a shortcut, then average pooling.',
   source: 'Wang, Yan, Oates 2017, arXiv:1611.06455',
+  attention: 'none',
+  placements,
   options,
-  build: ({ filters, kernelSizes, bias }, { channels, classes, attention, seed }) => {
+  build: ({ filters, kernelSizes, bias, ...head }, { channels, classes, attention, seed }) => {
     const { inputs, x } = maskedInputs(channels);
-    let y = x;
-    for (const [i, width] of filters.entries()) {
+    const body = filters.reduce((x, width, i) => {
       const name = `block${i + 1}`;
       const common = { filters: width, bias, seed };
-      const shortcut = project(y, {
-        ...common,
-        kernelSize: 1,
-        name: `${name}_shortcut`,
-        activation: 'linear',
+      return residual(x, {
+        ...{ name, attention, seed, activation: 'relu' },
+        shortcut: (x) =>
+          project(x, { ...common, kernelSize: 1, name: `${name}_shortcut`, activation: 'linear' }),
+        branch: (x) =>
+          kernelSizes.reduce((y, kernelSize, j) => {
+            const activation = j < kernelSizes.length - 1 ? 'relu' : 'linear';
+            return convolveAndNormalize(y, {
+              ...common,
+              kernelSize,
+              name: `${name}_conv${j + 1}`,
+              activation,
+            });
+          }, x),
       });
-      for (const [j, kernelSize] of kernelSizes.entries()) {
-        const activation = j < kernelSizes.length - 1 ? 'relu' : 'linear';
-        y = convolveAndNormalize(y, { ...common, kernelSize, name: `${name}_conv${j + 1}`, activation });
-      }
-      y = applyAttention(y, attention, { name: `${name}_attention`, seed });
-      y = maskedAdd({ activation: 'relu', name: `${name}_add` }).apply([y, shortcut]) as tf.SymbolicTensor;
-    }
-    return tf.model({ inputs, outputs: classifier(y, classes, seed), name: 'resnet' });
+    }, x);
+    return tf.model({ inputs, outputs: classifier(body, { classes, seed, ...head }), name: 'resnet' });
   },
 });
 

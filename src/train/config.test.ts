@@ -34,7 +34,10 @@ describe('parseConfig', () => {
         filters: [128, 256, 128],
         kernelSizes: [8, 5, 3],
         bias: false,
+        pool: 'average',
+        dropout: 0,
       },
+      modules: [],
       train: {
         epochs: 100,
         batchSize: 32,
@@ -111,7 +114,7 @@ train:
     [minimal.replace('a.ts', '[a.ts, 3]'), 'c.yaml:2:23: data.train.1: expected text, found 3.'],
     [
       minimal.replace('fcn', '{ name: fcn, attention: { ratio: 4 } }'),
-      'model.attention.name: missing; expected sq',
+      'model.attention.name: missing; expected one of squeeze-excite, eca',
     ],
     [`${minimal}track: [mlflow]\n`, 'c.yaml:4:8: track: expected an empty list'],
     [

@@ -5,7 +5,8 @@ import { Document, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { codeOf, formatPlace, messageOf, UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { hasPath, placeAt, placeOf, type ConfigText } from './configPlaces.js';
-import { checkValue, type KeyPath, type Problem } from './configProblems.js';
+import { checkValue, type KeyPath, type Problem } from '../shared/checkValue.js';
+import { importModules } from './configModules.js';
 import { configSchema, type Config } from './configSchema.js';
 import { applyOverride, parseOverride, type Override } from './overrides.js';
 
@@ -13,8 +14,8 @@ export type { Config, ConfigInput } from './configSchema.js';
 export { configJsonSchema } from './jsonSchema.js';
 
 /**
- * Reads a config file and applies overrides, see {@link parseConfig}.
- * @throws UserError when the file cannot be read or a key is wrong.
+ * Reads a config file, imports the modules that it names, and applies overrides, see {@link parseConfig}.
+ * @throws UserError when the file or a module cannot be read, or a key is wrong.
  */
 export async function loadConfig(file: string, overrides: readonly string[] = []): Promise<Config> {
   let text: string;
@@ -23,6 +24,8 @@ export async function loadConfig(file: string, overrides: readonly string[] = []
   } catch (error) {
     throw new UserError(await whyUnreadable(file, error), {}, { cause: error });
   }
+  const source = readText(text, file);
+  await importModules(overridden(source, overrides.map(parseOverride)));
   return parseConfig(text, { file }, overrides);
 }
 
@@ -37,11 +40,9 @@ export function parseConfig(
   { file }: { readonly file?: string | undefined } = {},
   overrides: readonly string[] = [],
 ): Config {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const source = { document, lines, file };
+  const source = readText(text, file);
   const parsed = overrides.map(parseOverride);
-  const result = checkValue(configSchema(), parsed.reduce(applyOverride, valueOf(source)));
+  const result = checkValue(configSchema(), overridden(source, parsed));
   if ('value' in result) return result.value;
   throw problemsError(result.problems, source, parsed);
 }
@@ -65,6 +66,16 @@ export function formatConfig(config: Config): string {
     },
   });
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+function readText(text: string, file: string | undefined): ConfigText {
+  const lines = new LineCounter();
+  return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines, file };
+}
+
+/** The plain value of a text with its overrides, unchecked. */
+function overridden(source: ConfigText, overrides: readonly Override[]): unknown {
+  return overrides.reduce(applyOverride, valueOf(source));
 }
 
 /** The plain value of a text. */

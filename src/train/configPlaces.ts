@@ -1,7 +1,7 @@
 // Where in a YAML or JSON text the key or the value of a problem stands.
 import { isAlias, isMap, isNode, isScalar, isSeq, type Document, type LineCounter } from 'yaml';
 import type { Place } from '../shared/errors.js';
-import type { KeyPath } from './configProblems.js';
+import type { KeyPath } from '../shared/checkValue.js';
 
 /** A parsed text. */
 export interface ConfigText {

@@ -1,7 +1,7 @@
 // The schema of a config: every key with its type, default and meaning. Options of models and attention come from
 // their registries when the schema is built, so that one registered at run time is known at once.
 import { z } from 'zod';
-import { attentions, models } from '../models/index.js';
+import { attentions, models, placementOption, type ModelKind } from '../models/index.js';
 
 /** A config as a user may write it: keys with a default may be left out. */
 export type ConfigInput = z.input<ReturnType<typeof configSchema>>;
@@ -33,6 +33,12 @@ export function configSchema() {
         .max(2 ** 32 - 1)
         .default(1)
         .describe('Decides initial weights, the order of recordings and the validation split.'),
+      modules: z
+        .array(z.string().min(1))
+        .default([])
+        .describe(
+          'JavaScript modules to import first, e.g. to register attention; relative to the working directory.',
+        ),
       data: dataSchema().describe('What to train and test on.'),
       model: modelSchema().describe('The network: its name, or its name with options.'),
       train: trainSchema().prefault({}).describe('How to train.'),
@@ -109,14 +115,16 @@ function dataSchema() {
 
 // What is registered is known at run time only; the second half of each pipe states what every choice has.
 function modelSchema() {
-  const attention = choice(registered(attentions, {})).pipe(z.looseObject({ name: z.string() }));
-  const options = {
-    attention: z
-      .union([z.literal('none'), attention])
-      .default('none')
+  const attention = choice(registered(attentions, () => ({ placement: placementOption }))).pipe(
+    z.looseObject({ name: z.string() }),
+  );
+  const attentionOrNone = z.union([z.literal('none'), attention]);
+  const keys = ({ attention: published }: ModelKind) => ({
+    attention: attentionOrNone
+      .prefault(published as z.input<typeof attentionOrNone>)
       .describe('Attention where the model has a place for it: none, a name, or a name with options.'),
-  };
-  return choice(registered(models, options)).pipe(
+  });
+  return choice(registered(models, keys)).pipe(
     z.looseObject({
       name: z.string(),
       attention: z.union([z.literal('none'), z.looseObject({ name: z.string() })]),
@@ -247,17 +255,17 @@ function oneCycleSchema() {
 }
 
 /** What a registry holds, each as the schema of its options with its name in front and further keys at the end. */
-function registered(
-  registry: Readonly<Record<string, { description: string; options: z.ZodObject }>>,
-  keys: z.ZodRawShape,
+function registered<Kind extends { description: string; options: z.ZodObject }>(
+  registry: Readonly<Record<string, Kind>>,
+  keys: (kind: Kind) => z.ZodRawShape,
 ) {
   return Object.fromEntries(
-    Object.entries(registry).map(([name, { description, options }]) => [
+    Object.entries(registry).map(([name, kind]) => [
       name,
-      options
-        .safeExtend({ ...keys, name: z.literal(name).describe('Its name.') })
+      kind.options
+        .safeExtend({ ...keys(kind), name: z.literal(name).describe('Its name.') })
         .strict()
-        .describe(description),
+        .describe(kind.description),
     ]),
   );
 }

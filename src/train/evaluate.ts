@@ -4,7 +4,7 @@ import { alignRecordings, loadRecordings, normalize, type Recordings } from '../
 import { openRunDirectory, readJson, type RunDirectory } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
 import { readCheckpoint, type CheckpointName } from './checkpoint.js';
-import { loadConfig } from './config.js';
+import { loadConfig, type Config } from './config.js';
 import type { Environment } from './environment.js';
 import type { Metric } from './fit.js';
 import { locateData } from './locateData.js';
@@ -43,12 +43,13 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
       "--data names other files than the run's own, so --split says nothing. Leave one out.",
     );
   }
+  const config = await loadConfig(run.config);
   const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
   try {
     const recordings =
       data === undefined || data.length === 0
-        ? await ownSplit(run, split ?? 'test')
-        : await loadFor(run, metadata, data, 'required');
+        ? await ownSplit(run, config, split ?? 'test')
+        : await loadFor(config, metadata, data, 'required');
     return setMetrics(predict(model, recordings, options), recordings, options.metrics);
   } finally {
     model.dispose();
@@ -68,9 +69,10 @@ export async function predictRun(
   { checkpoint = 'best', ...options }: ModelOptions = {},
 ): Promise<string> {
   const run = openRunDirectory(path);
+  const config = await loadConfig(run.config);
   const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
   try {
-    const recordings = await loadFor(run, metadata, files, 'optional');
+    const recordings = await loadFor(config, metadata, files, 'optional');
     return formatPredictions(recordings, predict(model, recordings, options), metadata.classes);
   } finally {
     model.dispose();
@@ -79,20 +81,18 @@ export async function predictRun(
 
 /** Other files, with the columns, channels, classes and normalisation of the run. Groups only matter to its split. */
 async function loadFor(
-  run: RunDirectory,
+  { data: { columns } }: Config,
   metadata: ModelMetadata,
   files: readonly string[],
   labels: 'required' | 'optional',
 ): Promise<Recordings> {
-  const { columns } = (await loadConfig(run.config, [])).data;
   const recordings = await loadRecordings(files, { columns, labels, groups: 'ignore' });
   const purpose = labels === 'required' ? 'evaluation' : 'prediction';
   return normalize(alignRecordings(recordings, metadata, purpose), metadata.normalization);
 }
 
 /** A part of the data that the run was made with, split and normalised as then. */
-async function ownSplit(run: RunDirectory, split: SplitName): Promise<Recordings> {
-  const config = await loadConfig(run.config, []);
+async function ownSplit(run: RunDirectory, config: Config, split: SplitName): Promise<Recordings> {
   const environment = (await readJson(run.environment)) as Environment;
   const data = await prepareData(await locateData(config, environment.data));
   const recordings = data[split];

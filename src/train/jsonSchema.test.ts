@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { attentions, models } from '../models/index.js';
 import { packageRoot } from '../shared/node/paths.js';
 import { configJsonSchema } from './jsonSchema.js';
 
@@ -43,12 +44,24 @@ describe('configJsonSchema', () => {
 
   test('is what docs/configuration.md documents: every key and every default', async () => {
     const documented = documentedKeys(await textOf('docs/configuration.md'));
-    const missing = keys.filter(({ path, node: { default: value } }) => {
+    const general = keys.filter(({ path }) => !/^model\.(?!name$|attention$)/.test(path));
+    const missing = general.filter(({ path, node: { default: value } }) => {
       const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
       const cell = isPlain ? `\`${value}\`` : '';
       return !documented.some((row) => row.path === path && row.cells.includes(cell));
     });
     expect(missing.map(({ path, node }) => `${path}: ${JSON.stringify(node.default)}`)).toEqual([]);
+  });
+
+  test.each([
+    ['docs/attention.md', attentions],
+    ['docs/models.md', models],
+  ])('has no option that %s does not name', async (file, registry) => {
+    const text = await textOf(file);
+    const options = Object.entries<{ options: { shape: object } }>(registry).flatMap(
+      ([name, { options }]) => [name, ...Object.keys(options.shape)],
+    );
+    expect(options.filter((option) => !text.includes(`\`${option}\``))).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { parseDocument } from 'yaml';
 import { UserError } from '../shared/errors.js';
 import { choiceKeys } from './configSchema.js';
-import { dotted, found, type KeyPath } from './configProblems.js';
+import { dotted, found, type KeyPath } from '../shared/checkValue.js';
 
 /** One override. */
 export interface Override {

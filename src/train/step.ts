@@ -79,12 +79,11 @@ export function trainStep(
   return tf.tidy(() => {
     let correct = tf.scalar(0);
     const { value: loss, grads } = tf.variableGrads(() => {
-      const logits = withPrecision(precision, () =>
-        model.apply([values, lengths], { training: true }),
-      ) as tf.Tensor2D;
-      const result = crossEntropy(logits, labels, lossOptions);
-      correct = tf.keep(result.correct);
-      return result.loss;
+      const logits = withPrecision(precision, () => logitsOf(model, { values, lengths }, true));
+      const results = logits.map((each) => crossEntropy(each, labels, lossOptions));
+      // Networks of an ensemble share nothing, so that the sum of their losses trains each for itself.
+      correct = tf.keep(meanOf(results.map((result) => result.correct)));
+      return sumOf(results.map((result) => result.loss));
     }, [...parameters]);
     const raw = parameters.map(({ name }) => grads[name]);
     const gradients = gradientClipping === null ? raw : clipByGlobalNorm(raw, gradientClipping);
@@ -95,18 +94,38 @@ export function trainStep(
       parameters[i].assign(updated.parameter);
       for (const [j, slot] of slots[i].entries()) slot.assign(updated.slots[j]);
     }
-    return { loss, correct };
+    return { loss: meanOf([loss], model.outputs.length), correct };
   });
 }
 
 /**
- * Log-probabilities of each class, `[batch, classes]`.
+ * Log-probabilities of each class, `[batch, classes]`; of an ensemble, those of the average probabilities.
  *
  * @param model maps values and lengths to logits
  */
-export function predictStep(
+export function predictStep(model: tf.LayersModel, batch: Omit<BatchTensors, 'labels'>): tf.Tensor2D {
+  return tf.tidy(() => {
+    const logits = logitsOf(model, batch, false);
+    if (logits.length === 1) return tf.logSoftmax(logits[0]);
+    const logProbabilities = tf.stack(logits.map((each) => tf.logSoftmax(each)));
+    return tf.sub(tf.logSumExp<tf.Tensor2D>(logProbabilities, 0), Math.log(logits.length));
+  });
+}
+
+/** The logits of each network of a model, `[batch, classes]`. */
+function logitsOf(
   model: tf.LayersModel,
   { values, lengths }: Omit<BatchTensors, 'labels'>,
-): tf.Tensor2D {
-  return tf.tidy(() => tf.logSoftmax(model.apply([values, lengths], { training: false }) as tf.Tensor2D));
+  training: boolean,
+): tf.Tensor2D[] {
+  const outputs = model.apply([values, lengths], { training }) as tf.Tensor2D | tf.Tensor2D[];
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+function sumOf(values: tf.Scalar[]): tf.Scalar {
+  return values.length === 1 ? values[0] : tf.addN(values);
+}
+
+function meanOf(values: tf.Scalar[], count = values.length): tf.Scalar {
+  return count === 1 ? sumOf(values) : tf.div(sumOf(values), count);
 }

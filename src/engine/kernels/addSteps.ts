@@ -1,6 +1,6 @@
 // The sum of two branches, with or without a ReLU after it.
 import * as tf from '@tensorflow/tfjs';
-import { activate, throughActivation, type Activation } from './activation.js';
+import { activate, throughActivation, type FusedActivation } from './activation.js';
 import { maskSteps, wholeMask } from './maskSteps.js';
 import { runNative } from './native.js';
 import { withGradient } from './withGradient.js';
@@ -16,7 +16,7 @@ export function addSteps(
   a: tf.Tensor3D,
   b: tf.Tensor3D,
   mask: tf.Tensor2D | null,
-  activation: Activation,
+  activation: FusedActivation,
 ): tf.Tensor3D {
   return withGradient(
     [a, b],

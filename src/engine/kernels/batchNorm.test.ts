@@ -9,7 +9,7 @@ import {
   type BatchOptions,
 } from '../../../test/support/sequences.js';
 import { loadEngine } from '../load.js';
-import { activations } from './activation.js';
+import { fusedActivations } from './activation.js';
 import { composedBatchNorm, fusedBatchNorm, nativeBatchNorm, type batchNorm } from './batchNorm.js';
 import { hasNative } from './native.js';
 import { composedNormalize, normalize } from './normalize.js';
@@ -22,7 +22,7 @@ const lengths = [7, 1, 0, 5];
 function run(
   compute: typeof batchNorm,
   { x, mask }: { x: tf.Tensor3D; mask: tf.Tensor2D | null },
-  activation: (typeof activations)[number],
+  activation: (typeof fusedActivations)[number],
 ): tf.Tensor[] {
   const shape: [number] = [x.shape[2]];
   const gamma = tf.randomUniform(shape, 0.5, 2, 'float32', 2);
@@ -61,7 +61,7 @@ const shapes: Record<string, BatchOptions> = {
   'rows in several pieces': { channels: 64, lengths: [1200, 600, 0, 512], time: 1300 },
 };
 
-describe.runIf(hasNative('MasqBatchNorm')).each(activations)('in own operations, %s', (activation) => {
+describe.runIf(hasNative('MasqBatchNorm')).each(fusedActivations)('in own operations, %s', (activation) => {
   test.each(Object.entries(shapes))('is what plain operations compute: %s', (_, options) => {
     tf.tidy(() => {
       const batch = paddedBatch(options);
@@ -163,7 +163,7 @@ test.runIf(hasNative('MasqBatchNorm'))('keeps the variance of values far from 0'
   });
 });
 
-describe.runIf(hasNative('MasqFusedBatchNorm')).each(activations)(
+describe.runIf(hasNative('MasqFusedBatchNorm')).each(fusedActivations)(
   "in TensorFlow's fused operation, %s",
   (activation) => {
     test.each([

@@ -1,7 +1,7 @@
 // Batch normalisation whose statistics see valid steps only, with or without a ReLU after it, in closed form forward
 // and backward (Ioffe and Szegedy 2015, arXiv:1502.03167; masked as in docs/layers.md).
 import * as tf from '@tensorflow/tfjs';
-import { activate, throughActivation, type Activation } from './activation.js';
+import { activate, throughActivation, type FusedActivation } from './activation.js';
 import { maskSteps, wholeMask } from './maskSteps.js';
 import { hasNative, nativeOutputs } from './native.js';
 import { withGradient } from './withGradient.js';
@@ -9,7 +9,7 @@ import { withGradient } from './withGradient.js';
 export interface NormalizationOptions {
   /** Added to the variance. */
   readonly epsilon: number;
-  readonly activation: Activation;
+  readonly activation: FusedActivation;
 }
 
 export interface BatchNormOptions extends NormalizationOptions {

@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect } from 'vitest';
 import { testWithPython, type python } from '../../../test/support/python.js';
 import { roundingDeviation } from '../../../test/support/sequences.js';
 import { loadEngine } from '../load.js';
-import { activations, type Activation } from './activation.js';
+import { fusedActivations, type FusedActivation } from './activation.js';
 import { addSteps } from './addSteps.js';
 import { batchNorm, fusedBatchNorm } from './batchNorm.js';
 import { hasNative } from './native.js';
@@ -19,7 +19,7 @@ const epsilon = 1e-3;
 type Compute = (
   inputs: readonly tf.Tensor[],
   mask: tf.Tensor2D | null,
-  activation: Activation,
+  activation: FusedActivation,
 ) => tf.Tensor3D;
 
 interface Subject {
@@ -133,7 +133,7 @@ function operandsOf({ others, lengths }: Subject) {
 }
 
 /** The values, and the gradients of `Σ dy·y`. */
-function resultsOf(subject: Subject, activation: Activation): tf.Tensor[] {
+function resultsOf(subject: Subject, activation: FusedActivation): tf.Tensor[] {
   const { inputs, mask, dy } = operandsOf(subject);
   const steps = subject.lengths === null ? null : tf.tensor2d(mask, [batch, time], 'bool');
   const at = (...given: tf.Tensor[]) => subject.compute(given, steps, activation);
@@ -143,12 +143,12 @@ function resultsOf(subject: Subject, activation: Activation): tf.Tensor[] {
 async function expectDefinition(run: typeof python, subject: Subject): Promise<void> {
   const { formula } = subject;
   const { inputs, mask, dy } = operandsOf(subject);
-  const cases = activations.map((activation) => ({
+  const cases = fusedActivations.map((activation) => ({
     ...{ formula, activation, mask, epsilon, ...given },
     ...{ inputs: inputs.map((input) => input.arraySync()), dy: dy.arraySync() },
   }));
   const expected = (await run(reference, cases)) as number[][][];
-  for (const [i, activation] of activations.entries()) {
+  for (const [i, activation] of fusedActivations.entries()) {
     const deviations = resultsOf(subject, activation).map((actual, j) =>
       roundingDeviation(actual, tf.tensor(expected[i][j], actual.shape)),
     );

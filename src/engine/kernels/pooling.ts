@@ -58,8 +58,27 @@ export function maxOverTime(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor
   );
 }
 
+/**
+ * Maximum over the channels of each step. Where several channels share it, as zeros after a ReLU do, the gradient is split
+ * evenly; stock tfjs would give all of it to each.
+ *
+ * @param x `[batch, time, channels]`
+ * @returns `[batch, time, 1]`
+ */
+export function maxOverChannels(x: tf.Tensor3D): tf.Tensor3D {
+  return withGradient(
+    [x],
+    (x) => {
+      const value = tf.max<tf.Tensor3D>(x, 2, true);
+      const isTop = tf.cast(tf.equal(x, value), 'float32');
+      return { value, save: [tf.div(isTop, tf.sum(isTop, 2, true))] };
+    },
+    (dy, shares) => [tf.mul(dy, shares)],
+  );
+}
+
 /** Valid steps of each row, at least 1, float32 `[batch, 1]`. */
-function validSteps(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor2D {
+export function validSteps(x: tf.Tensor3D, mask: tf.Tensor2D | null): tf.Tensor2D {
   const [batch, time] = x.shape;
   if (mask === null) return tf.fill([batch, 1], Math.max(1, time));
   return tf.maximum(tf.sum(tf.cast(mask, 'float32'), 1, true), 1);

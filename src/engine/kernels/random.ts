@@ -1,31 +1,40 @@
 // Random numbers and dropout without state: the same key gives the same numbers, wherever and whenever, so that a
 // recorded step draws anew when its key is an input, and a resumed run repeats an uninterrupted one.
+import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import * as tf from '@tensorflow/tfjs';
+import { deriveSeed } from '../../shared/random.js';
 import { runNative } from './native.js';
 import { withGradient } from './withGradient.js';
 
 /**
- * Independent uniform numbers in [0, 1) by the counter-based generator Philox (Salmon et al. 2011), on TensorFlow only.
- * The n-th number in row-major order depends on the key and on n alone: a longer first axis only adds numbers.
+ * Independent uniform numbers in [0, 1): on TensorFlow by the counter-based generator Philox (Salmon et al. 2011), on other
+ * backends drawn on the host by xoroshiro128+ (Blackman and Vigna 2021). The n-th number in row-major order depends on the
+ * key and on n alone: a longer first axis only adds numbers.
  *
  * @param key int32 `[2]`
- * @throws Error on other backends
  */
 export function statelessUniform<Rank extends tf.Rank>(
   shape: tf.ShapeMap[Rank],
   key: tf.Tensor1D,
 ): tf.Tensor<Rank> {
   const native = runNative('MasqStatelessUniform', { key }, { shape: [...shape] });
-  if (native === null) {
-    throw new Error(`Random numbers by key need the backend "tensorflow", found "${tf.getBackend()}".`);
-  }
-  return native[0] as tf.Tensor<Rank>;
+  return (native?.[0] ?? drawOnHost(shape, key)) as tf.Tensor<Rank>;
+}
+
+function drawOnHost(shape: number[], key: tf.Tensor1D): tf.Tensor {
+  const generator = xoroshiro128plus(deriveSeed(0, ...key.dataSync()));
+  const size = shape.reduce((product, n) => product * n, 1);
+  return tf.tensor(
+    Float32Array.from({ length: size }, () => uniformFloat32(generator)),
+    shape,
+  );
 }
 
 /**
  * Dropout (Srivastava et al. 2014): each value becomes 0 with probability `rate`, else `x / (1 − rate)`; the gradient is
  * chosen and scaled alike. Which values of `[batch, time, channels]` are dropped depends on key, row, step, channel and
- * the numbers of rows and channels, not on the padded length. On TensorFlow only.
+ * the numbers of rows and channels, not on the padded length.
  *
  * @param x of any shape; where it is `[batch, time, …]`, padding changes nothing
  * @param rate from 0 to below 1
@@ -58,9 +67,7 @@ function keepMask({ shape }: tf.Tensor, rate: number, key: tf.Tensor1D): tf.Tens
 
 /** `x / (1 − rate)` where `kept`, else 0. */
 function keep<Values extends tf.Tensor>(x: Values, kept: tf.Tensor, rate: number): Values {
-  return runNative('MasqSelect', {
-    condition: kept,
-    x: tf.mul(x, 1 / (1 - rate)),
-    otherwise: tf.scalar(0),
-  })?.[0] as Values;
+  const inputs = { condition: kept, x: tf.mul<Values>(x, 1 / (1 - rate)), otherwise: tf.scalar(0) };
+  const native = runNative('MasqSelect', inputs)?.[0];
+  return (native ?? tf.where<tf.Tensor>(kept, inputs.x, inputs.otherwise)) as Values;
 }

@@ -1,5 +1,6 @@
 // Squeeze and excitation (Hu et al. 2018, arXiv:1709.01507) with the mean as squeeze and the sigmoid as gate.
 import * as tf from '@tensorflow/tfjs';
+import { activate, type Activation } from './activation.js';
 import { wholeMask } from './maskSteps.js';
 import { matMul } from './matMul.js';
 import { hasNative, nativeOutputs } from './native.js';
@@ -40,12 +41,13 @@ export function composedSqueezeExcite(
   return scaleChannels(x, tf.sigmoid(excite(averageOverTime(x, mask), bottleneck)), mask);
 }
 
-/** `relu(z·W₁ + b₁)·W₂ + b₂`: what becomes the gate, from z `[batch, channels]`. */
+/** `f(z·W₁ + b₁)·W₂ + b₂`: what becomes the gate, from z `[batch, inputs]`. */
 export function excite(
   z: tf.Tensor2D,
   { reduction, reductionBias, expansion, expansionBias }: Bottleneck,
+  activation: Activation = 'relu',
 ): tf.Tensor2D {
-  const h = tf.relu(addBias(matMul(z, reduction), reductionBias));
+  const h = activate(addBias(matMul(z, reduction), reductionBias), activation);
   return addBias(matMul(h, expansion), expansionBias);
 }
 

@@ -1,7 +1,8 @@
-// What is wrong with a config, in words: each problem with the path of its key, what was found and what was
-// expected.
+// What is wrong with a value that a schema describes, in words: each problem with the path of its key, what was found
+// and what was expected.
 import { z } from 'zod';
-import { didYouMean } from '../shared/nearest.js';
+import { UserError } from './errors.js';
+import { didYouMean } from './nearest.js';
 
 /** A key of a config as a path, e.g. `['train', 'epochs']`. */
 export type KeyPath = readonly PropertyKey[];
@@ -26,6 +27,22 @@ export function checkValue<Schema extends z.ZodType>(
   return {
     problems: problems.map((problem) => ({ ...problem, message: prefix(problem.path) + problem.message })),
   };
+}
+
+/**
+ * The options that `value` means, with defaults filled in.
+ *
+ * @param what names what has the options, e.g. `Layer "se1"`
+ * @throws UserError that lists every problem: unknown options with the nearest known one, values that do not fit
+ */
+export function checkOptions<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): z.output<Schema> {
+  const result = checkValue(schema, value);
+  if ('value' in result) return result.value;
+  throw new UserError(result.problems.map(({ message }) => `${what}: ${message}`).join('\n'));
 }
 
 /** `train.optimizer.name`. */

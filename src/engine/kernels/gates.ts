@@ -1,0 +1,14 @@
+// What turns the excitation of an attention layer into a gate.
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * The gates by name: `sigmoid`, 0 to 1; `hard-sigmoid`, `clip(s/6 + 1/2, 0, 1)` (Howard et al. 2019, arXiv:1905.02244);
+ * `one-plus-tanh`, `1 + tanh(s)`, 0 to 2, so that it can amplify.
+ */
+export const gates = {
+  sigmoid: (s: tf.Tensor): tf.Tensor => tf.sigmoid(s),
+  'hard-sigmoid': (s: tf.Tensor): tf.Tensor => tf.clipByValue(tf.add(tf.mul(s, 1 / 6), 0.5), 0, 1),
+  'one-plus-tanh': (s: tf.Tensor): tf.Tensor => tf.add(tf.tanh(s), 1),
+} as const;
+
+export type Gate = keyof typeof gates;
