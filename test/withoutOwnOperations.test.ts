@@ -44,7 +44,9 @@ function build(): tf.LayersModel {
     const begun = maskedBatchNorm({ activation: 'relu', unmasked }).apply(
       convolution(seed, unmasked).apply(start),
     );
-    const squeezed = squeezeExcite1d({ ratio: 4, unmasked, seed }).apply(begun) as tf.SymbolicTensor;
+    const squeezed = squeezeExcite1d({ ratio: 4, unmasked, seed, name: `squeeze_excite_${seed}` }).apply(
+      begun,
+    ) as tf.SymbolicTensor;
     const sum = maskedAdd({ activation: 'relu', unmasked }).apply([
       squeezed,
       convolution(seed + 3, unmasked).apply(start) as tf.SymbolicTensor,
