@@ -13,6 +13,7 @@ it.each([
       'maskedConv1d',
       'maskedBatchNorm',
       'maskedConcatenate',
+      'maskedLstm',
       'maskedMaxPool1d',
       'squeezeExcite1d',
     ],

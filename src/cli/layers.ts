@@ -11,11 +11,16 @@ import { formatTable } from './output.js';
 const layers: readonly (readonly [name: string, description: string])[] = [
   ['sequenceMask', 'starts the mask: [values, lengths] → values, padded steps 0'],
   ['maskedConv1d', 'convolution over time: same, causal, valid; strides, dilation, groups, depthwise'],
+  ['maskedChannelwiseConv1d', 'convolution of each channel alone, with filters that all channels share'],
   ['maskedBatchNorm', 'batch normalisation whose statistics see valid steps only, with ReLU if wanted'],
+  ['maskedLayerNorm', 'layer normalisation of each step over its own channels'],
+  ['maskedLayerScale', 'a learned factor for each channel, small at first'],
   ['maskedAdd', 'sum of branches that share a mask, with ReLU if wanted'],
   ['maskedConcatenate', 'channels of branches that share a mask, one after another'],
+  ['maskedMergeSteps', 'neighbouring steps side by side, as channels of one'],
   ['maskedMaxPool1d', 'maximum over windows of valid steps: same, causal, valid; strides'],
   ['maskedGlobalPool1d', 'one number a channel from its valid steps: average, maximum, deviation, …'],
+  ['maskedLstm', 'long short-term memory over valid steps: the last state, or all of them'],
   ['maskedDropout', 'dropout whose noise depends on seed, update, row, step and channel alone'],
   ['squeezeExcite1d', 'attention squeeze-excite'],
   ['eca1d', 'attention eca'],
@@ -27,6 +32,11 @@ const layers: readonly (readonly [name: string, description: string])[] = [
   ['localGate1d', 'attention local-gate'],
   ['simam1d', 'attention simam'],
   ['parameterMatchedGate1d', 'attention parameter-matched'],
+  [
+    'maskedSelfAttention',
+    'self-attention of several heads over valid steps, with relative positions if wanted',
+  ],
+  ['timeAbsolutePosition', 'adds a code of the position, fitted to the length of the recording'],
 ];
 
 /** Every attention has it, where a model has the place. */

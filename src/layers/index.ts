@@ -6,14 +6,33 @@ export type { InitializerArg, InitializerName } from './initializers.js';
 export { lengthsFromMask, maskFromLengths } from './mask.js';
 export { maskedAdd, MaskedAdd, type MaskedAddArgs } from './maskedAdd.js';
 export { maskedBatchNorm, MaskedBatchNorm, type MaskedBatchNormArgs } from './maskedBatchNorm.js';
+export {
+  maskedChannelwiseConv1d,
+  MaskedChannelwiseConv1d,
+  type MaskedChannelwiseConv1dArgs,
+} from './maskedChannelwiseConv1d.js';
 export { maskedConcatenate, MaskedConcatenate } from './maskedConcatenate.js';
 export { maskedConv1d, MaskedConv1d, type MaskedConv1dArgs } from './maskedConv1d.js';
 export { maskedDropout, MaskedDropout, type MaskedDropoutArgs } from './maskedDropout.js';
 export { maskedGlobalPool1d, MaskedGlobalPool1d, type MaskedGlobalPool1dArgs } from './maskedGlobalPool1d.js';
+export { maskedLayerNorm, MaskedLayerNorm, type MaskedLayerNormArgs } from './maskedLayerNorm.js';
+export { maskedLayerScale, MaskedLayerScale, type MaskedLayerScaleArgs } from './maskedLayerScale.js';
 export type { MaskedLayerArgs } from './maskedLayer.js';
+export { maskedLstm, MaskedLstm, type MaskedLstmArgs } from './maskedLstm.js';
 export { maskedMaxPool1d, MaskedMaxPool1d, type MaskedMaxPool1dArgs } from './maskedMaxPool1d.js';
+export { maskedMergeSteps, MaskedMergeSteps, type MaskedMergeStepsArgs } from './maskedMergeSteps.js';
+export {
+  maskedSelfAttention,
+  MaskedSelfAttention,
+  type MaskedSelfAttentionArgs,
+} from './maskedSelfAttention.js';
 export { sequenceMask, SequenceMask, type SequenceMaskArgs } from './sequenceMask.js';
 export { squeezeNames, type SqueezeName } from './squeeze.js';
+export {
+  timeAbsolutePosition,
+  TimeAbsolutePosition,
+  type TimeAbsolutePositionArgs,
+} from './timeAbsolutePosition.js';
 export { AttentionLayer, type Attended, type AttentionLayerArgs } from './attention/attentionLayer.js';
 export { bam1d, Bam1d, type Bam1dArgs } from './attention/bam.js';
 export { cbam1d, Cbam1d, type Cbam1dArgs } from './attention/cbam.js';

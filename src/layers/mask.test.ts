@@ -6,12 +6,19 @@ import { loadEngine } from '../engine/index.js';
 import {
   maskedAdd,
   maskedBatchNorm,
+  maskedChannelwiseConv1d,
   maskedConv1d,
   maskedGlobalPool1d,
+  maskedLstm,
+  maskedLayerNorm,
+  maskedLayerScale,
+  maskedMergeSteps,
   maskedMaxPool1d,
+  maskedSelfAttention,
   maskFromLengths,
   sequenceMask,
   squeezeExcite1d,
+  timeAbsolutePosition,
 } from './index.js';
 
 beforeAll(() => loadEngine());
@@ -177,6 +184,17 @@ describe('each layer', () => {
       maskedMaxPool1d({ poolSize: 3, strides: 2, padding: 'causal' }),
     'max pool over windows without padding': () => maskedMaxPool1d(),
     'max pool': () => maskedGlobalPool1d({ pool: 'max' }),
+    lstm: () => maskedLstm({ units: 3 }),
+    'lstm, all states': () => maskedLstm({ units: 3, returnSequences: true }),
+    'convolution of each channel': () => maskedChannelwiseConv1d({ filters: 3, kernelSize: 4 }),
+    'steps side by side': () => maskedMergeSteps({ steps: 2 }),
+    layerNorm: () => maskedLayerNorm(),
+    'layer scale': () => maskedLayerScale({ initial: 0.5 }),
+    'self-attention': () => maskedSelfAttention({ heads: 2, seed: 1, name: 'attention' }),
+    'self-attention with distances': () =>
+      maskedSelfAttention({ heads: 2, maximumDistance: 3, seed: 1, name: 'attention' }),
+    'absolute position': () => timeAbsolutePosition(),
+    'absolute position for a maximum length': () => timeAbsolutePosition({ maximumLength: 4 }),
     'squeeze-excite': () => squeezeExcite1d({ ratio: 2, bias: true, ...awayFromCorners }),
     'squeeze-excite, max': () => squeezeExcite1d({ hidden: 2, squeeze: 'max', ...awayFromCorners }),
   };

@@ -12,6 +12,7 @@ import {
   sequenceMask,
   squeezeNames,
   type Activation,
+  type MaskedConv1dArgs,
   type Placement,
   type SqueezeName,
 } from '../layers/index.js';
@@ -61,22 +62,22 @@ export function normalize(x: tf.SymbolicTensor, name: string, activation: Activa
   return maskedBatchNorm({ momentum: 0.9, activation, name }).apply(x) as tf.SymbolicTensor;
 }
 
-/** What a convolution needs. */
-type Convolution = Omit<ConvolutionOptions, 'activation'>;
+/** What a convolution needs, and what it may be told besides. */
+type Convolution = Omit<ConvolutionOptions, 'activation'> &
+  Pick<MaskedConv1dArgs, 'strides' | 'groups' | 'activation'>;
 
-/** A convolution that keeps the length, `[batch, time, channels]` → `[batch, time, filters]`. */
-export function convolve(
-  x: tf.SymbolicTensor,
-  { filters, kernelSize, name, bias, seed }: Convolution,
-): tf.SymbolicTensor {
-  const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, name));
-  const convolution = maskedConv1d({ filters, kernelSize, useBias: bias, kernelInitializer, name });
-  return convolution.apply(x) as tf.SymbolicTensor;
+/** A convolution, which keeps the length where it has no stride: `[batch, time, channels]` → `[batch, time, filters]`. */
+export function convolve(x: tf.SymbolicTensor, { bias, seed, ...args }: Convolution): tf.SymbolicTensor {
+  const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, args.name));
+  return maskedConv1d({ ...args, useBias: bias, kernelInitializer }).apply(x) as tf.SymbolicTensor;
 }
 
 /** A convolution, its batch normalisation and the activation, `[batch, time, channels]` → `[batch, time, filters]`. */
-export function convolveAndNormalize(x: tf.SymbolicTensor, options: ConvolutionOptions): tf.SymbolicTensor {
-  return normalize(convolve(x, options), `${options.name}_norm`, options.activation);
+export function convolveAndNormalize(
+  x: tf.SymbolicTensor,
+  { activation, ...convolution }: ConvolutionOptions,
+): tf.SymbolicTensor {
+  return normalize(convolve(x, convolution), `${convolution.name}_norm`, activation);
 }
 
 /** What a block with a shortcut consists of. */
@@ -86,6 +87,8 @@ export interface ResidualBlock extends Pick<ModelContext, 'attention' | 'seed'> 
   readonly branch: (x: tf.SymbolicTensor) => tf.SymbolicTensor;
   /** What is added to it, of the same shape. */
   readonly shortcut: (x: tf.SymbolicTensor) => tf.SymbolicTensor;
+  /** What the branch goes through after its attention, before the sum. Default: nothing. */
+  readonly scale?: (x: tf.SymbolicTensor) => tf.SymbolicTensor;
   /** What follows the sum. */
   readonly activation: Activation;
 }
@@ -93,12 +96,12 @@ export interface ResidualBlock extends Pick<ModelContext, 'attention' | 'seed'> 
 /** The sum of a branch and a shortcut, with attention where its choice places it. */
 export function residual(
   x: tf.SymbolicTensor,
-  { name, attention, seed, branch, shortcut, activation }: ResidualBlock,
+  { name, attention, seed, branch, shortcut, scale = (y) => y, activation }: ResidualBlock,
 ): tf.SymbolicTensor {
   const place = (y: tf.SymbolicTensor, here: Placement): tf.SymbolicTensor =>
     applyAttention(y, attention, { name: `${name}_attention`, seed }, here);
   const bridge = place(shortcut(x), 'identity');
-  const learned = place(branch(place(x, 'pre')), 'standard');
+  const learned = scale(place(branch(place(x, 'pre')), 'standard'));
   const sum = maskedAdd({ activation, name: `${name}_add` }).apply([learned, bridge]);
   return place(sum as tf.SymbolicTensor, 'post');
 }

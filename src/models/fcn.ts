@@ -2,21 +2,25 @@
 // two blocks, as in MLSTM-FCN (Karim et al. 2019, arXiv:1801.04503).
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { applyAttention } from '../layers/index.js';
+import { applyAttention, type Placement } from '../layers/index.js';
 import { biasOption, classifier, convolveAndNormalize, headOptions, maskedInputs } from './blocks.js';
-import { defineModel } from './model.js';
+import { defineModel, type ModelContext } from './model.js';
 
-const options = z
-  .strictObject({
-    filters: z.array(z.int().positive()).min(1).default([128, 256, 128]).describe('Filters of each block.'),
-    kernelSizes: z.array(z.int().positive()).min(1).default([8, 5, 3]).describe('Kernel size of each block.'),
-    bias: biasOption,
-    ...headOptions,
-  })
-  .refine(({ filters, kernelSizes }) => filters.length === kernelSizes.length, {
-    message: 'must have as many entries as filters',
-    path: ['kernelSizes'],
-  });
+/** Options of the blocks. */
+export const fcnOptions = {
+  filters: z.array(z.int().positive()).min(1).default([128, 256, 128]).describe('Filters of each block.'),
+  kernelSizes: z.array(z.int().positive()).min(1).default([8, 5, 3]).describe('Kernel size of each block.'),
+  bias: biasOption,
+};
+
+type FcnOptions = z.output<z.ZodObject<typeof fcnOptions>>;
+
+/** Whether each block has both, as a refinement of options. */
+export const hasKernelSizes = ({
+  filters,
+  kernelSizes,
+}: Pick<FcnOptions, 'filters' | 'kernelSizes'>): boolean => filters.length === kernelSizes.length;
+export const lacksKernelSizes = { message: 'must have as many entries as filters', path: ['kernelSizes'] };
 
 export const fcn = defineModel('fcn', {
   description:
@@ -24,24 +28,32 @@ export const fcn = defineModel('fcn', {
   source: 'Wang, Yan, Oates 2017, arXiv:1611.06455',
   attention: 'none',
   placements: ['standard', 'pre'],
-  options,
+  options: z.strictObject({ ...fcnOptions, ...headOptions }).refine(hasKernelSizes, lacksKernelSizes),
   build: ({ filters, kernelSizes, bias, ...head }, { channels, classes, attention, seed }) => {
     const { inputs, x } = maskedInputs(channels);
-    let y = x;
-    for (const [i, width] of filters.entries()) {
-      const name = `block${i + 1}`;
-      const attended = { name: `${name}_attention`, seed };
-      if (i < 2) y = applyAttention(y, attention, attended, 'pre');
-      y = convolveAndNormalize(y, {
-        filters: width,
-        kernelSize: kernelSizes[i],
-        name: `${name}_conv`,
-        bias,
-        seed,
-        activation: 'relu',
-      });
-      if (i < 2) y = applyAttention(y, attention, attended);
-    }
-    return tf.model({ inputs, outputs: classifier(y, { classes, seed, ...head }), name: 'fcn' });
+    const body = fcnBlocks(x, { filters, kernelSizes, bias }, { attention, seed });
+    return tf.model({ inputs, outputs: classifier(body, { classes, seed, ...head }), name: 'fcn' });
   },
 });
+
+/** The blocks, with attention at the first two: `[batch, time, channels]` → `[batch, time, filters]`. */
+export function fcnBlocks(
+  x: tf.SymbolicTensor,
+  { filters, kernelSizes, bias }: FcnOptions,
+  { attention, seed }: Pick<ModelContext, 'attention' | 'seed'>,
+): tf.SymbolicTensor {
+  return filters.reduce((x, width, i) => {
+    const name = `block${i + 1}`;
+    const attend = (y: tf.SymbolicTensor, here: Placement): tf.SymbolicTensor =>
+      i < 2 ? applyAttention(y, attention, { name: `${name}_attention`, seed }, here) : y;
+    const y = convolveAndNormalize(attend(x, 'pre'), {
+      filters: width,
+      kernelSize: kernelSizes[i],
+      name: `${name}_conv`,
+      bias,
+      seed,
+      activation: 'relu',
+    });
+    return attend(y, 'standard');
+  }, x);
+}

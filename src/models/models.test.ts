@@ -10,10 +10,15 @@ beforeAll(() => loadEngine());
 
 const channels = 3;
 const classes = 4;
+/** With noise, and with distances that recordings surpass. */
+const positions = { maximumDistance: 5, innerDropout: 0.2 };
 const small: Record<string, object> = {
   fcn: { filters: [8, 12, 8] },
   resnet: { filters: [6, 8, 8] },
   'inception-time': { filters: 3, depth: 4, kernelSizes: [8, 5], bottleneck: 4 },
+  'mlstm-fcn': { filters: [8, 12, 8], lstmUnits: 5 },
+  convnext: { filters: [6, 8], depths: [1, 2], stemStride: 2, kernelSize: 5, layerScale: 0.5 },
+  'conv-tran': { ...{ embedding: 8, kernelSize: 4, expansion: 2, heads: 2, feedForward: 12 }, ...positions },
 };
 const build = (name: string, seed = 1) =>
   buildModel(
@@ -69,7 +74,10 @@ function trainOnce(name: string, [values, lengths]: [tf.Tensor3D, tf.Tensor2D]):
     () => tf.sum<tf.Scalar>(tf.mul(model.apply([values, lengths], { training: true }) as tf.Tensor, dy)),
     variables,
   );
-  const moving = model.weights.filter((weight) => !weight.trainable).map((weight) => weight.read().clone());
+  // A norm takes no counters, which are int32.
+  const moving = model.weights
+    .filter((weight) => !weight.trainable)
+    .map((weight) => tf.cast(weight.read(), 'float32'));
   const results = [value, ...variables.map((variable) => grads[variable.name]), ...moving];
   model.dispose();
   return results;

@@ -3,13 +3,23 @@ import type * as tf from '@tensorflow/tfjs';
 import type { AttentionChoice } from '../layers/index.js';
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
+import { convnext } from './convnext.js';
+import { convTran } from './convTran.js';
 import { fcn } from './fcn.js';
 import { inceptionTime } from './inceptionTime.js';
+import { mlstmFcn } from './mlstmFcn.js';
 import type { ModelContext, ModelKind } from './model.js';
 import { resnet } from './resnet.js';
 
 /** Every model by name. */
-export const models: Record<string, ModelKind> = { fcn, resnet, 'inception-time': inceptionTime };
+export const models: Record<string, ModelKind> = {
+  fcn,
+  resnet,
+  'inception-time': inceptionTime,
+  'mlstm-fcn': mlstmFcn,
+  convnext,
+  'conv-tran': convTran,
+};
 
 /** A model's name, its attention (default: that of the published network) and its other options. */
 export type ModelChoice = { readonly name: string; readonly attention?: AttentionChoice } & Readonly<

@@ -2,8 +2,8 @@
 // to compute them: against NumPy in float64, with gradients by central differences.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect } from 'vitest';
+import { deviationsFrom, waves } from '../../../test/support/definition.js';
 import { testWithPython, type python } from '../../../test/support/python.js';
-import { roundingDeviation } from '../../../test/support/sequences.js';
 import { loadEngine } from '../load.js';
 import { fusedActivations, type FusedActivation } from './activation.js';
 import { addSteps } from './addSteps.js';
@@ -79,8 +79,6 @@ const subjects: Record<string, Subject> = {
 const fused: Subject = { ...subjects['batchNorm without a mask'], compute: normalized(fusedBatchNorm) };
 
 const reference = `
-import numpy as np
-
 def forward(case, x, *others):
     m = np.array(case['mask'])[:, :, None]
     if case['formula'] == 'add':
@@ -95,63 +93,20 @@ def forward(case, x, *others):
             mean, variance = np.array(case['mean']), np.array(case['variance'])
         y = gamma * (x - mean) / np.sqrt(variance + case['epsilon']) + beta
     return m * (np.maximum(y, 0) if case['activation'] == 'relu' else y)
-
-def main(cases):
-    results = []
-    for case in cases:
-        inputs = [np.array(values) for values in case['inputs']]
-        dy = np.array(case['dy'])
-        gradients = []
-        for i, values in enumerate(inputs):
-            gradient = np.zeros(values.size)
-            for j in range(values.size):
-                def at(step):
-                    moved = values.copy()
-                    moved.flat[j] += step
-                    return (dy * forward(case, *inputs[:i], moved, *inputs[i + 1:])).sum()
-                gradient[j] = (at(1e-6) - at(-1e-6)) / 2e-6
-            gradients.append(gradient.tolist())
-        results.append([forward(case, *inputs).ravel().tolist(), *gradients])
-    return results
 `;
 
-/** Numbers between -1 and 1 without a pattern, none of which brings a ReLU within 1e-6 of its corner. */
-function waves(shape: readonly number[], seed: number): tf.Tensor {
-  const values = Array.from({ length: tf.util.sizeFromShape([...shape]) }, (_, i) =>
-    Math.sin(i * i * 0.7 + seed * (i + 1)),
-  );
-  return tf.tensor(values, [...shape]);
-}
-
-function operandsOf({ others, lengths }: Subject) {
-  const steps = lengths ?? Array.from({ length: batch }, () => time);
-  return {
-    inputs: [[batch, time, channels], ...others].map((shape, i) => waves(shape, i + 1)),
-    mask: steps.map((length) => Array.from({ length: time }, (_, t) => (t < length ? 1 : 0))),
-    dy: waves([batch, time, channels], 9),
-  };
-}
-
-/** The values, and the gradients of `Σ dy·y`. */
-function resultsOf(subject: Subject, activation: FusedActivation): tf.Tensor[] {
-  const { inputs, mask, dy } = operandsOf(subject);
-  const steps = subject.lengths === null ? null : tf.tensor2d(mask, [batch, time], 'bool');
-  const at = (...given: tf.Tensor[]) => subject.compute(given, steps, activation);
-  return [at(...inputs), ...tf.grads(at)(inputs, dy)];
-}
-
-async function expectDefinition(run: typeof python, subject: Subject): Promise<void> {
-  const { formula } = subject;
-  const { inputs, mask, dy } = operandsOf(subject);
-  const cases = fusedActivations.map((activation) => ({
-    ...{ formula, activation, mask, epsilon, ...given },
-    ...{ inputs: inputs.map((input) => input.arraySync()), dy: dy.arraySync() },
-  }));
-  const expected = (await run(reference, cases)) as number[][][];
-  for (const [i, activation] of fusedActivations.entries()) {
-    const deviations = resultsOf(subject, activation).map((actual, j) =>
-      roundingDeviation(actual, tf.tensor(expected[i][j], actual.shape)),
-    );
+async function expectDefinition(
+  run: typeof python,
+  { formula, others, lengths, compute }: Subject,
+): Promise<void> {
+  const rows = lengths ?? Array.from({ length: batch }, () => time);
+  const mask = rows.map((length) => Array.from({ length: time }, (_, t) => (t < length ? 1 : 0)));
+  const steps = lengths === null ? null : tf.tensor2d(mask, [batch, time], 'bool');
+  const inputs = [[batch, time, channels], ...others].map((shape, i) => waves(shape, i + 1));
+  for (const activation of fusedActivations) {
+    const definition = { forward: reference, given: { formula, activation, mask, epsilon, ...given } };
+    const subject = { inputs, compute: (...values: tf.Tensor[]) => compute(values, steps, activation) };
+    const deviations = await deviationsFrom(definition, subject, run);
     expect(
       deviations.filter((deviation) => !(deviation < 1)),
       activation,

@@ -2,11 +2,13 @@
 // ones, with closed-form gradients. Their masks have no gaps, see ./maskSteps.ts.
 export { activate, activations, divideActivation, type Activation } from './activation.js';
 export { addSteps } from './addSteps.js';
+export { attend, type AttentionOptions } from './attention.js';
 export { batchNorm, type Statistics } from './batchNorm.js';
 export { conv1d, type ConvolutionMasks } from './convolution.js';
 export { type ConvolutionWindow } from './convolutionWindow.js';
 export { crossEntropy, type CrossEntropyOptions } from './crossEntropy.js';
 export { layerNorm } from './layerNorm.js';
+export { lstm, type LstmWeights } from './lstm.js';
 export { maskSteps, wholeMask } from './maskSteps.js';
 export { matMul } from './matMul.js';
 export { maxPool1d, type PoolingMasks, type PoolingWindow } from './maxPool.js';

@@ -62,7 +62,8 @@ function keepMask({ shape }: tf.Tensor, rate: number, key: tf.Tensor1D): tf.Tens
   if (shape.length < 2) return tf.greaterEqual(statelessUniform(shape as [number], key), rate);
   const [batch, time, ...rest] = shape;
   const noise = statelessUniform([time, batch, ...rest] as [number, number], key);
-  return tf.transpose(tf.greaterEqual(noise, rate), [1, 0, ...rest.map((_, i) => i + 2)]);
+  // Of the noise, not of truths: oneDNN reports an error for these, and TensorFlow prints it.
+  return tf.greaterEqual(tf.transpose(noise, [1, 0, ...rest.map((_, i) => i + 2)]), rate);
 }
 
 /** `x / (1 − rate)` where `kept`, else 0. */

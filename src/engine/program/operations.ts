@@ -125,6 +125,13 @@ const crossEntropy: Inference = (call) => [
   like(call),
 ];
 
+/** The seven sequences `[time, batch, units]` of an LSTM over x `[time, batch, channels]` from states `[batch, units]`. */
+const lstm: Inference = ({ inputs: [, x, state], outputs }) =>
+  Array.from({ length: outputs }, () => ({ shape: [x.shape[0], ...state.shape], dtype: x.dtype }));
+
+/** The gradients of x, of both states, of the weights, of three peepholes and of the bias. */
+const lstmGradients: Inference = (call) => [1, 2, 3, 4, 5, 6, 7, 8].map((input) => like(call, input));
+
 const inferences = new Map<string, Inference>([
   ...entries(
     'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Elu Erf Exp Expm1 Floor Identity LeakyRelu Log Log1p Neg ' +
@@ -208,6 +215,8 @@ const inferences = new Map<string, Inference>([
     'FusedBatchNormGradV3',
     (call) => [like(call, 1), like(call, 2), like(call, 2), like(call, 3), like(call, 4)],
   ],
+  ['BlockLSTMV2', lstm],
+  ['BlockLSTMGradV2', lstmGradients],
   // masq's own operations, those of native/.
   [
     'MasqConvolution',

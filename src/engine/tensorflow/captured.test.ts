@@ -2,9 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  attend,
   conv1d,
   crossEntropy,
   dropout,
+  lstm,
   matMul,
   softmaxCrossEntropySum,
   squeezeExcite,
@@ -57,7 +59,20 @@ const functions: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
     const mask: tf.Tensor2D = tf.lessEqual(tf.range(0, 10), tf.tensor2d([[9], [4], [0]]));
     return squeezeExcite(t, mask, { reduction: weights([4, 2]), expansion: weights([2, 4]), ...biases });
   },
+  'self-attention': (t) => {
+    const mask: tf.Tensor2D = tf.lessEqual(tf.range(0, 10), tf.tensor2d([[9], [4], [-1]]));
+    const [q, k, v] = [1, 2, 3].map((factor) => tf.mul<tf.Tensor3D>(t, factor));
+    return attend(q, k, v, mask, { heads: 2, scale: 0.5, distances: weights<tf.Rank.R2>([7, 2]) });
+  },
   dropout: (t) => dropout(t, 0.5, key(1, 2)),
+  LSTM: (t) => {
+    const mask: tf.Tensor2D = tf.lessEqual(tf.range(0, 10), tf.tensor2d([[6], [4], [-1]]));
+    return lstm(t, mask, {
+      kernel: weights([4, 12]),
+      recurrentKernel: weights([3, 12]),
+      bias: weights([12]),
+    });
+  },
 };
 
 function weights<Rank extends tf.Rank>(shape: tf.ShapeMap[Rank]): tf.Tensor<Rank> {

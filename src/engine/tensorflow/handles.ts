@@ -1,5 +1,5 @@
 // Chains of TensorFlow operations on bare handles, for values that tfjs need not know about or has no type for
-// (bfloat16): only the last one becomes a tensor of tfjs.
+// (bfloat16, int64): only the last ones become tensors of tfjs.
 import type * as tf from '@tensorflow/tfjs';
 import { attribute, dataTypes, type Attribute, type TensorflowBackend } from './register.js';
 
@@ -48,9 +48,17 @@ interface HandleBackend extends TensorflowBackend {
 
 /** Runs a calculation and frees all that it made but the result. */
 export function calculate(
-  plainBackend: TensorflowBackend,
+  backend: TensorflowBackend,
   calculation: (operations: Operations) => Handle,
 ): tf.TensorInfo {
+  return calculateAll(backend, (operations) => [calculation(operations)])[0];
+}
+
+/** As `calculate`, for several results, all of them made by the calculation. */
+export function calculateAll(
+  plainBackend: TensorflowBackend,
+  calculation: (operations: Operations) => readonly Handle[],
+): tf.TensorInfo[] {
   const backend = plainBackend as HandleBackend;
   const { binding } = backend;
   const made = new Set<number>();
@@ -90,9 +98,9 @@ export function calculate(
     },
   };
   try {
-    const result = calculation(operations);
-    made.delete(result.id);
-    return backend.createOutputTensor(result);
+    const results = calculation(operations);
+    for (const { id } of results) made.delete(id);
+    return results.map((result) => backend.createOutputTensor(result));
   } finally {
     // Values of a recording have no number that TensorFlow knows.
     for (const id of made) if (id >= 0) binding.deleteTensor(id);

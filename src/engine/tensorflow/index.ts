@@ -3,6 +3,7 @@ import type { Precision } from '../kernels/precision.js';
 import { registerConvolution } from './convolution.js';
 import { registerFusedBatchNorm } from './fusedBatchNorm.js';
 import { registerGather } from './gather.js';
+import { registerLstm } from './lstm.js';
 import { registerMatMul } from './matMul.js';
 import { registerMaxPool } from './maxPool.js';
 import { registerOptimizers } from './optimizers.js';
@@ -28,6 +29,7 @@ export function registerTensorflowKernels({ own }: KernelOptions): void {
   registerConvolution();
   registerFusedBatchNorm();
   registerGather();
+  registerLstm();
   registerMatMul();
   registerMaxPool();
   registerRandom();

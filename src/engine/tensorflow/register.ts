@@ -32,7 +32,7 @@ export interface TensorflowBackend {
 }
 
 /** Numbers of TensorFlow's data types (`TF_DataType` in tensorflow/c/tf_datatype.h). */
-export const dataTypes = { float32: 1, int32: 3, bool: 10, bfloat16: 14 } as const;
+export const dataTypes = { float32: 1, int32: 3, int64: 9, bool: 10, bfloat16: 14 } as const;
 
 /** The number of attributes that are types (`TF_ATTR_TYPE` in tensorflow/c/tf_attrtype.h). */
 export const typeAttribute = 4;

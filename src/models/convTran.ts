@@ -1,0 +1,144 @@
+// ConvTran (Foumani et al. 2023, arXiv:2305.16642): a convolution of each channel, one of all channels, and a transformer's
+// block whose position codes are made for time series.
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import {
+  applyAttention,
+  maskedAdd,
+  maskedChannelwiseConv1d,
+  maskedDropout,
+  maskedLayerNorm,
+  maskedMergeSteps,
+  maskedSelfAttention,
+  timeAbsolutePosition,
+} from '../layers/index.js';
+import { seededInitializer } from '../layers/initializers.js';
+import { deriveSeed } from '../shared/random.js';
+import {
+  biasOption,
+  classifier,
+  convolve,
+  convolveAndNormalize,
+  headOptions,
+  maskedInputs,
+  normalize,
+} from './blocks.js';
+import { defineModel } from './model.js';
+
+const options = z
+  .strictObject({
+    embedding: z.int().positive().default(16).describe('Channels of the transformer.'),
+    kernelSize: z.int().positive().default(8).describe('Steps that the convolution of each channel sees.'),
+    expansion: z
+      .int()
+      .positive()
+      .default(4)
+      .describe('Filters of that convolution, as a multiple of embedding.'),
+    heads: z.int().positive().default(8).describe('Heads of the self-attention; they divide embedding.'),
+    feedForward: z.int().positive().default(256).describe('Hidden units of the feed-forward part.'),
+    absolutePosition: z
+      .enum(['tape', 'none'])
+      .default('tape')
+      .describe('Sines and cosines that fit the length of a recording (tape), or no code of the position.'),
+    maximumLength: z
+      .int()
+      .positive()
+      .optional()
+      .describe("Length that these fit for all recordings alike, in steps. Default: each recording's own."),
+    relativePosition: z
+      .enum(['erpe', 'none'])
+      .default('erpe')
+      .describe('A learned scalar for each head and distance, added after the softmax (erpe), or none.'),
+    maximumDistance: z
+      .int()
+      .positive()
+      .default(511)
+      .describe('Distance in steps from which on all share one of these scalars.'),
+    innerDropout: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.01)
+      .describe(
+        'Share of the values that dropout makes 0 after the position code and in the feed-forward part.',
+      ),
+    bias: biasOption,
+    ...headOptions,
+  })
+  .refine(({ embedding, heads }) => embedding % heads === 0, {
+    message: 'must divide embedding',
+    path: ['heads'],
+  });
+
+type Options = z.output<typeof options>;
+
+const epsilon = 1e-5;
+
+export const convTran = defineModel('conv-tran', {
+  description: 'Convolutions of each channel and of all, then a transformer block; average pooling.',
+  source: 'Foumani et al. 2023, arXiv:2305.16642',
+  attention: 'none',
+  placements: ['standard'],
+  options,
+  build: (chosen, { channels, classes, attention, seed }) => {
+    const { inputs, x } = maskedInputs(channels);
+    const embedded = applyAttention(embed(x, chosen, seed), attention, { name: 'embedding_attention', seed });
+    const attended = addAndNormalize(embedded, attendTo(embedded, chosen, seed), 'attention');
+    const body = addAndNormalize(attended, feedForward(attended, chosen, seed), 'feed_forward');
+    const { pool, dropout } = chosen;
+    return tf.model({
+      inputs,
+      outputs: classifier(body, { classes, seed, pool, dropout }),
+      name: 'conv-tran',
+    });
+  },
+});
+
+/** `[batch, time, channels]` → `[batch, time, embedding]`. */
+function embed(x: tf.SymbolicTensor, chosen: Options, seed: number): tf.SymbolicTensor {
+  const { embedding, kernelSize, expansion, bias } = chosen;
+  const [name, steps] = ['temporal_conv', x.shape[2] ?? 1];
+  const convolution = maskedChannelwiseConv1d({
+    ...{ name, filters: embedding * expansion, kernelSize, useBias: bias },
+    kernelInitializer: seededInitializer('glorotUniform', deriveSeed(seed, name)),
+  });
+  const temporal = normalize(convolution.apply(x) as tf.SymbolicTensor, `${name}_norm`, 'gelu');
+  const merged = maskedMergeSteps({ steps, name: 'merge_channels' }).apply(temporal) as tf.SymbolicTensor;
+  const pointwise = { kernelSize: 1, filters: embedding, name: 'spatial_conv', bias, seed };
+  return convolveAndNormalize(merged, { ...pointwise, activation: 'gelu' });
+}
+
+/** Self-attention of the steps with their positions, which the sum after it has not, and its own normalisation. */
+function attendTo(x: tf.SymbolicTensor, chosen: Options, seed: number): tf.SymbolicTensor {
+  const { heads, absolutePosition, relativePosition, maximumLength, maximumDistance } = chosen;
+  const fitted = maximumLength === undefined ? {} : { maximumLength };
+  const place = (): tf.SymbolicTensor =>
+    timeAbsolutePosition({ ...fitted, name: 'position' }).apply(x) as tf.SymbolicTensor;
+  const placed = absolutePosition === 'none' ? x : drop(place(), 'position_dropout', chosen, seed);
+  const distances = relativePosition === 'none' ? {} : { maximumDistance };
+  const attended = maskedSelfAttention({ ...distances, heads, seed, name: 'self_attention' }).apply(placed);
+  return maskedLayerNorm({ epsilon, name: 'self_attention_norm' }).apply(attended) as tf.SymbolicTensor;
+}
+
+function feedForward(x: tf.SymbolicTensor, chosen: Options, seed: number): tf.SymbolicTensor {
+  const common = { kernelSize: 1, bias: true, seed };
+  const hidden = { filters: chosen.feedForward, activation: 'relu', name: 'feed_forward_hidden' } as const;
+  const kept = drop(convolve(x, { ...common, ...hidden }), 'feed_forward_hidden_dropout', chosen, seed);
+  const y = convolve(kept, { ...common, filters: chosen.embedding, name: 'feed_forward_output' });
+  return drop(y, 'feed_forward_dropout', chosen, seed);
+}
+
+function drop(
+  x: tf.SymbolicTensor,
+  name: string,
+  { innerDropout: rate }: Options,
+  seed: number,
+): tf.SymbolicTensor {
+  return rate === 0 ? x : (maskedDropout({ rate, seed, name }).apply(x) as tf.SymbolicTensor);
+}
+
+/** The layer normalisation of `x + y`. */
+function addAndNormalize(x: tf.SymbolicTensor, y: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
+  const sum = maskedAdd({ name: `${name}_add` }).apply([x, y]) as tf.SymbolicTensor;
+  return maskedLayerNorm({ epsilon, name: `${name}_norm` }).apply(sum) as tf.SymbolicTensor;
+}
