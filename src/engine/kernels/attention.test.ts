@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deviationsFrom, waves } from '../../../test/support/definition.js';
 import { testWithPython } from '../../../test/support/python.js';
-import { paddedBatch } from '../../../test/support/sequences.js';
+import { paddedBatch, roundingDeviation } from '../../../test/support/sequences.js';
 import { maskFromLengths } from '../../layers/mask.js';
 import { loadEngine } from '../load.js';
 import { attend } from './attention.js';
@@ -61,6 +61,29 @@ describe.each(['tensorflow', 'cpu'])('on the backend %s', (backend) => {
       });
     }
   }
+});
+
+test('long recordings, which are computed in pieces, give what they give as a whole', () => {
+  const lengths = [700, 7, 0, 333, 1];
+  const [q, k, v] = [1, 20, 40].map(
+    (seed) => paddedBatch({ channels: 3, lengths, time: 700, fill: 0, seed }).x,
+  );
+  const mask = maskFromLengths(tf.tensor1d(lengths, 'int32'), 700);
+  const valid = tf.cast(tf.expandDims(mask, 2), 'float32');
+  const plain = (...[q, k, v]: tf.Tensor[]) => {
+    const powers = tf.mul(tf.exp(tf.matMul(q, k, false, true)), tf.transpose(valid, [0, 2, 1]));
+    return tf.mul(tf.matMul(tf.div(powers, tf.maximum(tf.sum(powers, 2, true), 1e-9)), v), valid);
+  };
+  const compute = (...[q, k, v]: tf.Tensor[]) =>
+    attend(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D, mask, {
+      heads: 1,
+      scale: 1,
+      distances: null,
+    });
+  const dy = waves(q.shape, 4);
+  const results = [plain, compute].map((f) => [f(q, k, v), ...tf.grads(f)([q, k, v], dy)]);
+  const deviations = results[1].map((actual, i) => roundingDeviation(actual, results[0][i]));
+  expect(deviations.filter((deviation) => !(deviation < 3))).toEqual([]);
 });
 
 test('what stands in padding changes no bit, and the output is 0 there', () => {
