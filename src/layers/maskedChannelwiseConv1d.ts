@@ -66,20 +66,27 @@ export class MaskedChannelwiseConv1d extends MaskedLayer {
     return tf.tidy(() => {
       const { x, mask } = this.read(inputs, kwargs);
       const [batch, time, channels] = x.shape;
-      // The values of a channel stand in every channels-th place, so the convolution is a dilated one of one channel.
       const steps = time * channels;
-      const left = Math.floor((this.kernelSize - 1) / 2) * channels;
       const outputMask = mask === null ? null : this.outputMask(mask);
-      const y = conv1d(
-        tf.reshape(maskSteps(x, mask), [batch, steps, 1]),
-        weight(this.kernel) as tf.Tensor3D,
-        {
-          window: { left, steps, stride: 1, dilation: channels },
-          masks: outputMask === null ? null : { input: outputMask, output: outputMask },
-        },
-      );
+      const kernel = tf.reshape<tf.Rank.R3>(weight(this.kernel), [1, this.kernelSize, this.filters]);
+      // A convolution of one step, of what the window sees as channels, is twice as fast as a dilated one of one channel.
+      const y = conv1d(this.windows(tf.reshape(maskSteps(x, mask), [batch, steps, 1]), channels), kernel, {
+        window: { left: 0, steps, stride: 1, dilation: 1 },
+        masks: outputMask === null ? null : { input: outputMask, output: outputMask },
+      });
       return this.bias === undefined ? y : maskSteps(tf.add<tf.Tensor3D>(y, this.bias.read()), outputMask);
     });
+  }
+
+  /** What the kernel sees at each place, `[batch, time · channels, kernelSize]`; a step is `channels` places further. */
+  private windows(x: tf.Tensor3D, channels: number): tf.Tensor3D {
+    const before = Math.floor((this.kernelSize - 1) / 2);
+    const after = this.kernelSize - 1 - before;
+    const padded = tf.pad(x, [[0, 0], [before * channels, after * channels], [0, 0]]); // prettier-ignore
+    const moved = Array.from({ length: this.kernelSize }, (_, k) =>
+      tf.slice(padded, [0, k * channels, 0], [-1, x.shape[1], -1]),
+    );
+    return tf.concat(moved, 2);
   }
 
   /** Multiply-accumulates for one recording of `time` steps. */
