@@ -107,6 +107,22 @@ describe('a run killed with SIGKILL', () => {
     expect(resume(withValidation, run)).toEqual(whole.contents);
   });
 
+  it('ends the same with dropout, killed in an epoch', async () => {
+    const config = writeConfig(folder, 'dropout', { ...data, dropout: 0.3 });
+    const run = newRun();
+    const { child } = startMasq(...command(config, run));
+    const end = ended(child);
+    await stopWhen(
+      child,
+      () => metricsLines(run).length === 2 && !checkpointEntries(run).some(isBeingWritten),
+    );
+    child.kill('SIGKILL');
+    await end;
+    const resumed = resume(config, run);
+    expect(resumed).toEqual(uninterrupted(config).contents);
+    expect(resumed['metrics.jsonl']).not.toEqual(whole.contents['metrics.jsonl']);
+  });
+
   const bfloat16 = bfloat16Support('cpu');
   const because = bfloat16.reason === null ? '' : ` (skipped: ${bfloat16.reason})`;
   it.skipIf(!bfloat16.supported)(`ends the same in bfloat16, killed in an epoch${because}`, async () => {

@@ -10,8 +10,9 @@ import { formatTable } from './output.js';
 /** Layers for one's own models, by the name that masq/layers exports. */
 const layers: readonly (readonly [name: string, description: string])[] = [
   ['sequenceMask', 'starts the mask: [values, lengths] → values, padded steps 0'],
-  ['maskedConv1d', 'convolution over time: same, causal, valid; strides, dilation, groups, depthwise'],
+  ['maskedConv1d', 'convolution over time: same, causal, valid; strides, dilation, groups, weight norm'],
   ['maskedChannelwiseConv1d', 'convolution of each channel alone, with filters that all channels share'],
+  ['handCraftedFilters1d', 'fixed filters that answer to rising and falling values and to peaks'],
   ['maskedBatchNorm', 'batch normalisation whose statistics see valid steps only, with ReLU if wanted'],
   ['maskedLayerNorm', 'layer normalisation of each step over its own channels'],
   ['maskedLayerScale', 'a learned factor for each channel, small at first'],
@@ -21,6 +22,7 @@ const layers: readonly (readonly [name: string, description: string])[] = [
   ['maskedMaxPool1d', 'maximum over windows of valid steps: same, causal, valid; strides'],
   ['maskedGlobalPool1d', 'one number a channel from its valid steps: average, maximum, deviation, …'],
   ['maskedLstm', 'long short-term memory over valid steps: the last state, or all of them'],
+  ['maskedResample1d', 'valid steps stretched to a fixed number by linear interpolation'],
   ['maskedDropout', 'dropout whose noise depends on seed, update, row, step and channel alone'],
   ['squeezeExcite1d', 'attention squeeze-excite'],
   ['eca1d', 'attention eca'],

@@ -2,6 +2,12 @@
 // them, so that models that hold them can be loaded.
 export type { Activation } from '../engine/kernels/index.js';
 export { outputLength, type ConvolutionGeometry, type Padding } from './convolutionLength.js';
+export {
+  handCraftedFilters1d,
+  HandCraftedFilters1d,
+  isFilterSize,
+  type HandCraftedFilters1dArgs,
+} from './handCraftedFilters1d.js';
 export type { InitializerArg, InitializerName } from './initializers.js';
 export { lengthsFromMask, maskFromLengths } from './mask.js';
 export { maskedAdd, MaskedAdd, type MaskedAddArgs } from './maskedAdd.js';
@@ -26,6 +32,7 @@ export {
   MaskedSelfAttention,
   type MaskedSelfAttentionArgs,
 } from './maskedSelfAttention.js';
+export { maskedResample1d, MaskedResample1d, type MaskedResample1dArgs } from './maskedResample1d.js';
 export { sequenceMask, SequenceMask, type SequenceMaskArgs } from './sequenceMask.js';
 export { squeezeNames, type SqueezeName } from './squeeze.js';
 export {

@@ -4,10 +4,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { testMaskingContract } from '../../test/support/maskingContract.js';
 import { loadEngine } from '../engine/index.js';
 import {
+  handCraftedFilters1d,
   maskedAdd,
   maskedBatchNorm,
   maskedChannelwiseConv1d,
   maskedConv1d,
+  maskedDropout,
   maskedGlobalPool1d,
   maskedLstm,
   maskedLayerNorm,
@@ -15,6 +17,7 @@ import {
   maskedMergeSteps,
   maskedMaxPool1d,
   maskedSelfAttention,
+  maskedResample1d,
   maskFromLengths,
   sequenceMask,
   squeezeExcite1d,
@@ -115,6 +118,17 @@ test('a mask that belongs to another branch is refused, not taken for the own on
   ).toThrow('Layer "branch" got a mask, but nothing before it in its model makes one');
 });
 
+test('a mask that a layer has ended stays away from the layers that follow, whatever tfjs hands on', () => {
+  const { inputs, x } = maskedValues();
+  const every = maskedConv1d({ filters: 3, kernelSize: 1, unmasked: true, kernelInitializer: 'ones' }).apply(
+    x,
+  );
+  const model = tf.model({ inputs, outputs: maskedGlobalPool1d().apply(every) as tf.SymbolicTensor });
+  const pooled = model.predict([tf.ones([1, 4, 3]), tf.tensor2d([2], [1, 1], 'int32')]) as tf.Tensor;
+  // Two steps of 3 and two of 0.
+  expect(Array.from(pooled.dataSync())).toEqual([1.5, 1.5, 1.5]);
+});
+
 test('a mask with a gap is refused with row and step', () => {
   const mask = tf.tensor2d([1, 1, 0, 1, 0, 1], [2, 3], 'bool');
   expect(() => maskedGlobalPool1d({ name: 'pool' }).apply(tf.ones([2, 3, 1]), { mask })).toThrow(
@@ -174,10 +188,21 @@ describe('each layer', () => {
     'conv1d, depthwise': () => maskedConv1d({ filters: 8, kernelSize: 3, groups: 4, strides: 2 }),
     'conv1d without padding': () =>
       maskedConv1d({ filters: 4, kernelSize: 3, padding: 'valid', dilationRate: 2 }),
+    'conv1d, depthwise and dilated': () =>
+      maskedConv1d({ filters: 4, kernelSize: 4, groups: 4, dilationRate: 2 }),
+    'conv1d with weight norm and gelu': () =>
+      maskedConv1d({ filters: 4, kernelSize: 3, weightNorm: true, activation: 'gelu' }),
+    'hand-crafted filters with ReLU': () => handCraftedFilters1d({ sizes: [2, 4] }),
+    'hand-crafted filters with ReLU, depthwise': () =>
+      handCraftedFilters1d({ sizes: [2, 4], depthwise: true }),
     add: () => maskedAdd(),
+    'add with swish': () => maskedAdd({ activation: 'swish' }),
     'add with ReLU': () => maskedAdd({ activation: 'relu' }),
     batchNorm: () => maskedBatchNorm(),
     'batchNorm with ReLU': () => maskedBatchNorm({ activation: 'relu' }),
+    'batchNorm with gelu': () => maskedBatchNorm({ activation: 'gelu' }),
+    resample: () => maskedResample1d({ steps: 7 }),
+    dropout: () => maskedDropout({ rate: 0.3, seed: 1, name: 'drop' }),
     'average pool': () => maskedGlobalPool1d(),
     'max pool over windows': () => maskedMaxPool1d({ poolSize: 3, strides: 1, padding: 'same' }),
     'max pool over windows, with stride': () =>

@@ -58,6 +58,8 @@ export function assertPrefix(mask: tf.Tensor2D, layerName: string): void {
 /** What a model's graph says about the mask of a symbolic tensor. */
 export type MaskTrace =
   | { readonly state: 'none' }
+  /** A layer has ended it as it should: from there on every step counts. */
+  | { readonly state: 'ended' }
   /** `source` is where the mask begins. */
   | { readonly state: 'present'; readonly source: tf.SymbolicTensor }
   | { readonly state: 'dropped'; readonly by: string };
@@ -69,8 +71,8 @@ const merges = new Set(['Add', 'Average', 'Concatenate', 'Dot', 'Maximum', 'Mini
 const traces = new WeakMap<tf.SymbolicTensor, MaskTrace>();
 
 /**
- * Follows a symbolic tensor back to where its mask begins. `none`: nothing before it makes a mask, or a layer has
- * ended it as it should. `dropped`: a mask was made, and the layer named `by` did not pass it on.
+ * Follows a symbolic tensor back to where its mask begins. `none`: nothing before it makes a mask. `dropped`: a mask was
+ * made, and the layer named `by` did not pass it on.
  */
 export function traceMask(tensor: tf.SymbolicTensor): MaskTrace {
   const known = traces.get(tensor);
@@ -86,16 +88,16 @@ function follow(tensor: tf.SymbolicTensor): MaskTrace {
   // A mask that begins inside a nested model ends at its output: tfjs does not hand it out.
   if (layer instanceof tf.LayersModel) {
     const inner = traceMask(layer.outputs[tensor.outputTensorIndex ?? 0]);
-    if (inner.state !== 'none') return { state: 'dropped', by: layer.name };
+    if (inner.state === 'present' || inner.state === 'dropped') return { state: 'dropped', by: layer.name };
   }
   const before = tensor.inputs.map(traceMask);
   const dropped = before.find((trace) => trace.state === 'dropped');
   if (dropped) return dropped;
   const present = before.find((trace) => trace.state === 'present');
-  if (present === undefined) return { state: 'none' };
+  if (present === undefined) return before.find((trace) => trace.state === 'ended') ?? { state: 'none' };
   if (!layer.supportsMasking || merges.has(layer.getClassName())) return { state: 'dropped', by: layer.name };
-  const keepsTime = tensor.shape.length === 3 && !('unmasked' in layer && layer.unmasked === true);
-  return keepsTime ? present : { state: 'none' };
+  const ends = tensor.shape.length !== 3 || ('endsMask' in layer && layer.endsMask === true);
+  return ends ? { state: 'ended' } : present;
 }
 
 function startsMask(layer: tf.layers.Layer): boolean {

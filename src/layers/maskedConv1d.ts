@@ -1,6 +1,13 @@
 // 1D convolution that never reads padding, with stride, dilation and groups, all of them trainable.
 import * as tf from '@tensorflow/tfjs';
-import { activate, conv1d, maskSteps, type Activation } from '../engine/kernels/index.js';
+import {
+  activate,
+  conv1d,
+  filterLengths,
+  maskSteps,
+  weightNorm,
+  type Activation,
+} from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { assertActivation } from './activation.js';
 import {
@@ -111,7 +118,7 @@ export class MaskedConv1d extends MaskedLayer {
       this.scale = this.addWeight('scale', [this.filters], 'float32', tf.initializers.ones());
       // As published, the filters begin as they were drawn.
       tf.tidy(() => {
-        this.scale?.write(tf.reshape(filterLengths(weight(this.kernel)), [this.filters]));
+        this.scale?.write(filterLengths(weight(this.kernel) as tf.Tensor3D));
       });
     }
     if (this.useBias) this.bias = this.addWeight('bias', [this.filters], 'float32', this.biasInitializer);
@@ -139,7 +146,7 @@ export class MaskedConv1d extends MaskedLayer {
   private filter(): tf.Tensor3D {
     const kernel = weight(this.kernel) as tf.Tensor3D;
     if (this.scale === undefined) return kernel;
-    return tf.mul(kernel, tf.div(this.scale.read(), filterLengths(kernel)));
+    return weightNorm(kernel, this.scale.read() as tf.Tensor1D);
   }
 
   /** Multiply-accumulates for one recording of `time` steps. */
@@ -171,11 +178,6 @@ export class MaskedConv1d extends MaskedLayer {
   }
 }
 tf.serialization.registerClass(MaskedConv1d);
-
-/** `‖v‖` of each filter, `[1, 1, filters]`. */
-function filterLengths(kernel: tf.Tensor): tf.Tensor {
-  return tf.sqrt(tf.sum(tf.square(kernel), [0, 1], true));
-}
 
 /**
  * Convolution over time whose result does not depend on padding: padded steps are read as 0, the left padding does

@@ -45,20 +45,21 @@ export class MaskedDropout extends MaskedLayer {
   override call(inputs: Inputs, kwargs: Kwargs): tf.Tensor {
     return tf.tidy(() => {
       const [x] = toList(inputs);
-      const { values, mask } = x.rank === 3 ? this.masked(inputs, kwargs) : { values: x, mask: null };
+      const values = x.rank === 3 ? this.maskedValues(inputs, kwargs) : x;
       if (kwargs.training !== true || this.rate === 0) return tf.clone(values);
       const calls = weight(this.calls) as tf.Tensor1D;
       // Keys are int32.
       const purpose = tf.tensor1d([deriveSeed(this.seed, this.name, 'dropout') | 0], 'int32');
       const dropped = dropout(values, this.rate, tf.concat([purpose, calls]));
       this.calls?.write(tf.add(calls, tf.scalar(1, 'int32')));
-      return mask === null ? dropped : maskSteps(dropped as tf.Tensor3D, mask);
+      return dropped;
     });
   }
 
-  private masked(inputs: Inputs, kwargs: Kwargs): { values: tf.Tensor; mask: tf.Tensor2D | null } {
+  /** The input with padded steps of 0, which dropout leaves at 0. */
+  private maskedValues(inputs: Inputs, kwargs: Kwargs): tf.Tensor3D {
     const { x, mask } = this.read(inputs, kwargs);
-    return { values: maskSteps(x, mask), mask };
+    return maskSteps(x, mask);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -91,6 +91,11 @@ export abstract class MaskedLayer extends tf.layers.Layer {
     return mask;
   }
 
+  /** Whether the mask ends at this layer although its output has a time axis: every step of it counts. */
+  get endsMask(): boolean {
+    return this.unmasked;
+  }
+
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), ...(this.unmasked ? { unmasked: true } : {}) };
   }
@@ -113,7 +118,8 @@ export abstract class MaskedLayer extends tf.layers.Layer {
 
   /** The mask that belongs to the layer's first input, or null. */
   protected inputMask(inputs: Inputs, given: MaskArgument): tf.Tensor2D | null {
-    if (this.unmasked) return null;
+    // After the end of a mask, tfjs goes on handing it to the layers that follow.
+    if (this.unmasked || this.trace?.state === 'ended') return null;
     const [x] = toList(inputs);
     // Outside a model, the layer before left its mask on its output.
     const mask = toList(given ?? []).at(0) ?? x.kerasMask ?? null;

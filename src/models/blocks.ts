@@ -1,4 +1,5 @@
-// Pieces that the models share: the masked input, a convolution with normalisation, and the output.
+// Pieces that the models share: the masked input, convolutions with normalisation, blocks with a shortcut, the output, and
+// networks side by side.
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { seededInitializer } from '../layers/initializers.js';
@@ -13,6 +14,7 @@ import {
   squeezeNames,
   type Activation,
   type MaskedConv1dArgs,
+  type MaskedDropoutArgs,
   type Placement,
   type SqueezeName,
 } from '../layers/index.js';
@@ -34,14 +36,19 @@ export function maskedInputs(channels: number): MaskedInputs {
   return { inputs: [values, lengths], x };
 }
 
-/** What the convolutions of a model have in common. */
-export interface ConvolutionOptions {
-  readonly filters: number;
-  readonly kernelSize: number;
+/** A convolution of a model. */
+export interface Convolution extends Omit<
+  MaskedConv1dArgs,
+  'useBias' | 'kernelInitializer' | 'biasInitializer'
+> {
   readonly name: string;
-  /** Whether the convolution has a bias of its own, which the normalisation takes away again. */
+  /** Whether it has a bias, which a normalisation after it would take away again. */
   readonly bias: boolean;
   readonly seed: number;
+}
+
+/** A convolution with batch normalisation. */
+export interface ConvolutionOptions extends Convolution {
   /** What follows the normalisation. */
   readonly activation: Activation;
 }
@@ -62,10 +69,6 @@ export function normalize(x: tf.SymbolicTensor, name: string, activation: Activa
   return maskedBatchNorm({ momentum: 0.9, activation, name }).apply(x) as tf.SymbolicTensor;
 }
 
-/** What a convolution needs, and what it may be told besides. */
-type Convolution = Omit<ConvolutionOptions, 'activation'> &
-  Pick<MaskedConv1dArgs, 'strides' | 'groups' | 'activation'>;
-
 /** A convolution, which keeps the length where it has no stride: `[batch, time, channels]` → `[batch, time, filters]`. */
 export function convolve(x: tf.SymbolicTensor, { bias, seed, ...args }: Convolution): tf.SymbolicTensor {
   const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, args.name));
@@ -78,6 +81,25 @@ export function convolveAndNormalize(
   { activation, ...convolution }: ConvolutionOptions,
 ): tf.SymbolicTensor {
   return normalize(convolve(x, convolution), `${convolution.name}_norm`, activation);
+}
+
+/**
+ * A separable convolution (Chollet 2017, arXiv:1610.02357): one filter for each channel, then a 1×1 convolution over all
+ * channels, without a bias. `[batch, time, channels]` → `[batch, time, filters]`.
+ */
+export function convolveSeparably(
+  x: tf.SymbolicTensor,
+  {
+    filters,
+    name,
+    seed,
+    ...extent
+  }: Pick<Convolution, 'filters' | 'kernelSize' | 'dilationRate' | 'name' | 'seed'>,
+): tf.SymbolicTensor {
+  const channels = x.shape[2] ?? 1;
+  const common = { bias: false, seed };
+  const depthwise = { ...common, ...extent, filters: channels, groups: channels, name: `${name}_depthwise` };
+  return convolve(convolve(x, depthwise), { ...common, filters, kernelSize: 1, name: `${name}_pointwise` });
 }
 
 /** What a block with a shortcut consists of. */
@@ -142,8 +164,51 @@ export function logits(
   x: tf.SymbolicTensor,
   { classes, seed, dropout, prefix = '' }: Omit<Head, 'pool'>,
 ): tf.SymbolicTensor {
-  const name = `${prefix}logits`;
-  const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, name));
-  const kept = dropout === 0 ? x : maskedDropout({ rate: dropout, seed, name: `${prefix}dropout` }).apply(x);
-  return tf.layers.dense({ units: classes, kernelInitializer, name }).apply(kept) as tf.SymbolicTensor;
+  const kept = drop(x, { rate: dropout, seed, name: `${prefix}dropout` });
+  return dense(kept, { units: classes, activation: 'linear', name: `${prefix}logits`, seed });
+}
+
+/** Dropout in training, or nothing where the rate is 0; a tensor of the same shape. */
+export function drop(
+  x: tf.SymbolicTensor,
+  dropout: Required<Pick<MaskedDropoutArgs, 'rate' | 'seed' | 'name'>>,
+): tf.SymbolicTensor {
+  return dropout.rate === 0 ? x : (maskedDropout(dropout).apply(x) as tf.SymbolicTensor);
+}
+
+/** A dense layer, `[batch, inputs]` → `[batch, units]`. */
+export function dense(
+  x: tf.SymbolicTensor,
+  { seed, ...args }: { units: number; activation: 'linear' | 'relu'; name: string; seed: number },
+): tf.SymbolicTensor {
+  const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, args.name));
+  return tf.layers.dense({ ...args, kernelInitializer }).apply(x) as tf.SymbolicTensor;
+}
+
+/** The option `networks` of models that are published as ensembles. */
+export const networksOption = z
+  .int()
+  .positive()
+  .default(1)
+  .describe(
+    'Networks that are trained side by side, each for itself; their probabilities are averaged. Published: 5.',
+  );
+
+/** A model of several networks that share nothing but the input. */
+export interface Ensemble {
+  readonly name: string;
+  readonly channels: number;
+  readonly networks: number;
+  /**
+   * One of them, `[batch, time, channels]` → logits `[batch, classes]`. The prefix stands before the names of its layers, by
+   * which its initial weights and its noise differ from those of the others.
+   */
+  readonly network: (x: tf.SymbolicTensor, prefix: string) => tf.SymbolicTensor;
+}
+
+/** The logits of each network are an output of their own. The layers of a single network have no prefix. */
+export function ensemble({ name, channels, networks, network }: Ensemble): tf.LayersModel {
+  const { inputs, x } = maskedInputs(channels);
+  const prefixes = Array.from({ length: networks }, (_, i) => (networks === 1 ? '' : `net${i + 1}_`));
+  return tf.model({ inputs, outputs: prefixes.map((prefix) => network(x, prefix)), name });
 }

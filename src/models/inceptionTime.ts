@@ -1,16 +1,16 @@
 // InceptionTime's network (Ismail Fawaz et al. 2020, arXiv:1909.04939), with attention after each module's
 // normalisation and ReLU, as squeeze and excitation takes a whole Inception module (arXiv:1709.01507, figure 2).
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { applyAttention, maskedAdd, maskedConcatenate, maskedMaxPool1d } from '../layers/index.js';
-import { deriveSeed } from '../shared/random.js';
 import {
   biasOption,
   classifier,
   convolve,
   convolveAndNormalize,
+  ensemble,
   headOptions,
-  maskedInputs,
+  networksOption,
   normalize,
 } from './blocks.js';
 import { defineModel, type ModelContext } from './model.js';
@@ -29,13 +29,7 @@ const options = z.strictObject({
     .default(32)
     .describe('Filters of the 1×1 convolution before them, for more than one channel. 0: none.'),
   bias: biasOption.describe('Whether convolutions have a bias. Published: none.'),
-  networks: z
-    .int()
-    .positive()
-    .default(1)
-    .describe(
-      'Networks that are trained side by side, each for itself; their probabilities are averaged. Published: 5.',
-    ),
+  networks: networksOption,
   ...headOptions,
 });
 
@@ -48,36 +42,36 @@ export const inceptionTime = defineModel('inception-time', {
   attention: 'none',
   placements: ['standard', 'pre'],
   options,
-  build: (chosen, { channels, classes, attention, seed }) => {
-    const { inputs, x } = maskedInputs(channels);
-    const outputs = Array.from({ length: chosen.networks }, (_, i) => {
-      const own =
-        chosen.networks === 1
-          ? { prefix: '', seed }
-          : { prefix: `net${i + 1}_`, seed: deriveSeed(seed, 'network', i) };
-      const body = network(x, chosen, { attention, ...own });
-      return classifier(body, { classes, ...own, pool: chosen.pool, dropout: chosen.dropout });
-    });
-    return tf.model({ inputs, outputs, name: 'inception-time' });
-  },
+  build: ({ networks, pool, dropout, ...chosen }, { channels, classes, attention, seed }) =>
+    ensemble({
+      ...{ name: 'inception-time', channels, networks },
+      network: (x, prefix) => {
+        const y = body(x, chosen, { attention, seed, prefix });
+        return classifier(y, { classes, seed, pool, dropout, prefix });
+      },
+    }),
 });
 
-/** What tells the layers of one network from those of another. */
-interface Own extends Pick<ModelContext, 'attention' | 'seed'> {
-  readonly prefix: string;
-}
+/** What a network is built from. */
+type Network = Omit<Options, 'networks' | 'pool' | 'dropout'>;
+
+type Context = Pick<ModelContext, 'attention' | 'seed'>;
 
 /** One network without its output layer, `[batch, time, channels]` → `[batch, time, width]`. */
-function network(x: tf.SymbolicTensor, chosen: Options, { prefix, ...own }: Own): tf.SymbolicTensor {
+function body(
+  x: tf.SymbolicTensor,
+  chosen: Network,
+  { prefix, ...context }: Context & { prefix: string },
+): tf.SymbolicTensor {
   const { filters, depth, kernelSizes, bias } = chosen;
   const width = filters * (kernelSizes.length + 1);
   let y = x;
   let bridged = x;
   for (let i = 1; i <= depth; i++) {
-    y = inceptionModule(y, `${prefix}module${i}`, chosen, own);
+    y = inceptionModule(y, `${prefix}module${i}`, chosen, context);
     if (i % 3 !== 0) continue;
     const name = `${prefix}shortcut${i / 3}`;
-    const convolution = { filters: width, kernelSize: 1, name, bias, seed: own.seed };
+    const convolution = { filters: width, kernelSize: 1, name, bias, seed: context.seed };
     const shortcut = convolveAndNormalize(bridged, { ...convolution, activation: 'linear' });
     const sum = maskedAdd({ activation: 'relu', name: `${name}_add` });
     y = sum.apply([shortcut, y]) as tf.SymbolicTensor;
@@ -90,8 +84,8 @@ function network(x: tf.SymbolicTensor, chosen: Options, { prefix, ...own }: Own)
 function inceptionModule(
   x: tf.SymbolicTensor,
   name: string,
-  { filters, kernelSizes, bottleneck, bias }: Options,
-  { attention, seed }: Pick<ModelContext, 'attention' | 'seed'>,
+  { filters, kernelSizes, bottleneck, bias }: Network,
+  { attention, seed }: Context,
 ): tf.SymbolicTensor {
   const attended = { name: `${name}_attention`, seed };
   const input = applyAttention(x, attention, attended, 'pre');

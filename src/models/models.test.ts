@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { trainableVariables } from '../../test/support/variables.js';
 import { loadEngine } from '../engine/index.js';
+import { placements } from '../layers/index.js';
 import { buildModel, modelCost, models } from './index.js';
 
 beforeAll(() => loadEngine());
@@ -19,12 +20,14 @@ const small: Record<string, object> = {
   'mlstm-fcn': { filters: [8, 12, 8], lstmUnits: 5 },
   convnext: { filters: [6, 8], depths: [1, 2], stemStride: 2, kernelSize: 5, layerScale: 0.5 },
   'conv-tran': { ...{ embedding: 8, kernelSize: 4, expansion: 2, heads: 2, feedForward: 12 }, ...positions },
+  'lite-time': { filters: 4, kernelSizes: [8, 5], separableKernelSizes: [4, 3], handCrafted: [2, 4] },
+  tcn: { filters: 6, depth: 3, kernelSize: 3, dropout: 0.2 },
+  mlp: { length: 6, units: [8, 8], dropout: [0.1, 0.2, 0.3] },
 };
-const build = (name: string, seed = 1) =>
-  buildModel(
-    { name, ...small[name], attention: { name: 'squeeze-excite', ratio: 4 } },
-    { channels, classes, seed },
-  );
+const build = (name: string, seed = 1) => {
+  const attention = models[name].placements.length === 0 ? 'none' : { name: 'squeeze-excite', ratio: 4 };
+  return buildModel({ name, ...small[name], attention }, { channels, classes, seed });
+};
 
 /** Recordings side by side, padded to `time` steps with `fill`. */
 function pad(recordings: number[][][], time: number, fill: number): [tf.Tensor3D, tf.Tensor2D] {
@@ -116,6 +119,19 @@ describe.each(Object.keys(models))('%s', (name) => {
       }),
       { numRuns: 15, seed: 3, endOnFailure: true },
     );
+  });
+
+  test('has attention in each placement that it names, and refuses the others', () => {
+    for (const placement of placements) {
+      const attention = { name: 'squeeze-excite', ratio: 2, placement };
+      const make = () => buildModel({ name, ...small[name], attention }, { channels, classes, seed: 1 });
+      if (!models[name].placements.includes(placement)) {
+        expect(make).toThrow(`Model "${name}" has no place for attention`);
+        continue;
+      }
+      const kinds = make().layers.map((layer) => layer.getClassName());
+      expect(kinds).toContain('SqueezeExcite1d');
+    }
   });
 
   test('saves as a tfjs model that gives the same logits', async () => {

@@ -7,18 +7,24 @@ import { convnext } from './convnext.js';
 import { convTran } from './convTran.js';
 import { fcn } from './fcn.js';
 import { inceptionTime } from './inceptionTime.js';
+import { liteTime } from './liteTime.js';
+import { mlp } from './mlp.js';
 import { mlstmFcn } from './mlstmFcn.js';
 import type { ModelContext, ModelKind } from './model.js';
 import { resnet } from './resnet.js';
+import { tcn } from './tcn.js';
 
 /** Every model by name. */
 export const models: Record<string, ModelKind> = {
   fcn,
   resnet,
   'inception-time': inceptionTime,
+  'lite-time': liteTime,
   'mlstm-fcn': mlstmFcn,
+  tcn,
   convnext,
   'conv-tran': convTran,
+  mlp,
 };
 
 /** A model's name, its attention (default: that of the published network) and its other options. */

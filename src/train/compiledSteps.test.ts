@@ -31,12 +31,14 @@ const small: Record<string, object> = {
   'mlstm-fcn': { filters: [8, 12, 8], lstmUnits: 5 },
   convnext: { filters: [6, 8], depths: [1, 2], stemStride: 2, kernelSize: 5, layerScale: 0.5 },
   'conv-tran': { ...{ embedding: 8, kernelSize: 4, expansion: 2, heads: 2, feedForward: 12 }, ...positions },
+  'lite-time': { filters: 4, kernelSizes: [8, 5], separableKernelSizes: [4, 3], handCrafted: [2, 4] },
+  tcn: { filters: 6, depth: 3, kernelSize: 3, dropout: 0.2 },
+  mlp: { length: 6, units: [8, 8], dropout: [0.1, 0.2, 0.3] },
 };
-const build = (name: string): tf.LayersModel =>
-  buildModel(
-    { name, ...small[name], attention: { name: 'squeeze-excite', ratio: 4 } },
-    { channels, classes, seed: 1 },
-  );
+const build = (name: string): tf.LayersModel => {
+  const attention = models[name].placements.length === 0 ? 'none' : { name: 'squeeze-excite', ratio: 4 };
+  return buildModel({ name, ...small[name], attention }, { channels, classes, seed: 1 });
+};
 const optimizer = createOptimizer({
   name: 'adamw',
   weightDecay: 0.01,
@@ -215,7 +217,9 @@ describe.each(Object.keys(models))('captured steps of %s in bfloat16', (name) =>
       Math.max(...others.map((other, i) => Math.abs(losses[i] / other - 1)));
     const [expected, float32] = [eager(same.state, bfloat16), eager(full.state, options)];
     expect(largest(expected)).toBeLessThan(1e-5);
-    expect(largest(float32)).toBeGreaterThan(1e-4);
+    const rounds = captured.model.layers.some((layer) => layer.getClassName() === 'MaskedConv1d');
+    // Dense layers compute in float32 either way.
+    if (rounds) expect(largest(float32)).toBeGreaterThan(1e-4);
     for (const [i, parameter] of captured.state.parameters.entries()) {
       expect(relativeDifference(parameter, same.state.parameters[i])).toBeLessThan(1e-5);
     }

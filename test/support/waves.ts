@@ -39,7 +39,15 @@ export function writeConfig(
     validation = '{ fraction: 0.25 }',
     columns,
     precision = 'float32',
-  }: { train: string; test?: string; validation?: string; columns?: string; precision?: string },
+    dropout = 0,
+  }: {
+    train: string;
+    test?: string;
+    validation?: string;
+    columns?: string;
+    precision?: string;
+    dropout?: number;
+  },
 ): string {
   const path = join(folder, `${name}.yaml`);
   const lines = [
@@ -50,7 +58,7 @@ export function writeConfig(
     ...(test === undefined ? [] : [`  test: ${test}`]),
     `  validation: ${validation}`,
     ...(columns === undefined ? [] : [`  columns: ${columns}`]),
-    'model: { name: fcn, filters: [8, 8, 8], attention: { name: squeeze-excite, ratio: 2 } }',
+    `model: { name: fcn, filters: [8, 8, 8], dropout: ${dropout}, attention: { name: squeeze-excite, ratio: 2 } }`,
     `train: { epochs: 3, batchSize: 4, precision: ${precision}, optimizer: { name: adamw, learningRate: 0.01 } }`,
     '',
   ];

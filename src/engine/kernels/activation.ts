@@ -10,7 +10,7 @@ export type FusedActivation = (typeof fusedActivations)[number];
 /** The other functions by name. */
 const separate = {
   /** `x` above 0, `e^x - 1` below (Clevert et al. 2016, arXiv:1511.07289). */
-  elu: (x: tf.Tensor3D): tf.Tensor3D => tf.elu(x),
+  elu: (x: tf.Tensor3D): tf.Tensor3D => pointwise(x, tf.elu, (x) => tf.exp(tf.minimum(x, 0))),
   /** `x · Φ(x)`, Φ the normal distribution, exactly (Hendrycks and Gimpel 2016, arXiv:1606.08415). */
   gelu: (x: tf.Tensor3D): tf.Tensor3D =>
     pointwise(

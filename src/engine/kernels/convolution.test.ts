@@ -5,7 +5,7 @@ import { testWithPython } from '../../../test/support/python.js';
 import { maskFromLengths } from '../../layers/mask.js';
 import { bfloat16Support } from '../bfloat16.js';
 import { loadEngine } from '../load.js';
-import { composedConvolution } from './composedConvolution.js';
+import { composedConvolution, composedDepthwiseConvolution } from './composedConvolution.js';
 import { conv1d, convolutions } from './convolution.js';
 import type { ConvolutionWindow } from './convolutionWindow.js';
 import { maskSteps } from './maskSteps.js';
@@ -164,6 +164,7 @@ describe('the kernels of TensorFlow', () => {
       [3, 1, 4, false],
       [9, 1, 1, true],
       [3, 2, 1, true],
+      [10, 1, 4, true],
     ] as const) {
       const extent = (kernelSize - 1) * dilation;
       const window = { left: Math.floor(extent / 2), steps: Math.ceil(50 / stride), stride, dilation };
@@ -176,7 +177,10 @@ describe('the kernels of TensorFlow', () => {
       const label = JSON.stringify({ kernelSize, stride, dilation, depthwise });
       const options = { window, masks: null, groups: depthwise ? channels : 1 };
       const native = resultsOf((x, k) => (depthwise ? conv1d : convolutions.masked)(x, k, options), operands);
-      const composed = resultsOf((x, k) => composedConvolution(x, k, window, depthwise), operands);
+      const composed = resultsOf(
+        (x, k) => (depthwise ? composedDepthwiseConvolution : composedConvolution)(x, k, window),
+        operands,
+      );
       expectAgreement(native, composed, 1e-5, label);
     }
   });
@@ -216,8 +220,7 @@ describe.each<[Precision, number]>([
     const [x, dy] = [normal([rows, time, channels], 1), normal([rows, steps, filters], 3)];
     const kernel = normal([kernelSize, channels, filters], 2);
     const expected = resultsOf(
-      (values, k) =>
-        maskSteps(composedConvolution(maskSteps(values, masks.input), k, window, false), masks.output),
+      (values, k) => maskSteps(composedConvolution(maskSteps(values, masks.input), k, window), masks.output),
       { x, kernel, dy },
     );
     // What stands in padded steps, forward or backward, is not read.

@@ -1,8 +1,14 @@
 // 1D convolution of valid steps with explicit padding, stride, dilation and groups, differentiable in all of them: by
 // masq's own operation, by one of TensorFlow where it computes, or in plain tfjs operations.
 import * as tf from '@tensorflow/tfjs';
-import { composedConvolution } from './composedConvolution.js';
-import { padForWindow, takeSteps, windowExtent, type ConvolutionWindow } from './convolutionWindow.js';
+import { composedConvolution, composedDepthwiseConvolution } from './composedConvolution.js';
+import {
+  padForWindow,
+  padToMultiple,
+  takeSteps,
+  windowExtent,
+  type ConvolutionWindow,
+} from './convolutionWindow.js';
 import { maskSteps, wholeMask } from './maskSteps.js';
 import { hasNative, nativeOutputs } from './native.js';
 import { ownConvolution } from './ownConvolution.js';
@@ -35,7 +41,7 @@ export interface ConvolutionOptions {
 export function conv1d(x: tf.Tensor3D, kernel: tf.Tensor3D, options: ConvolutionOptions): tf.Tensor3D {
   const { groups = 1 } = options;
   if (groups === 1) return dense(x, kernel, options);
-  if (kernel.shape[1] === 1) return masked(x, kernel, options, true);
+  if (kernel.shape[1] === 1) return masked(x, kernel, options, depthwise);
   const kernels = tf.split<tf.Tensor3D>(kernel, groups, 2);
   const parts = tf.split<tf.Tensor3D>(x, groups, 2);
   return tf.concat(
@@ -61,7 +67,7 @@ export const convolutions: Readonly<Record<'own' | 'masked', Convolution>> = {
     const { output } = ownConvolution(currentPrecision());
     return nativeOutputs(output, { x, kernel, mask, outputMask }, { dilation, left })[0] as tf.Tensor3D;
   },
-  masked: (x, kernel, options) => masked(x, kernel, options, false),
+  masked: (x, kernel, options) => masked(x, kernel, options, convolve),
 };
 
 /** A convolution that knows no masks, of steps that are 0 where they are padded. */
@@ -69,35 +75,38 @@ function masked(
   x: tf.Tensor3D,
   kernel: tf.Tensor3D,
   { window, masks }: ConvolutionOptions,
-  depthwise: boolean,
+  unmasked: (x: tf.Tensor3D, kernel: tf.Tensor3D, window: ConvolutionWindow) => tf.Tensor3D,
 ): tf.Tensor3D {
-  const y = convolve(maskSteps(x, masks?.input ?? null), kernel, window, depthwise);
+  const y = unmasked(maskSteps(x, masks?.input ?? null), kernel, window);
   return maskSteps(y, masks?.output ?? null);
 }
 
-function convolve(
-  x: tf.Tensor3D,
-  kernel: tf.Tensor3D,
-  window: ConvolutionWindow,
-  depthwise: boolean,
-): tf.Tensor3D {
+/** A convolution in one group. */
+function convolve(x: tf.Tensor3D, kernel: tf.Tensor3D, window: ConvolutionWindow): tf.Tensor3D {
   const { stride, dilation } = window;
-  const name = depthwise ? 'MasqDepthwiseConv1d' : dilation === 1 ? 'MasqConv1d' : 'MasqDilatedConv1d';
-  if (!hasNative(name) || (depthwise && dilation > 1)) {
-    return composedConvolution(x, kernel, window, depthwise, convolve);
-  }
+  const name = dilation === 1 ? 'MasqConv1d' : 'MasqDilatedConv1d';
+  if (!hasNative(name)) return composedConvolution(x, kernel, window, convolve);
   const same = isSame(x, kernel, window);
-  const [output] = nativeOutputs(
-    name,
-    { x: same ? x : padForWindow(x, kernel.shape[0], window), kernel },
-    {
-      stride,
-      dilation,
-      padding: same ? 'SAME' : 'VALID',
-      precision: depthwise ? 'float32' : currentPrecision(),
-    },
-  );
+  const input = same ? x : padForWindow(x, kernel.shape[0], window);
+  const padding = same ? 'SAME' : 'VALID';
+  const attributes = { stride, dilation, padding, precision: currentPrecision() };
+  const [output] = nativeOutputs(name, { x: input, kernel }, attributes);
   return takeSteps(output as tf.Tensor3D, window.steps);
+}
+
+/** A depthwise convolution. */
+function depthwise(x: tf.Tensor3D, kernel: tf.Tensor3D, window: ConvolutionWindow): tf.Tensor3D {
+  const { stride, dilation, steps } = window;
+  // TensorFlow dilates here by way of the images' shape, which cannot take a stride besides.
+  if (!hasNative('MasqDepthwiseConv1d') || (dilation > 1 && stride > 1)) {
+    return composedDepthwiseConvolution(x, kernel, window);
+  }
+  const same = dilation === 1 && isSame(x, kernel, window);
+  const input = same ? x : padToMultiple(padForWindow(x, kernel.shape[0], window), dilation);
+  const padding = same ? 'SAME' : 'VALID';
+  const attributes = { stride, dilation, padding, precision: 'float32' };
+  const [output] = nativeOutputs('MasqDepthwiseConv1d', { x: input, kernel }, attributes);
+  return takeSteps(output as tf.Tensor3D, steps);
 }
 
 /**

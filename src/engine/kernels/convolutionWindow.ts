@@ -22,6 +22,11 @@ export function padForWindow(x: tf.Tensor3D, kernelSize: number, window: Convolu
   return padTime(x, window.left, Math.max(0, needed - window.left - x.shape[1]));
 }
 
+/** Zeros after, up to a whole number of times `n` steps. */
+export function padToMultiple(x: tf.Tensor3D, n: number): tf.Tensor3D {
+  return padTime(x, 0, Math.ceil(x.shape[1] / n) * n - x.shape[1]);
+}
+
 export function padTime(x: tf.Tensor3D, left: number, right: number): tf.Tensor3D {
   if (left === 0 && right === 0) return x;
   return tf.pad(x, [

@@ -18,6 +18,7 @@ export { normalize } from './normalize.js';
 export { averageOverTime, maxOverChannels, maxOverTime, validSteps } from './pooling.js';
 export { currentPrecision, withPrecision, type Precision } from './precision.js';
 export { dropout, statelessUniform } from './random.js';
+export { resampleSteps } from './resample.js';
 export { scaleChannels } from './scaleChannels.js';
 export { scaleValues } from './scaleValues.js';
 export { softmaxCrossEntropySum } from './softmaxCrossEntropy.js';
@@ -29,3 +30,4 @@ export {
   lastOverTime,
   standardDeviationOverTime,
 } from './squeezes.js';
+export { filterLengths, weightNorm } from './weightNorm.js';

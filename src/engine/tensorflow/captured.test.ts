@@ -8,9 +8,11 @@ import {
   dropout,
   lstm,
   matMul,
+  resampleSteps,
   softmaxCrossEntropySum,
   squeezeExcite,
   statelessUniform,
+  weightNorm,
   type Precision,
 } from '../kernels/index.js';
 import { composedCrossEntropy } from '../kernels/crossEntropy.js';
@@ -40,6 +42,14 @@ const functions: Record<string, (x: tf.Tensor3D) => tf.Tensor> = {
       masks: null,
       groups: 4,
     }),
+  'dilated depthwise convolution': (t) =>
+    conv1d(t, weights([4, 1, 8]), {
+      window: { left: 3, steps: 10, stride: 1, dilation: 2 },
+      masks: null,
+      groups: 4,
+    }),
+  resampling: (t) => resampleSteps(t, tf.lessEqual(tf.range(0, 10), tf.tensor2d([[9], [4], [-1]])), 7),
+  'weight normalisation': (t) => weightNorm(t, weights([4])),
   'matrix product': (t) => matMul(tf.reshape(t, [30, 4]), weights([4, 5])),
   relu: (t) => tf.relu(t),
   'cross-entropy of labels': (t) => {

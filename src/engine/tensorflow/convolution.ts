@@ -20,8 +20,9 @@ interface GradientAttributes extends ConvolutionAttributes {
 }
 
 /**
- * Registers `MasqConv1d`, `MasqDepthwiseConv1d` (without dilation) and, where TensorFlow can train it,
- * `MasqDilatedConv1d`: on the CPU its gradients exist in oneDNN only, which TensorFlow leaves off on older processors.
+ * Registers `MasqConv1d`, `MasqDepthwiseConv1d` (dilated only with stride 1, without padding and a whole number of
+ * dilations long) and, where TensorFlow can train it, `MasqDilatedConv1d`: on the CPU its gradients exist in oneDNN only,
+ * which TensorFlow leaves off on older processors.
  */
 export function registerConvolution(): void {
   registerKind('MasqConv1d', dense);
@@ -141,9 +142,17 @@ function layOut(
   { stride, dilation, padding, precision }: ConvolutionAttributes,
   backend: TensorflowBackend,
 ): Layout {
-  const along = (length: number): [number, number] => (axis === 'height' ? [length, 1] : [1, length]);
+  // Of TensorFlow's depthwise operations none dilates but the forward one of oneDNN. With step r · dilation + j as the pixel j
+  // of row r, a kernel that runs down a column reads the steps that a dilated one does.
+  const folded = depthwise && dilation > 1;
+  const along = (length: number): [number, number] =>
+    folded || axis === 'height' ? [length, 1] : [1, length];
   return {
-    image: ([batch, time, channels]) => [batch, ...along(time), channels],
+    image: ([batch, time, channels]) => [
+      batch,
+      ...(folded ? [time / dilation, dilation] : along(time)),
+      channels,
+    ],
     filter: ([kernelSize, perGroup, filters], channels) => [
       ...along(kernelSize),
       ...(depthwise ? [channels, filters / channels] : [perGroup, filters]),
@@ -152,7 +161,7 @@ function layOut(
       attribute.type(backend, 'T', precision),
       // The depthwise operations want equal strides in both directions; that of the side of 1 does not matter.
       attribute.int(backend, 'strides', [1, stride, stride, 1]),
-      attribute.int(backend, 'dilations', [1, ...along(dilation), 1]),
+      attribute.int(backend, 'dilations', [1, ...along(folded ? 1 : dilation), 1]),
       attribute.string(backend, 'padding', padding),
       attribute.string(backend, 'data_format', 'NHWC'),
     ],

@@ -70,7 +70,7 @@ export function applyAttention(
 /**
  * Refuses a placement that a model has no place for, so that no attention is left out in silence.
  *
- * @throws UserError naming the placements that there are
+ * @throws UserError naming the placements that there are, or saying that there is none
  */
 export function assertPlacement(
   choice: AttentionChoice,
@@ -78,6 +78,11 @@ export function assertPlacement(
   model: string,
 ): void {
   if (attentionName(choice) === 'none' || possible.includes(attentionPlacement(choice))) return;
+  if (possible.length === 0) {
+    throw new UserError(
+      `Model "${model}" has no place for attention, found "${attentionName(choice)}"; expected none.`,
+    );
+  }
   throw new UserError(
     `Model "${model}" has no place for attention with placement "${attentionPlacement(choice)}"; it has: ` +
       `${possible.join(', ')}.`,
