@@ -4,6 +4,7 @@ export type { Activation } from '../engine/kernels/index.js';
 export { outputLength, type ConvolutionGeometry, type Padding } from './convolutionLength.js';
 export type { InitializerArg, InitializerName } from './initializers.js';
 export { lengthsFromMask, maskFromLengths } from './mask.js';
+export { maskedActivation, MaskedActivation, type MaskedActivationArgs } from './maskedActivation.js';
 export { maskedAdd, MaskedAdd, type MaskedAddArgs } from './maskedAdd.js';
 export { maskedBatchNorm, MaskedBatchNorm, type MaskedBatchNormArgs } from './maskedBatchNorm.js';
 export {

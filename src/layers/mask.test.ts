@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { testMaskingContract } from '../../test/support/maskingContract.js';
 import { loadEngine } from '../engine/index.js';
 import {
+  maskedActivation,
   maskedAdd,
   maskedBatchNorm,
   maskedChannelwiseConv1d,
@@ -149,6 +150,7 @@ test('an argument that a layer does not have is refused by name', () => {
 test('an activation that no layer has is refused', () => {
   const misspelt = JSON.parse('{ "activation": "rely", "name": "norm" }') as { activation: 'relu' };
   const message = 'Layer "norm": activation is "rely"; expected one of linear, relu, elu';
+  expect(() => maskedActivation(misspelt)).toThrow(message);
   expect(() => maskedBatchNorm(misspelt)).toThrow(message);
   expect(() => maskedAdd(misspelt)).toThrow(message);
 });
@@ -163,6 +165,12 @@ test('a sum is that of all branches, with the ReLU after the last', () => {
   expect(maskedAdd({ activation: 'relu' }).getConfig()).toMatchObject({ activation: 'relu' });
 });
 
+test('an activation also follows a layer that gives units, where there is no mask', () => {
+  const units = tf.tensor2d([[-4, -3, -1.5, 0, 1.5, 3, 4]]);
+  const y = maskedActivation({ activation: 'hard-swish' }).apply(units) as tf.Tensor;
+  expect(Array.from(y.dataSync())).toEqual([-0, -0, -0.375, 0, 1.125, 3, 4]);
+});
+
 describe('each layer', () => {
   // Weights that bring no unit of the bottleneck so near to where its ReLU begins that differences step over it.
   const awayFromCorners = { seed: 1, name: 'se' };
@@ -175,6 +183,7 @@ describe('each layer', () => {
     'conv1d without padding': () =>
       maskedConv1d({ filters: 4, kernelSize: 3, padding: 'valid', dilationRate: 2 }),
     add: () => maskedAdd(),
+    activation: () => maskedActivation({ activation: 'swish' }),
     'add with ReLU': () => maskedAdd({ activation: 'relu' }),
     batchNorm: () => maskedBatchNorm(),
     'batchNorm with ReLU': () => maskedBatchNorm({ activation: 'relu' }),
