@@ -19,6 +19,12 @@ const small: Record<string, object> = {
   'mlstm-fcn': { filters: [8, 12, 8], lstmUnits: 5 },
   convnext: { filters: [6, 8], depths: [1, 2], stemStride: 2, kernelSize: 5, layerScale: 0.5 },
   'conv-tran': { ...{ embedding: 8, kernelSize: 4, expansion: 2, heads: 2, feedForward: 12 }, ...positions },
+  'se-resnext': { blocks: [2], filters: [8], strides: [2], cardinality: 4, stemFilters: 6 },
+  'mobilenet-v3': { variant: 'small', width: 0.1, strides: [2, 1, 2, 1, 1] },
+  efficientnet: {
+    ...{ blocks: [1, 2], filters: [6, 8], expansions: [1, 2], kernelSizes: [3, 5], strides: [1, 2] },
+    ...{ stemFilters: 4, headFilters: 12 },
+  },
 };
 const build = (name: string, seed = 1) =>
   buildModel(
@@ -61,7 +67,9 @@ function deviation(a: tf.Tensor, b: tf.Tensor): number {
 }
 
 /** `‖a - b‖` as a share of `1e-4 · ‖b‖ + 1e-6`. */
-function normDeviation(a: tf.Tensor, b: tf.Tensor): number {
+function normDeviation(...tensors: [tf.Tensor, tf.Tensor]): number {
+  // Dropout counts its calls in whole numbers.
+  const [a, b] = tensors.map((tensor) => tf.cast(tensor, 'float32'));
   return tf.div(tf.norm(tf.sub(a, b)), tf.add(tf.mul(1e-4, tf.norm(b)), 1e-6)).dataSync()[0];
 }
 

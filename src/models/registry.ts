@@ -5,11 +5,14 @@ import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { convnext } from './convnext.js';
 import { convTran } from './convTran.js';
+import { efficientNet } from './efficientNet.js';
 import { fcn } from './fcn.js';
 import { inceptionTime } from './inceptionTime.js';
 import { mlstmFcn } from './mlstmFcn.js';
+import { mobileNetV3 } from './mobileNetV3.js';
 import type { ModelContext, ModelKind } from './model.js';
 import { resnet } from './resnet.js';
+import { seResnext } from './seResnext.js';
 
 /** Every model by name. */
 export const models: Record<string, ModelKind> = {
@@ -19,6 +22,9 @@ export const models: Record<string, ModelKind> = {
   'mlstm-fcn': mlstmFcn,
   convnext,
   'conv-tran': convTran,
+  'se-resnext': seResnext,
+  'mobilenet-v3': mobileNetV3,
+  efficientnet: efficientNet,
 };
 
 /** A model's name, its attention (default: that of the published network) and its other options. */
