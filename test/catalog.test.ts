@@ -44,6 +44,12 @@ it('masq models NAME shows options with defaults, layers and cost', () => {
   expect(stdout).toContain('264,450 parameters');
 });
 
+it("masq models NAME shows the published network's attention with its options", () => {
+  const { stdout } = masq('models', 'efficientnet');
+  const row = /^attention +"squeeze-excite" +(.*?)\n\n/ms.exec(stdout)?.[1].replaceAll(/\s+/g, ' ');
+  expect(row).toContain('placement: standard, pre, post, identity; by default with ratio: 4, bias: true,');
+});
+
 it('masq models inception-time shows its options, its modules and its cost', () => {
   const { stdout } = masq('models', 'inception-time');
   expect(stdout).toMatch(/^kernelSizes +\[40, 20, 10\] /m);

@@ -16,6 +16,7 @@ const layers: readonly (readonly [name: string, description: string])[] = [
   ['maskedBatchNorm', 'batch normalisation whose statistics see valid steps only, with ReLU if wanted'],
   ['maskedLayerNorm', 'layer normalisation of each step over its own channels'],
   ['maskedLayerScale', 'a learned factor for each channel, small at first'],
+  ['maskedActivation', 'ReLU, ELU, GELU, swish or hard-swish after a layer that cannot apply it itself'],
   ['maskedAdd', 'sum of branches that share a mask, with ReLU if wanted'],
   ['maskedConcatenate', 'channels of branches that share a mask, one after another'],
   ['maskedMergeSteps', 'neighbouring steps side by side, as channels of one'],

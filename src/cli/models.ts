@@ -43,8 +43,14 @@ function describeModel(name: string): string {
     layer.parameters.toLocaleString('en'),
     layer.macs.toLocaleString('en'),
   ]);
-  const places = `none, or an attention (masq layers); placement: ${placements.join(', ')}`;
-  const attentionRow = ['attention', JSON.stringify(attention).replaceAll(',', ', '), places];
+  const { name: preset, ...settings } = typeof attention === 'string' ? { name: attention } : attention;
+  const published = Object.entries(settings).map(([key, value]) => `${key}: ${String(value)}`);
+  const meaning = [
+    'none, or an attention (masq layers)',
+    `placement: ${placements.join(', ')}`,
+    ...(published.length > 0 ? [`by default with ${published.join(', ')}`] : []),
+  ];
+  const attentionRow = ['attention', JSON.stringify(preset), meaning.join('; ')];
   return [
     formatTable([[`${name}: ${description} ${source}`]]),
     formatTable([...optionRows(options), ...(placements.length > 0 ? [attentionRow] : [])], {

@@ -10,6 +10,7 @@ export {
 } from './handCraftedFilters1d.js';
 export type { InitializerArg, InitializerName } from './initializers.js';
 export { lengthsFromMask, maskFromLengths } from './mask.js';
+export { maskedActivation, MaskedActivation, type MaskedActivationArgs } from './maskedActivation.js';
 export { maskedAdd, MaskedAdd, type MaskedAddArgs } from './maskedAdd.js';
 export { maskedBatchNorm, MaskedBatchNorm, type MaskedBatchNormArgs } from './maskedBatchNorm.js';
 export {

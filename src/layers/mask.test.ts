@@ -5,6 +5,7 @@ import { testMaskingContract } from '../../test/support/maskingContract.js';
 import { loadEngine } from '../engine/index.js';
 import {
   handCraftedFilters1d,
+  maskedActivation,
   maskedAdd,
   maskedBatchNorm,
   maskedChannelwiseConv1d,
@@ -163,6 +164,7 @@ test('an argument that a layer does not have is refused by name', () => {
 test('an activation that no layer has is refused', () => {
   const misspelt = JSON.parse('{ "activation": "rely", "name": "norm" }') as { activation: 'relu' };
   const message = 'Layer "norm": activation is "rely"; expected one of linear, relu, elu';
+  expect(() => maskedActivation(misspelt)).toThrow(message);
   expect(() => maskedBatchNorm(misspelt)).toThrow(message);
   expect(() => maskedAdd(misspelt)).toThrow(message);
 });
@@ -175,6 +177,12 @@ test('a sum is that of all branches, with the ReLU after the last', () => {
   expect(sum('linear')).toEqual([-1, 2, 0]);
   expect(sum('relu')).toEqual([0, 2, 0]);
   expect(maskedAdd({ activation: 'relu' }).getConfig()).toMatchObject({ activation: 'relu' });
+});
+
+test('an activation also follows a layer that gives units, where there is no mask', () => {
+  const units = tf.tensor2d([[-4, -3, -1.5, 0, 1.5, 3, 4]]);
+  const y = maskedActivation({ activation: 'hard-swish' }).apply(units) as tf.Tensor;
+  expect(Array.from(y.dataSync())).toEqual([-0, -0, -0.375, 0, 1.125, 3, 4]);
 });
 
 describe('each layer', () => {
@@ -196,6 +204,7 @@ describe('each layer', () => {
     'hand-crafted filters with ReLU, depthwise': () =>
       handCraftedFilters1d({ sizes: [2, 4], depthwise: true }),
     add: () => maskedAdd(),
+    activation: () => maskedActivation({ activation: 'swish' }),
     'add with swish': () => maskedAdd({ activation: 'swish' }),
     'add with ReLU': () => maskedAdd({ activation: 'relu' }),
     batchNorm: () => maskedBatchNorm(),

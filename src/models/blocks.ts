@@ -69,13 +69,21 @@ export function normalize(x: tf.SymbolicTensor, name: string, activation: Activa
   return maskedBatchNorm({ momentum: 0.9, activation, name }).apply(x) as tf.SymbolicTensor;
 }
 
-/** A convolution, which keeps the length where it has no stride: `[batch, time, channels]` → `[batch, time, filters]`. */
+/**
+ * A convolution, which keeps the length where it has no stride, `[batch, time, channels]` →
+ * `[batch, ⌈time / strides⌉, filters]`. Groups have as many filters as channels.
+ */
 export function convolve(x: tf.SymbolicTensor, { bias, seed, ...args }: Convolution): tf.SymbolicTensor {
-  const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, args.name));
+  // tfjs would count the filters of all groups. In one, with as many channels as filters, Glorot's limit is LeCun's.
+  const initializer = (args.groups ?? 1) === 1 ? 'glorotUniform' : 'leCunUniform';
+  const kernelInitializer = seededInitializer(initializer, deriveSeed(seed, args.name));
   return maskedConv1d({ ...args, useBias: bias, kernelInitializer }).apply(x) as tf.SymbolicTensor;
 }
 
-/** A convolution, its batch normalisation and the activation, `[batch, time, channels]` → `[batch, time, filters]`. */
+/**
+ * A convolution, its batch normalisation and the activation, `[batch, time, channels]` →
+ * `[batch, ⌈time / strides⌉, filters]`.
+ */
 export function convolveAndNormalize(
   x: tf.SymbolicTensor,
   { activation, ...convolution }: ConvolutionOptions,
@@ -126,6 +134,19 @@ export function residual(
   const learned = scale(place(branch(place(x, 'pre')), 'standard'));
   const sum = maskedAdd({ activation, name: `${name}_add` }).apply([learned, bridge]);
   return place(sum as tf.SymbolicTensor, 'post');
+}
+
+/**
+ * A check of options that are lists with one entry a stage: `others` must have as many entries as `first`.
+ * For `superRefine`.
+ */
+export function asManyAs<Key extends string>(first: Key, ...others: Key[]) {
+  return (options: Readonly<Record<Key, readonly unknown[]>>, context: z.RefinementCtx): void => {
+    for (const key of others) {
+      if (options[key].length === options[first].length) continue;
+      context.addIssue({ code: 'custom', path: [key], message: `must have as many entries as ${first}` });
+    }
+  };
 }
 
 /** Options of every model that ends in a pooling over time. */

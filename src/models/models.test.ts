@@ -23,6 +23,12 @@ const small: Record<string, object> = {
   'lite-time': { filters: 4, kernelSizes: [8, 5], separableKernelSizes: [4, 3], handCrafted: [2, 4] },
   tcn: { filters: 6, depth: 3, kernelSize: 3, dropout: 0.2 },
   mlp: { length: 6, units: [8, 8], dropout: [0.1, 0.2, 0.3] },
+  'se-resnext': { blocks: [2], filters: [8], strides: [2], cardinality: 4, stemFilters: 6 },
+  'mobilenet-v3': { variant: 'small', width: 0.1, strides: [2, 1, 2, 1, 1] },
+  efficientnet: {
+    ...{ blocks: [1, 2], filters: [6, 8], expansions: [1, 2], kernelSizes: [3, 5], strides: [1, 2] },
+    ...{ stemFilters: 4, headFilters: 12 },
+  },
 };
 const build = (name: string, seed = 1) => {
   const attention = models[name].placements.length === 0 ? 'none' : { name: 'squeeze-excite', ratio: 4 };
@@ -64,7 +70,9 @@ function deviation(a: tf.Tensor, b: tf.Tensor): number {
 }
 
 /** `‖a - b‖` as a share of `1e-4 · ‖b‖ + 1e-6`. */
-function normDeviation(a: tf.Tensor, b: tf.Tensor): number {
+function normDeviation(...tensors: [tf.Tensor, tf.Tensor]): number {
+  // Dropout counts its calls in whole numbers.
+  const [a, b] = tensors.map((tensor) => tf.cast(tensor, 'float32'));
   return tf.div(tf.norm(tf.sub(a, b)), tf.add(tf.mul(1e-4, tf.norm(b)), 1e-6)).dataSync()[0];
 }
 

@@ -5,23 +5,29 @@ import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { convnext } from './convnext.js';
 import { convTran } from './convTran.js';
+import { efficientNet } from './efficientNet.js';
 import { fcn } from './fcn.js';
 import { inceptionTime } from './inceptionTime.js';
 import { liteTime } from './liteTime.js';
 import { mlp } from './mlp.js';
 import { mlstmFcn } from './mlstmFcn.js';
+import { mobileNetV3 } from './mobileNetV3.js';
 import type { ModelContext, ModelKind } from './model.js';
 import { resnet } from './resnet.js';
+import { seResnext } from './seResnext.js';
 import { tcn } from './tcn.js';
 
 /** Every model by name. */
 export const models: Record<string, ModelKind> = {
   fcn,
   resnet,
+  'se-resnext': seResnext,
   'inception-time': inceptionTime,
   'lite-time': liteTime,
   'mlstm-fcn': mlstmFcn,
   tcn,
+  'mobilenet-v3': mobileNetV3,
+  efficientnet: efficientNet,
   convnext,
   'conv-tran': convTran,
   mlp,

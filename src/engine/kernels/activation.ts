@@ -21,24 +21,28 @@ const separate = {
     ),
   /** `x · sigmoid(x)` (Ramachandran et al. 2017, arXiv:1710.05941), also called SiLU. */
   swish: (x: tf.Tensor3D): tf.Tensor3D =>
-    pointwise(
-      x,
-      (x) => tf.mul(x, tf.sigmoid(x)),
+    withGradient(
+      [x],
       (x) => {
         const s: tf.Tensor3D = tf.sigmoid(x);
-        return tf.mul(s, tf.add(1, tf.mul(x, tf.sub(1, s))));
+        const y = tf.mul<tf.Tensor3D>(x, s);
+        return { value: y, save: [y, s] };
       },
+      // s + x·s·(1 - s)
+      (dy, y, s) => [tf.mul(dy, tf.add(s, tf.mul(y, tf.sub(1, s))))],
     ),
-  /** `x · min(max(x + 3, 0), 6) / 6` (Howard et al. 2019, arXiv:1905.02244). */
+  /** `x · h`, `h = min(max(x + 3, 0), 6) / 6` (Howard et al. 2019, arXiv:1905.02244). */
   'hard-swish': (x: tf.Tensor3D): tf.Tensor3D =>
-    pointwise(
-      x,
-      (x) => tf.mul(x, tf.mul(tf.relu6(tf.add<tf.Tensor3D>(x, 3)), 1 / 6)),
+    withGradient(
+      [x],
       (x) => {
-        const inside = tf.logicalAnd(tf.greater(x, -3), tf.less(x, 3));
-        const slope = tf.add<tf.Tensor3D>(tf.mul(x, 1 / 3), 0.5);
-        return tf.where(inside, slope, tf.cast(tf.greaterEqual(x, 3), 'float32'));
+        const h: tf.Tensor3D = tf.mul(tf.relu6(tf.add<tf.Tensor3D>(x, 3)), 1 / 6);
+        return { value: tf.mul<tf.Tensor3D>(x, h), save: [x, h] };
       },
+      // Beyond the corners the slope is h, which is 0 or 1 there.
+      (dy, x, h) => [
+        tf.mul(dy, tf.where(tf.less(tf.abs(x), 3), tf.add<tf.Tensor3D>(tf.mul(x, 1 / 3), 0.5), h)),
+      ],
     ),
 } as const;
 

@@ -184,6 +184,38 @@ describe('the kernels of TensorFlow', () => {
       expectAgreement(native, composed, 1e-5, label);
     }
   });
+
+  test.for([
+    { channels: 12, groups: 3, stride: 1, convolutions: 1 },
+    { channels: 128, groups: 32, stride: 1, convolutions: 4 },
+    { channels: 128, groups: 32, stride: 2, convolutions: 2 },
+    { channels: 192, groups: 2, stride: 2, convolutions: 2 },
+    { channels: 300, groups: 30, stride: 2, convolutions: 3 },
+  ])(
+    'compute several groups at a time, and as if each were computed apart: %o',
+    async ({ channels, groups, stride, convolutions }, { skip }) => {
+      if (!hasNative(stride === 1 ? ownConvolution('float32').output : 'MasqConv1d')) skip('it is not there');
+      const steps = Math.ceil(time / stride);
+      const options = { window: { left: 1, steps, stride, dilation: 1 }, masks: null };
+      const operands = {
+        x: normal([batch, time, channels], 1),
+        kernel: normal([3, channels / groups, 2 * channels], 2),
+        dy: normal([batch, steps, 2 * channels], 3),
+      };
+      const together = (x: tf.Tensor3D, kernel: tf.Tensor3D) => conv1d(x, kernel, { ...options, groups });
+      const apart = (x: tf.Tensor3D, kernel: tf.Tensor3D) => {
+        const kernels = tf.split<tf.Tensor3D>(kernel, groups, 2);
+        const parts = tf.split<tf.Tensor3D>(x, groups, 2);
+        return tf.concat(
+          parts.map((part, g) => conv1d(part, kernels[g], options)),
+          2,
+        );
+      };
+      expectAgreement(resultsOf(together, operands), resultsOf(apart, operands), 1e-5, 'groups');
+      const { kernels } = await tf.profile(() => together(operands.x, operands.kernel));
+      expect(kernels.filter(({ name }) => name.includes('Conv')).length).toBe(convolutions);
+    },
+  );
 });
 
 /** Sizes that fill no tile, no panel and no word, and that fill several. */

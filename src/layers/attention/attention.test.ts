@@ -328,6 +328,20 @@ describe('placement', () => {
   });
 });
 
+test.each(Object.keys(attentions).filter((name) => 'ratio' in attentions[name].options.shape))(
+  'the ratio of %s divides the channels that its place names, if it names any',
+  (name) => {
+    const shapes = (options: object, place: { ratioOf?: number } = {}) => {
+      const layer = attentions[name].build(options, { ...own, ...place });
+      layer.build([null, null, 48]);
+      return layer.getWeights().map((weight) => weight.shape);
+    };
+    expect(shapes({ ratio: 4 }, { ratioOf: 8 })).toEqual(shapes({ hidden: 2 }));
+    expect(shapes({ ratio: 4 })).toEqual(shapes({ hidden: 12 }));
+    expect(shapes({ hidden: 3 }, { ratioOf: 8 })).toEqual(shapes({ hidden: 3 }));
+  },
+);
+
 test('parameters are those that the catalogue states', () => {
   const [channels, hidden] = [32, 2];
   const parameters = (attention: string) => {

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { checkOptions } from '../../shared/checkValue.js';
 import { UserError } from '../../shared/errors.js';
 import { bam1d, bamOptions } from './bam.js';
+import { hiddenUnits, type BottleneckWidth } from './bottleneck.js';
 import { cbam1d, cbamOptions } from './cbam.js';
 import { eca1d, ecaOptions } from './eca.js';
 import { gatherExcite1d, gatherExciteOptions } from './gatherExcite.js';
@@ -21,6 +22,11 @@ export interface AttentionContext {
   readonly name: string;
   /** Decides the initial weights. */
   readonly seed: number;
+  /**
+   * The channels that the ratio of a bottleneck divides, where these are not the layer's own: in EfficientNet those that
+   * come into the block. Default: the layer's own.
+   */
+  readonly ratioOf?: number;
 }
 
 /** An attention that a config can name: a layer whose output has the shape of its input. */
@@ -75,19 +81,30 @@ function add<Options extends z.ZodObject>(name: string, definition: AttentionDef
   };
 }
 
+const named = ({ name, seed }: AttentionContext) => ({ name, seed });
+
+/** The options of a bottleneck, its ratio turned into hidden units where it divides other channels than the layer's. */
+function sized<Options extends BottleneckWidth>(
+  { ratio, ...options }: Options,
+  { ratioOf }: AttentionContext,
+) {
+  if (ratio === undefined) return options;
+  return { ...options, ...(ratioOf === undefined ? { ratio } : { hidden: hiddenUnits({ ratio }, ratioOf) }) };
+}
+
 add('squeeze-excite', {
   description: 'Scales each channel by a gate computed from all channels, squeezed over the valid steps.',
   source: 'Hu, Shen, Sun 2018, arXiv:1709.01507',
   cost: '2·C·L + 4·C·H operations, 2·C·H parameters; H = max(1, floor(C / ratio))',
   options: squeezeExciteOptions,
-  build: (options, context) => squeezeExcite1d({ ...options, ...context }),
+  build: (options, context) => squeezeExcite1d({ ...sized(options, context), ...named(context) }),
 });
 add('eca', {
   description: 'Scales each channel by a gate computed from the averages of its neighbours, k channels wide.',
   source: 'Wang et al. 2020, arXiv:1910.03151',
   cost: '2·C·L + 2·C·k operations, k parameters; k = (log2(C) + 1) / 2, odd',
   options: ecaOptions,
-  build: (options, context) => eca1d({ ...options, ...context }),
+  build: (options, context) => eca1d({ ...options, ...named(context) }),
 });
 add('cbam', {
   description:
@@ -95,21 +112,21 @@ add('cbam', {
   source: 'Woo et al. 2018, arXiv:1807.06521',
   cost: '(6·C + 4·k)·L + 8·C·H operations, 2·C·H + C + H + 2·k parameters and those of the norm',
   options: cbamOptions,
-  build: (options, context) => cbam1d({ ...options, ...context }),
+  build: (options, context) => cbam1d({ ...sized(options, context), ...named(context) }),
 });
 add('bam', {
   description: 'Scales each value by 1 to 2, from logits of its channel and of its step side by side.',
   source: 'Park et al. 2018, arXiv:1807.06514',
   cost: '(2·C·H + 12·H² + 3·C)·L + 4·C·H operations, 3·C·H + 6·H² parameters and biases',
   options: bamOptions,
-  build: (options, context) => bam1d({ ...options, ...context }),
+  build: (options, context) => bam1d({ ...sized(options, context), ...named(context) }),
 });
 add('temporal', {
   description: 'Scales each step by a gate from the mean and maximum over its channels and its neighbours.',
   source: "CBAM's spatial attention over time, Woo et al. 2018, arXiv:1807.06521",
   cost: '(3·C + 4·k)·L operations, 2·k parameters and those of the norm',
   options: temporalOptions,
-  build: (options, context) => temporalAttention1d({ ...options, ...context }),
+  build: (options, context) => temporalAttention1d({ ...options, ...named(context) }),
 });
 add('gather-excite', {
   description:
@@ -117,7 +134,7 @@ add('gather-excite', {
   source: 'Hu et al. 2018, arXiv:1810.12348',
   cost: '2·C·L operations and those of the bottleneck; no parameters by default',
   options: gatherExciteOptions,
-  build: (options, context) => gatherExcite1d({ ...options, ...context }),
+  build: (options, context) => gatherExcite1d({ ...sized(options, context), ...named(context) }),
 });
 add('global-context', {
   description:
@@ -125,7 +142,7 @@ add('global-context', {
   source: 'Cao et al. 2019, arXiv:1904.11492',
   cost: '5·C·L + 4·C·H operations, 2·C·H + 2·C + 3·H parameters',
   options: globalContextOptions,
-  build: (options, context) => globalContext1d({ ...options, ...context }),
+  build: (options, context) => globalContext1d({ ...sized(options, context), ...named(context) }),
 });
 add('local-gate', {
   description:
@@ -133,14 +150,14 @@ add('local-gate', {
   source: 'Hu, Shen, Sun 2018, arXiv:1709.01507 ("NoSqueeze")',
   cost: '(2·C² + C)·L operations, C² parameters; with a ratio (4·C·H + C)·L and 2·C·H',
   options: localGateOptions,
-  build: (options, context) => localGate1d({ ...options, ...context }),
+  build: (options, context) => localGate1d({ ...sized(options, context), ...named(context) }),
 });
 add('simam', {
   description: 'Scales each value by how far it stands from the mean of its channel. No parameters.',
   source: 'Yang et al. 2021, ICML, PMLR 139:11863',
   cost: 'about 8·C·L operations, no parameters',
   options: simamOptions,
-  build: (options, context) => simam1d({ ...options, ...context }),
+  build: (options, context) => simam1d({ ...options, ...named(context) }),
 });
 add('parameter-matched', {
   description:
@@ -148,7 +165,7 @@ add('parameter-matched', {
   source: 'a control for studies of squeeze and excitation',
   cost: 'C·L + 4·C·H operations, 2·C·H + C parameters',
   options: parameterMatchedOptions,
-  build: (options, context) => parameterMatchedGate1d({ ...options, ...context }),
+  build: (options, context) => parameterMatchedGate1d({ ...sized(options, context), ...named(context) }),
 });
 
 const builtIn: ReadonlySet<string> = new Set(Object.keys(attentions));

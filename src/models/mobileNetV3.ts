@@ -1,0 +1,145 @@
+// MobileNetV3 (Howard et al. 2019, arXiv:1905.02244) in one dimension, large and small, with squeeze and excitation in the
+// blocks in which the paper's tables have it.
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { maskedActivation, maskedGlobalPool1d, placements } from '../layers/index.js';
+import { seededInitializer } from '../layers/initializers.js';
+import { deriveSeed } from '../shared/random.js';
+import { convolveAndNormalize, headOptions, logits, maskedInputs } from './blocks.js';
+import { invertedResiduals, scaledChannels, type InvertedResidual } from './invertedResidual.js';
+import { defineModel } from './model.js';
+
+/** A row of a table. */
+type Row = readonly [
+  kernelSize: 3 | 5,
+  expanded: number,
+  filters: number,
+  squeezeExcite: boolean,
+  activation: 'relu' | 'hard-swish',
+  stride: 1 | 2,
+];
+
+interface Variant {
+  readonly rows: readonly Row[];
+  /** Units of the layer after the pooling. */
+  readonly units: number;
+}
+
+const variants = {
+  /** Table 1. */
+  large: {
+    rows: [
+      [3, 16, 16, false, 'relu', 1],
+      [3, 64, 24, false, 'relu', 2],
+      [3, 72, 24, false, 'relu', 1],
+      [5, 72, 40, true, 'relu', 2],
+      [5, 120, 40, true, 'relu', 1],
+      [5, 120, 40, true, 'relu', 1],
+      [3, 240, 80, false, 'hard-swish', 2],
+      [3, 200, 80, false, 'hard-swish', 1],
+      [3, 184, 80, false, 'hard-swish', 1],
+      [3, 184, 80, false, 'hard-swish', 1],
+      [3, 480, 112, true, 'hard-swish', 1],
+      [3, 672, 112, true, 'hard-swish', 1],
+      [5, 672, 160, true, 'hard-swish', 2],
+      [5, 960, 160, true, 'hard-swish', 1],
+      [5, 960, 160, true, 'hard-swish', 1],
+    ],
+    units: 1280,
+  },
+  /** Table 2. */
+  small: {
+    rows: [
+      [3, 16, 16, true, 'relu', 2],
+      [3, 72, 24, false, 'relu', 2],
+      [3, 88, 24, false, 'relu', 1],
+      [5, 96, 40, true, 'hard-swish', 2],
+      [5, 240, 40, true, 'hard-swish', 1],
+      [5, 240, 40, true, 'hard-swish', 1],
+      [5, 120, 48, true, 'hard-swish', 1],
+      [5, 144, 48, true, 'hard-swish', 1],
+      [5, 288, 96, true, 'hard-swish', 2],
+      [5, 576, 96, true, 'hard-swish', 1],
+      [5, 576, 96, true, 'hard-swish', 1],
+    ],
+    units: 1024,
+  },
+} as const satisfies Record<string, Variant>;
+
+/** Filters of the first convolution. */
+const stemFilters = 16;
+
+/** How many times the channels of the last block the last convolution has. */
+const headExpansion = 6;
+
+const options = z.strictObject({
+  variant: z.enum(['large', 'small']).default('large').describe('Which of the two networks.'),
+  width: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('Multiplies all channels, which are rounded to multiples of 8.'),
+  kernelSizes: z
+    .array(z.int().positive())
+    .length(2)
+    .default([3, 5])
+    .describe('Kernel sizes that stand for the 3 and the 5 of the published tables.'),
+  strides: z
+    .array(z.int().positive())
+    .length(5)
+    .default([2, 2, 2, 2, 2])
+    .describe(
+      'Steps between outputs of the first convolution and of the four blocks that shorten recordings.',
+    ),
+  ...headOptions,
+  dropout: headOptions.dropout.default(0.2),
+});
+
+type Options = z.output<typeof options>;
+
+export const mobileNetV3 = defineModel('mobilenet-v3', {
+  description: 'Small network of blocks around depthwise convolutions, found by search, with hard-swish.',
+  source: 'Howard et al. 2019, arXiv:1905.02244',
+  attention: { name: 'squeeze-excite', ratio: 4, gate: 'hard-sigmoid', bias: true },
+  placements,
+  options,
+  build: (chosen, { channels, classes, attention, seed }) => {
+    const { width, kernelSizes, strides, pool, dropout } = chosen;
+    const { inputs, x } = maskedInputs(channels);
+    const common = { bias: false, seed, activation: 'hard-swish' } as const;
+    const stem = convolveAndNormalize(x, {
+      ...common,
+      filters: scaledChannels(stemFilters, width),
+      kernelSize: kernelSizes[0],
+      strides: strides[0],
+      name: 'stem_conv',
+    });
+    const blocks = blocksOf(chosen);
+    const body = invertedResiduals(stem, blocks, { attention, seed, model: 'mobilenet-v3' });
+    const filters = headExpansion * (blocks.at(-1)?.filters ?? 0);
+    const head = convolveAndNormalize(body, { ...common, filters, kernelSize: 1, name: 'head_conv' });
+    const pooled = maskedGlobalPool1d({ pool, name: 'pool' }).apply(head) as tf.SymbolicTensor;
+    const units = scaledChannels(variants[chosen.variant].units, width);
+    const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, 'head_dense'));
+    const dense = tf.layers.dense({ units, kernelInitializer, name: 'head_dense' }).apply(pooled);
+    const activated = maskedActivation({ activation: 'hard-swish', name: 'head_activation' }).apply(dense);
+    const outputs = logits(activated as tf.SymbolicTensor, { classes, seed, dropout });
+    return tf.model({ inputs, outputs, name: 'mobilenet-v3' });
+  },
+});
+
+/** The blocks of a variant in the chosen width, kernel sizes and strides. */
+function blocksOf({ variant, width, kernelSizes, strides }: Options): InvertedResidual[] {
+  const rows: readonly Row[] = variants[variant].rows;
+  let shortened = 0;
+  return rows.map(([kernelSize, expanded, filters, attended, activation, stride], i) => ({
+    name: `block${i + 1}`,
+    expanded: scaledChannels(expanded, width),
+    filters: scaledChannels(filters, width),
+    kernelSize: kernelSizes[kernelSize === 3 ? 0 : 1],
+    strides: stride === 1 ? 1 : strides[++shortened],
+    activation,
+    attended,
+    ratioOfInputs: false,
+  }));
+}
