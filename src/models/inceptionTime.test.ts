@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { testWithPython } from '../../test/support/python.js';
+import { drawWeights } from '../../test/support/smallModels.js';
 import { loadEngine } from '../engine/index.js';
 import { buildModel, modelCost } from './index.js';
 
@@ -37,12 +38,7 @@ testWithPython(
     const [channels, classes, depth] = [2, 3, 6];
     const options = { filters: 3, kernelSizes: [8, 4, 2], bottleneck: 4 };
     const model = buildModel({ name: 'inception-time', ...options }, { channels, classes, seed: 1 });
-    // Statistics and scales as after training: of fresh ones some would not show in the output.
-    const weights = model.getWeights().map((weight, i) => {
-      if (weight.rank !== 1) return weight;
-      return tf.randomUniform(weight.shape, 0.5, 1.5, 'float32', i);
-    });
-    model.setWeights(weights);
+    drawWeights(model);
     const named = Object.fromEntries(
       model.layers.map((layer) => [layer.name, layer.getWeights().map((weight) => weight.arraySync())]),
     );

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { buildSmall, channels, classes, drawRecordings, pad, small } from '../../test/support/smallModels.js';
 import { trainableVariables } from '../../test/support/variables.js';
 import { loadEngine } from '../engine/index.js';
 import { placements } from '../layers/index.js';
@@ -9,45 +10,7 @@ import { buildModel, modelCost, models } from './index.js';
 
 beforeAll(() => loadEngine());
 
-const channels = 3;
-const classes = 4;
-/** With noise, and with distances that recordings surpass. */
-const positions = { maximumDistance: 5, innerDropout: 0.2 };
-const small: Record<string, object> = {
-  fcn: { filters: [8, 12, 8] },
-  resnet: { filters: [6, 8, 8] },
-  'inception-time': { filters: 3, depth: 4, kernelSizes: [8, 5], bottleneck: 4 },
-  'mlstm-fcn': { filters: [8, 12, 8], lstmUnits: 5 },
-  convnext: { filters: [6, 8], depths: [1, 2], stemStride: 2, kernelSize: 5, layerScale: 0.5 },
-  'conv-tran': { ...{ embedding: 8, kernelSize: 4, expansion: 2, heads: 2, feedForward: 12 }, ...positions },
-  'lite-time': { filters: 4, kernelSizes: [8, 5], separableKernelSizes: [4, 3], handCrafted: [2, 4] },
-  tcn: { filters: 6, depth: 3, kernelSize: 3, dropout: 0.2 },
-  mlp: { length: 6, units: [8, 8], dropout: [0.1, 0.2, 0.3] },
-  'se-resnext': { blocks: [2], filters: [8], strides: [2], cardinality: 4, stemFilters: 6 },
-  'mobilenet-v3': { variant: 'small', width: 0.1, strides: [2, 1, 2, 1, 1] },
-  efficientnet: {
-    ...{ blocks: [1, 2], filters: [6, 8], expansions: [1, 2], kernelSizes: [3, 5], strides: [1, 2] },
-    ...{ stemFilters: 4, headFilters: 12 },
-  },
-};
-const build = (name: string, seed = 1) => {
-  const attention = models[name].placements.length === 0 ? 'none' : { name: 'squeeze-excite', ratio: 4 };
-  return buildModel({ name, ...small[name], attention }, { channels, classes, seed });
-};
-
-/** Recordings side by side, padded to `time` steps with `fill`. */
-function pad(recordings: number[][][], time: number, fill: number): [tf.Tensor3D, tf.Tensor2D] {
-  const padding = Array.from({ length: channels }, () => fill);
-  const rows = recordings.map((steps) => [
-    ...steps,
-    ...Array.from({ length: time - steps.length }, () => padding),
-  ]);
-  const lengths = recordings.map((steps) => steps.length);
-  return [
-    tf.tensor3d(rows.flat(2), [rows.length, time, channels]),
-    tf.tensor2d(lengths, [rows.length, 1], 'int32'),
-  ];
-}
+const build = (name: string, seed = 1) => buildSmall(name, { seed });
 
 const fill = fc.constantFrom(0, -7, 3e38, NaN, Infinity, -Infinity);
 const paddings = fc.record({
@@ -56,13 +19,6 @@ const paddings = fc.record({
   fills: fc.tuple(fill, fill),
   extra: fc.tuple(fc.nat(9), fc.nat(9)),
 });
-
-/** Recordings of those lengths, of normally distributed values. */
-function draw({ lengths, seed }: { lengths: number[]; seed: number }): number[][][] {
-  return lengths.map((length, i) =>
-    tf.tidy(() => tf.randomNormal<tf.Rank.R2>([length, channels], 0, 1, 'float32', seed + i).arraySync()),
-  );
-}
 
 /** The largest `|a - b|` as a share of `1e-5 + 1e-5 · |b|`. */
 function deviation(a: tf.Tensor, b: tf.Tensor): number {
@@ -99,9 +55,9 @@ describe.each(Object.keys(models))('%s', (name) => {
     const model = build(name);
     const predict = (inputs: [tf.Tensor3D, tf.Tensor2D]) => model.predict(inputs) as tf.Tensor;
     fc.assert(
-      fc.property(paddings, ({ fills, extra, ...drawn }) => {
+      fc.property(paddings, ({ fills, extra, lengths, seed }) => {
         tf.tidy(() => {
-          const recordings = draw(drawn);
+          const recordings = drawRecordings(lengths, seed);
           const longest = Math.max(1, ...recordings.map((steps) => steps.length));
           const together = predict(pad(recordings, longest + extra[0], fills[0]));
           for (const [i, steps] of recordings.entries()) {
@@ -117,9 +73,9 @@ describe.each(Object.keys(models))('%s', (name) => {
 
   test('gives the same loss, gradients and statistics in training whatever the padding', () => {
     fc.assert(
-      fc.property(paddings, ({ fills, extra, ...drawn }) => {
+      fc.property(paddings, ({ fills, extra, lengths, seed }) => {
         tf.tidy(() => {
-          const recordings = draw(drawn);
+          const recordings = drawRecordings(lengths, seed);
           const longest = Math.max(1, ...recordings.map((steps) => steps.length));
           const [a, b] = fills.map((fill, i) => trainOnce(name, pad(recordings, longest + extra[i], fill)));
           for (const [i, tensor] of a.entries()) expect(normDeviation(tensor, b[i])).toBeLessThan(1);

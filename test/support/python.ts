@@ -1,23 +1,16 @@
-// Runs reference computations in Python (NumPy, SciPy, scikit-learn) from tests. The packages are installed once
-// into masq's cache, under a name that is given only to a finished installation.
+// Runs reference computations in Python from tests: with NumPy, SciPy and scikit-learn, and where a test asks for it with
+// PyTorch and timm. Packages are installed once into masq's cache, under a name that is given only to a finished
+// installation.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { test } from 'vitest';
 import { codeOf, messageOf } from '../../src/shared/errors.js';
 import { cacheFolder } from '../../src/shared/node/paths.js';
-
-/** Versions with ready-made packages for Python 3.9 and for Python 3.10 to 3.13. */
-const requirements = [
-  'numpy==2.0.2; python_version < "3.10"',
-  'scipy==1.13.1; python_version < "3.10"',
-  'scikit-learn==1.6.1; python_version < "3.10"',
-  'numpy==2.2.6; python_version >= "3.10"',
-  'scipy==1.15.3; python_version >= "3.10"',
-  'scikit-learn==1.7.2; python_version >= "3.10"',
-];
+import { scientificPackages, torchPackages, type Packages } from './pythonPackages.js';
 
 /**
  * Runs a script that defines `main(data)`; `data` is `input` by way of JSON, and what `main` returns comes back the
@@ -25,56 +18,81 @@ const requirements = [
  * @throws Error when Python or its packages cannot be had, or when the script fails (with its traceback).
  */
 export async function python(script: string, input: unknown): Promise<unknown> {
-  const { folder } = await environment();
-  const harness = `${script}\nimport json, sys\njson.dump(main(json.load(sys.stdin)), sys.stdout, allow_nan=False)\n`;
-  const output = await execute(['-c', harness], {
-    input: JSON.stringify(input),
-    // One thread, because many tests run at once.
-    env: { PYTHONPATH: folder, PYTHONNOUSERSITE: '1', OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
-  });
-  return JSON.parse(output) as unknown;
+  return run(script, input, [await installed(scientificPackages)]);
 }
 
 /**
  * A vitest `test` with a `python` fixture. Where Python, pip or the packages are missing the test is skipped and
  * says why, except in CI (`CI=true`), where it fails.
  */
-export const testWithPython = test.extend<{ python: typeof python }>({
-  python: async ({ skip }, use) => {
-    try {
-      await environment();
-    } catch (error) {
-      if (process.env.CI === 'true') throw error;
-      console.warn(`Skipped: ${messageOf(error)}`);
-      skip(messageOf(error));
-    }
-    await use(python);
-  },
-});
+export const testWithPython = testWith([scientificPackages]);
 
-interface Environment {
-  /** The folder with the packages. */
-  readonly folder: string;
+/** `testWithPython` with PyTorch and timm as well; a file that uses it calls `installTorch` before its tests. */
+export const testWithTorch = testWith([scientificPackages, torchPackages]);
+
+/** Installs what `testWithTorch` needs, which at first takes longer than a test may. What goes wrong the tests say. */
+export async function installTorch(): Promise<void> {
+  await Promise.allSettled([scientificPackages, torchPackages].map(installed));
 }
 
-let shared: Promise<Environment> | undefined;
+function testWith(packages: readonly Packages[]) {
+  return test.extend<{ python: typeof python }>({
+    python: async ({ skip }, use) => {
+      let paths: string[] = [];
+      try {
+        paths = await Promise.all(packages.map(installed));
+      } catch (error) {
+        if (process.env.CI === 'true') throw error;
+        console.warn(`Skipped: ${messageOf(error)}`);
+        skip(messageOf(error));
+      }
+      await use((script, input) => run(script, input, paths));
+    },
+  });
+}
+
+async function run(script: string, input: unknown, paths: readonly string[]): Promise<unknown> {
+  const harness = `${script}\nimport json, sys\njson.dump(main(json.load(sys.stdin)), sys.stdout, allow_nan=False)\n`;
+  const output = await execute(['-c', harness], {
+    input: JSON.stringify(input),
+    // One thread, because many tests run at once.
+    env: {
+      PYTHONPATH: paths.join(delimiter),
+      PYTHONNOUSERSITE: '1',
+      OMP_NUM_THREADS: '1',
+      OPENBLAS_NUM_THREADS: '1',
+    },
+  });
+  return JSON.parse(output) as unknown;
+}
+
+const folders = new Map<Packages, Promise<string>>();
 
 /** The folder with the packages, installed at the first call. */
-function environment(): Promise<Environment> {
-  shared ??= prepare();
-  return shared;
+function installed(packages: Packages): Promise<string> {
+  const folder = folders.get(packages) ?? prepare(packages);
+  folders.set(packages, folder);
+  return folder;
 }
 
-async function prepare(): Promise<Environment> {
+async function prepare(packages: Packages): Promise<string> {
   const version = await describePython();
   const key = createHash('sha256')
-    .update(JSON.stringify([requirements, version]))
+    .update(JSON.stringify([packages.requirements, version]))
     .digest('hex')
     .slice(0, 16);
   const parent = join(cacheFolder(), 'python');
   const folder = join(parent, key);
-  if (!existsSync(folder)) await install(parent, folder);
-  return { folder };
+  if (existsSync(folder)) return folder;
+  await mkdir(parent, { recursive: true });
+  await removeAbandoned(parent);
+  const release = await turn(`${folder}.installing`);
+  try {
+    if (!existsSync(folder)) await install(packages, parent, folder);
+  } finally {
+    await release();
+  }
+  return folder;
 }
 
 async function describePython(): Promise<string> {
@@ -86,20 +104,43 @@ async function describePython(): Promise<string> {
   }
 }
 
+/**
+ * Waits until no other process holds the lock, so that test files side by side download nothing twice. The lock is a
+ * link that names its process, since that is made in one step.
+ */
+async function turn(lock: string): Promise<() => Promise<void>> {
+  for (;;) {
+    try {
+      await symlink(`${process.pid}`, lock);
+      return () => rm(lock, { force: true });
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+    const owner = await readlink(lock).catch(() => null);
+    if (owner !== null && !isAlive(Number(owner))) await rm(lock, { force: true });
+    else await setTimeout(500);
+  }
+}
+
 /** Installs into a temporary folder beside `folder` and renames it; of two processes at once the first one wins. */
-async function install(parent: string, folder: string): Promise<void> {
-  await mkdir(parent, { recursive: true });
-  await removeAbandoned(parent);
+async function install(
+  { title, size, requirements, options }: Packages,
+  parent: string,
+  folder: string,
+): Promise<void> {
+  console.warn(`Installing ${title} for tests into ${folder}, once for all clones (${size}) …`);
   const temporary = await mkdtemp(join(parent, `installing-${process.pid}-`));
   try {
-    const options = ['--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:'];
-    await execute(['-m', 'pip', 'install', ...options, '--target', temporary, ...requirements]);
-    await rename(temporary, folder);
+    const target = join(temporary, 'packages');
+    const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:'];
+    await execute(['-m', 'pip', 'install', ...quiet, ...options, '--target', target, ...requirements], {
+      // pip moves what it has unpacked, which on one disk is no copying.
+      env: { TMPDIR: temporary },
+    });
+    await rename(target, folder);
   } catch (error) {
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') {
-      throw new Error(`Python packages for the tests could not be installed: ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw new Error(`${title} could not be installed for the tests: ${messageOf(error)}`, { cause: error });
     }
   } finally {
     await rm(temporary, { recursive: true, force: true });

@@ -1,0 +1,61 @@
+// The Python packages that tests compare with, in versions that are known to work.
+
+/** Packages that are installed together. */
+export interface Packages {
+  /** What messages call them. */
+  readonly title: string;
+  /** Roughly what they take. */
+  readonly size: string;
+  readonly requirements: readonly string[];
+  /** pip's options for them, besides the usual ones. */
+  readonly options: readonly string[];
+}
+
+/** Versions with ready-made packages for Python 3.9 and for Python 3.10 to 3.13. */
+export const scientificPackages: Packages = {
+  title: 'NumPy, SciPy and scikit-learn',
+  size: '70 MB to download, 270 MB on the disk',
+  requirements: [
+    'numpy==2.0.2; python_version < "3.10"',
+    'scipy==1.13.1; python_version < "3.10"',
+    'scikit-learn==1.6.1; python_version < "3.10"',
+    'numpy==2.2.6; python_version >= "3.10"',
+    'scipy==1.15.3; python_version >= "3.10"',
+    'scikit-learn==1.7.2; python_version >= "3.10"',
+  ],
+  options: [],
+};
+
+/** The libraries without which PyTorch for Linux does not load, whether it computes on a graphics card or not. */
+const cudaLibraries = [
+  'nvidia-cublas==13.4.1.3',
+  'nvidia-cuda-cupti==13.2.86',
+  'nvidia-cuda-nvrtc==13.2.86',
+  'nvidia-cuda-runtime==13.2.86',
+  'nvidia-cudnn-cu13==9.26.0.51',
+  'nvidia-cufft==12.2.0.57',
+  'nvidia-cufile==1.17.1.22',
+  'nvidia-cusparse==12.7.10.12',
+  'nvidia-cusparselt-cu13==0.8.1',
+  'nvidia-nccl-cu13==2.30.7',
+  'nvidia-nvjitlink==13.5.37',
+  'nvidia-nvshmem-cu13==3.7.2',
+];
+
+/**
+ * PyTorch as in bench/peers.mjs with what it needs to compute on a processor, and timm with what its layers need. Left to
+ * themselves they would bring Triton, cuSOLVER, torchvision and more. (timm 1.0.31 has a gather-excite that does not run.)
+ */
+export const torchPackages: Packages = {
+  title: 'PyTorch and timm',
+  size: 'on Linux, for which PyTorch has the CUDA libraries in it: 2.4 GB to download, 3.9 GB on the disk',
+  requirements: [
+    'torch==2.15.0',
+    'timm==1.0.19',
+    'typing-extensions==4.15.0',
+    'filelock==3.20.0',
+    ...cudaLibraries.map((library) => `${library}; platform_system == "Linux"`),
+  ],
+  // Few of their modules are ever imported, so none is compiled beforehand.
+  options: ['--no-deps', '--no-cache-dir', '--no-compile'],
+};
