@@ -2,10 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { buildSmall, channels, classes } from '../../test/support/smallModels.js';
 import { trainableVariables } from '../../test/support/variables.js';
 import type { Batch } from '../data/index.js';
 import { bfloat16Support, compile, loadEngine } from '../engine/index.js';
-import { buildModel, models } from '../models/index.js';
+import { models } from '../models/index.js';
 import { compileSteps, type HostStepNumbers, type Steps } from './compiledSteps.js';
 import { softmaxCrossEntropy } from './loss.js';
 import { createOptimizer } from './optimizers.js';
@@ -21,24 +22,6 @@ import {
 
 beforeAll(() => loadEngine());
 
-const [channels, classes] = [3, 4];
-/** With noise, and with distances that recordings surpass. */
-const positions = { maximumDistance: 5, innerDropout: 0.2 };
-const small: Record<string, object> = {
-  fcn: { filters: [8, 12, 8] },
-  resnet: { filters: [6, 8, 8] },
-  'inception-time': { filters: 4, depth: 3, kernelSizes: [9, 5, 3], bottleneck: 4 },
-  'mlstm-fcn': { filters: [8, 12, 8], lstmUnits: 5 },
-  convnext: { filters: [6, 8], depths: [1, 2], stemStride: 2, kernelSize: 5, layerScale: 0.5 },
-  'conv-tran': { ...{ embedding: 8, kernelSize: 4, expansion: 2, heads: 2, feedForward: 12 }, ...positions },
-  'lite-time': { filters: 4, kernelSizes: [8, 5], separableKernelSizes: [4, 3], handCrafted: [2, 4] },
-  tcn: { filters: 6, depth: 3, kernelSize: 3, dropout: 0.2 },
-  mlp: { length: 6, units: [8, 8], dropout: [0.1, 0.2, 0.3] },
-};
-const build = (name: string): tf.LayersModel => {
-  const attention = models[name].placements.length === 0 ? 'none' : { name: 'squeeze-excite', ratio: 4 };
-  return buildModel({ name, ...small[name], attention }, { channels, classes, seed: 1 });
-};
 const optimizer = createOptimizer({
   name: 'adamw',
   weightDecay: 0.01,
@@ -76,7 +59,7 @@ function filled(batch: Batch, fill: number): Batch {
 }
 
 function trainable(name: string) {
-  const model = build(name);
+  const model = buildSmall(name);
   return { model, state: createTrainingState(model, optimizer) };
 }
 
@@ -116,7 +99,7 @@ describe.each(Object.keys(models))('captured steps of %s', (name) => {
   });
 
   test('have the gradients of eager ones to 1e-5, whatever the padding, in a graph that masks less', () => {
-    const model = build(name);
+    const model = buildSmall(name);
     const parameters = trainableVariables(model);
     const moving = trainableVariables({ trainableWeights: model.nonTrainableWeights });
     const gradientsOf = (inputs: Record<string, tf.Tensor>): tf.NamedTensorMap => {
@@ -213,15 +196,19 @@ describe.each(Object.keys(models))('captured steps of %s in bfloat16', (name) =>
     const losses = run((batch, numbers) => steps.train(batch, numbers));
     steps.store();
     steps.dispose();
-    const largest = (others: number[]): number =>
-      Math.max(...others.map((other, i) => Math.abs(losses[i] / other - 1)));
-    const [expected, float32] = [eager(same.state, bfloat16), eager(full.state, options)];
-    expect(largest(expected)).toBeLessThan(1e-5);
+    // The last bit of a sum can round to another bfloat16: a difference that shows late, and is small beside the precision's.
+    const differences = (others: number[]): number[] =>
+      losses.map((loss, i) => Math.abs(loss / others[i] - 1)).sort((a, b) => a - b);
+    const toSame = differences(eager(same.state, bfloat16));
+    const toFull = differences(eager(full.state, options));
+    expect(toSame[10]).toBeLessThan(1e-5);
+    expect(toSame[19]).toBeLessThan(1e-5 + 0.1 * toFull[19]);
     const rounds = captured.model.layers.some((layer) => layer.getClassName() === 'MaskedConv1d');
     // Dense layers compute in float32 either way.
-    if (rounds) expect(largest(float32)).toBeGreaterThan(1e-4);
+    if (rounds) expect(toFull[19]).toBeGreaterThan(1e-4);
     for (const [i, parameter] of captured.state.parameters.entries()) {
-      expect(relativeDifference(parameter, same.state.parameters[i])).toBeLessThan(1e-5);
+      const precision = relativeDifference(parameter, full.state.parameters[i]);
+      expect(relativeDifference(parameter, same.state.parameters[i])).toBeLessThan(1e-5 + 0.1 * precision);
     }
   });
 });
@@ -237,7 +224,7 @@ test('a model that cannot be a graph trains eagerly, with the reason', () => {
       return tf.tidy(() => tf.add(x, tf.randomNormal(x.shape)));
     }
   }
-  const base = build('fcn');
+  const base = buildSmall('fcn');
   const noisy = new Noise({}).apply(base.outputs[0]) as tf.SymbolicTensor;
   const model = tf.model({ inputs: base.inputs, outputs: noisy });
   const state = createTrainingState(model, optimizer);
