@@ -3,9 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { maskedActivation, maskedGlobalPool1d, placements } from '../layers/index.js';
-import { seededInitializer } from '../layers/initializers.js';
-import { deriveSeed } from '../shared/random.js';
-import { convolveAndNormalize, headOptions, logits, maskedInputs } from './blocks.js';
+import { convolveAndNormalize, dense, headOptions, logits, maskedInputs } from './blocks.js';
 import { invertedResiduals, scaledChannels, type InvertedResidual } from './invertedResidual.js';
 import { defineModel } from './model.js';
 
@@ -120,9 +118,8 @@ export const mobileNetV3 = defineModel('mobilenet-v3', {
     const head = convolveAndNormalize(body, { ...common, filters, kernelSize: 1, name: 'head_conv' });
     const pooled = maskedGlobalPool1d({ pool, name: 'pool' }).apply(head) as tf.SymbolicTensor;
     const units = scaledChannels(variants[chosen.variant].units, width);
-    const kernelInitializer = seededInitializer('glorotUniform', deriveSeed(seed, 'head_dense'));
-    const dense = tf.layers.dense({ units, kernelInitializer, name: 'head_dense' }).apply(pooled);
-    const activated = maskedActivation({ activation: 'hard-swish', name: 'head_activation' }).apply(dense);
+    const widened = dense(pooled, { units, activation: 'linear', name: 'head_dense', seed });
+    const activated = maskedActivation({ activation: 'hard-swish', name: 'head_activation' }).apply(widened);
     const outputs = logits(activated as tf.SymbolicTensor, { classes, seed, dropout });
     return tf.model({ inputs, outputs, name: 'mobilenet-v3' });
   },
