@@ -5,7 +5,7 @@ import { buildModel, modelCost, type ModelChoice } from './index.js';
 
 beforeAll(() => loadEngine());
 
-const [widths, depths] = [[40, 80, 160, 320], [2, 2, 6, 2]]; // prettier-ignore
+const [widths, counts] = [[40, 80, 160, 320], [2, 2, 6, 2]]; // prettier-ignore
 
 /** Parameters of the published layers with kernels of so many places. */
 function published({
@@ -22,7 +22,7 @@ function published({
   const norm = (width: number) => 2 * width;
   const block = (width: number) =>
     (places.depthwise * width + width) + norm(width) + (4 * width * width + 4 * width) + (4 * width * width + width) + width; // prettier-ignore
-  const stages = widths.map((width, i) => depths[i] * block(width));
+  const stages = widths.map((width, i) => counts[i] * block(width));
   const between = widths
     .slice(1)
     .map((width, i) => norm(widths[i]) + places.downsample * widths[i] * width + width);
@@ -67,8 +67,8 @@ test('a layer scale of 0 leaves the factors out, and attention stands before the
   ]);
 });
 
-test('filters without depths are refused', () => {
-  expect(() => cost({ depths: [1] })).toThrow(
-    'Model "convnext": depths: must have as many entries as filters.',
+test('filters without blocks are refused', () => {
+  expect(() => cost({ blocks: [1] })).toThrow(
+    'Model "convnext": filters: must have as many entries as blocks.',
   );
 });

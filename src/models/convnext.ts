@@ -2,12 +2,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { maskedGlobalPool1d, maskedLayerNorm, maskedLayerScale, placements } from '../layers/index.js';
-import { convolve, headOptions, logits, maskedInputs, residual } from './blocks.js';
+import { asManyAs, convolve, headOptions, logits, maskedInputs, residual } from './blocks.js';
 import { defineModel, type ModelContext } from './model.js';
 
 const options = z
   .strictObject({
-    depths: z.array(z.int().positive()).min(1).default([2, 2, 6, 2]).describe('Blocks of each stage.'),
+    blocks: z.array(z.int().positive()).min(1).default([2, 2, 6, 2]).describe('Blocks of each stage.'),
     filters: z
       .array(z.int().positive())
       .min(1)
@@ -33,10 +33,7 @@ const options = z
       .describe('What the learned factors of the branches begin as. 0: there are none.'),
     ...headOptions,
   })
-  .refine(({ depths, filters }) => depths.length === filters.length, {
-    message: 'must have as many entries as filters',
-    path: ['depths'],
-  });
+  .superRefine(asManyAs('blocks', 'filters'));
 
 type Options = z.output<typeof options>;
 
@@ -52,7 +49,7 @@ export const convnext = defineModel('convnext', {
       const stage = `stage${i + 1}`;
       const start =
         i === 0 ? stem(y, chosen, seed) : downsample(y, { filters, name: `${stage}_downsample`, seed });
-      const names = Array.from({ length: chosen.depths[i] }, (_, j) => `${stage}_block${j + 1}`);
+      const names = Array.from({ length: chosen.blocks[i] }, (_, j) => `${stage}_block${j + 1}`);
       return names.reduce((z, name) => block(z, name, chosen, { attention, seed }), start);
     }, x);
     const { pool, dropout } = chosen;

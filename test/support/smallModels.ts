@@ -15,7 +15,7 @@ export const small: Readonly<Record<string, object>> = {
   resnet: { filters: [6, 8, 8] },
   'inception-time': { filters: 3, depth: 4, kernelSizes: [8, 5], bottleneck: 4 },
   'mlstm-fcn': { filters: [8, 12, 8], lstmUnits: 5 },
-  convnext: { filters: [6, 8], depths: [1, 2], stemStride: 2, kernelSize: 5, layerScale: 0.5 },
+  convnext: { filters: [6, 8], blocks: [1, 2], stemStride: 2, kernelSize: 5, layerScale: 0.5 },
   'conv-tran': { ...{ embedding: 8, kernelSize: 4, expansion: 2, heads: 2, feedForward: 12 }, ...positions },
   'lite-time': { filters: 4, kernelSizes: [8, 5], separableKernelSizes: [4, 3], handCrafted: [2, 4] },
   tcn: { filters: 6, depth: 3, kernelSize: 3, dropout: 0.2 },
