@@ -7,14 +7,14 @@ import { workloads } from './workloads.mjs';
 
 /** Networks that are measured by default. */
 const networks = ['fcn', 'resnet', 'inception'];
-const sections = ['steps', 'scaling', 'soak'];
+const sections = ['steps', 'zoo', 'scaling', 'soak'];
 
 export const usage = `npm run bench -- [options]
 
   --models A,B        ${networks.join(', ')}
   --workloads A,B     ${Object.keys(workloads).join(', ')}
   --contenders A,B    ${Object.keys(contenders).join(', ')}
-  --sections A,B      ${sections.join(', ')}
+  --sections A,B      ${sections.join(', ')} (zoo: every model of masq by itself)
   --rounds N          turns of each contender (default 9; fewer where they take long)
   --threads N         threads of every contender (default: one for each processor)
   --quick             tiny settings that only show that everything works; writes no results unless --out is given
@@ -31,6 +31,7 @@ const careful = {
   epochRounds: 5,
   predictRounds: 3,
   scalingRounds: 3,
+  zooRounds: 3,
   minimumSteps: 3,
   minimumMilliseconds: 300,
   soakSteps: 20_000,
@@ -45,6 +46,7 @@ const quick = {
   epochRounds: 2,
   predictRounds: 1,
   scalingRounds: 2,
+  zooRounds: 1,
   minimumSteps: 1,
   minimumMilliseconds: 1,
   soakSteps: 200,
@@ -75,6 +77,7 @@ export function readOptions(args) {
       longRounds: Math.min(rounds, settings.longRounds),
       epochRounds: Math.min(rounds, settings.epochRounds),
       scalingRounds: Math.min(rounds, settings.scalingRounds),
+      zooRounds: Math.min(rounds, settings.zooRounds),
       threads: positive('threads', values.threads ?? `${availableParallelism()}`),
     },
   };

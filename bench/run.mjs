@@ -33,7 +33,15 @@ async function bench(options) {
   if (machine.loadBefore > 0.3 * machine.cores) {
     console.error(`The machine is busy (load ${machine.loadBefore.toFixed(1)}): times will be too long.`);
   }
-  const results = { date: new Date().toISOString(), machine, settings, cells: [], scaling: [], soak: null };
+  const results = {
+    date: new Date().toISOString(),
+    machine,
+    settings,
+    cells: [],
+    zoo: [],
+    scaling: [],
+    soak: null,
+  };
   const folder = await mkdtemp(join(tmpdir(), 'masq-bench-'));
   const tidy = () => rmSync(folder, { recursive: true, force: true });
   // The contenders end by themselves when their standard input does.

@@ -1,10 +1,11 @@
 // The parts of a run in order, each of which adds to the results and gives a table.
 import { readFileSync } from 'node:fs';
+import { models } from '../dist/models/index.js';
 import { Unavailable } from './contender-process.mjs';
 import { commandOf, isPython } from './contenders.mjs';
 import { measureCell } from './measure.mjs';
 import { soak } from './soak.mjs';
-import { absenceTable, scalingTable, soakTable, timesTable } from './tables.mjs';
+import { absenceTable, scalingTable, soakTable, timesTable, zooTable } from './tables.mjs';
 import { isEpoch, plansOf, workloads, writePlans } from './workloads.mjs';
 
 const networks = JSON.parse(readFileSync(new URL('networks.json', import.meta.url), 'utf8'));
@@ -12,13 +13,17 @@ const networks = JSON.parse(readFileSync(new URL('networks.json', import.meta.ur
 /** Contenders whose growth with size and whose memory over many steps is measured: the first that is chosen. */
 const subjects = ['masq', 'masq-eager'];
 
+/** Who is measured on every model of masq, and on what. */
+const zooContenders = ['masq', 'masq-bf16'];
+const zooWorkload = '64x128x6';
+
 /** Recordings of different lengths, which make batches of several shapes. */
 const soakWorkload = { batch: 16, time: 60, channels: 12, recordings: 256 };
 
 /**
  * @param options from `readOptions`
  * @param host `{folder, threads, python | noPython}`: where files go, and how contenders are started
- * @param results `{machine, cells, scaling, soak}`, filled in by the stages
+ * @param results `{machine, cells, zoo, scaling, soak}`, filled in by the stages
  * @returns `[{name, weight, run(report)}]`, `weight` in seconds, roughly
  */
 export function planStages(options, host, results) {
@@ -31,6 +36,7 @@ export function planStages(options, host, results) {
           options.workloads.map((name) => cellStage(network, name, options, host, results)),
         )
       : []),
+    ...(wants('zoo') ? Object.keys(models).map((model) => zooStage(model, options, host, results)) : []),
     ...(wants('scaling')
       ? chosen.map((network) => scalingStage(network, subject, options.settings, host, results))
       : []),
@@ -61,6 +67,21 @@ function cellStage(network, name, { contenders, settings }, host, results) {
     return timesTable(result);
   };
   return { name: `${network} ${name}`, weight: pairs.length * (10 + rounds * (epoch ? 3 : 0.8)), run };
+}
+
+/** A model with its published settings and attention, in each precision of masq. */
+function zooStage(model, { contenders, settings }, host, results) {
+  const names = contenders.filter((name) => zooContenders.includes(name));
+  const some = { ...settings, rounds: settings.zooRounds, predictRounds: 1 };
+  const run = async (report) => {
+    const plans = await writePlans(host.folder, 'zoo', workloads[zooWorkload]);
+    const entrants = names.map((name) => entrantOf(name, 'full', plans, host));
+    const measured = await measureCell({ network: { body: model }, entrants, epoch: false }, some, report);
+    const result = { model, workload: zooWorkload, entrants: measured };
+    results.zoo.push(result);
+    return zooTable([result]);
+  };
+  return { name: `model ${model}`, weight: names.length * 15, run };
 }
 
 /** Masq by batch size and length. */

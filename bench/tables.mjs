@@ -1,4 +1,4 @@
-// The tables of a results file: times, prediction, growth with size, memory over many steps, and the targets.
+// The tables of a results file: times, prediction, models, growth with size, memory over many steps, and the targets.
 import { figure, whole } from './format.mjs';
 import { judge } from './targets.mjs';
 
@@ -129,6 +129,29 @@ export function scalingTable({ name, network, points }) {
   };
 }
 
+/** Every model of masq by itself: what it costs to train in each precision, to predict with and to start. */
+export function zooTable(cells) {
+  const rows = cells.map(({ model, entrants }) => {
+    const [float32, bfloat16] = Object.values(references).map((name) =>
+      entrants.find((entrant) => entrant.name === name && entrant.milliseconds !== undefined),
+    );
+    return [
+      model,
+      whole(float32?.parameters ?? bfloat16?.parameters ?? 0),
+      figure(float32?.milliseconds.median),
+      figure(bfloat16?.milliseconds.median),
+      figure(float32?.captureSeconds),
+      figure(float32?.predict?.recordingsPerSecond.median),
+    ];
+  });
+  return {
+    title: `Models of masq as published, ${cells[0].workload}: milliseconds a captured step`,
+    header: ['model', 'parameters', 'float32', 'bfloat16', 'capture, s', 'predictions a second'],
+    rows,
+    notes: cells.flatMap(({ entrants }) => absences(entrants)),
+  };
+}
+
 /** A table that only says why there is none. */
 export function absenceTable(title, name, reason) {
   return { title: `${title}: ${name} not measured`, header: [''], rows: [], notes: [reason] };
@@ -174,11 +197,12 @@ export function targetsTable(results) {
 
 /** All tables of a results file in order, the targets first. */
 export function allTables(results) {
-  const { cells, scaling, soak } = results;
+  const { cells, zoo = [], scaling, soak } = results;
   return [
     targetsTable(results),
     ...cells.map(timesTable),
     ...predictTables(cells),
+    ...(zoo.length > 0 ? [zooTable(zoo)] : []),
     ...scaling.map(scalingTable),
     ...(soak === null ? [] : [soakTable(soak)]),
   ];

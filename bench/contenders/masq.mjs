@@ -12,8 +12,8 @@ let step;
 /** The loss of the last update, on the device. */
 let loss;
 
-/** The name under which masq knows a network's body; options are called the same. */
-const names = { fcn: 'fcn', resnet: 'resnet', inception: 'inception-time' };
+/** The name under which masq knows a network's body, where it is another one; options are called the same. */
+const names = { inception: 'inception-time' };
 
 await serve({
   build: async ({ network: { body, ratio, ...options }, plan }) => {
@@ -21,8 +21,9 @@ await serve({
     if (warning !== null) throw new Unavailable(warning);
     const { channels, classes, batches: planned } = readPlan(plan);
     batches = planned;
-    const attention = { name: 'squeeze-excite', ratio };
-    const model = buildModel({ name: names[body], attention, ...options }, { channels, classes, seed: 1 });
+    const attention = ratio === undefined ? {} : { attention: { name: 'squeeze-excite', ratio } };
+    const name = names[body] ?? body;
+    const model = buildModel({ name, ...attention, ...options }, { channels, classes, seed: 1 });
     step = makeStep(mode, model, batches);
     return {
       parameters: modelCost(model, batches[0].shape[1]).parameters,
