@@ -43,12 +43,19 @@ function testWith(packages: readonly Packages[]) {
         paths = await Promise.all(packages.map(installed));
       } catch (error) {
         if (process.env.CI === 'true') throw error;
-        console.warn(`Skipped: ${messageOf(error)}`);
+        tellOnce(`Tests are skipped: ${messageOf(error)}`);
         skip(messageOf(error));
       }
       await use((script, input) => run(script, input, paths));
     },
   });
+}
+
+const told = new Set<string>();
+
+function tellOnce(message: string): void {
+  if (!told.has(message)) console.warn(message);
+  told.add(message);
 }
 
 async function run(script: string, input: unknown, paths: readonly string[]): Promise<unknown> {
@@ -84,6 +91,10 @@ async function prepare(packages: Packages): Promise<string> {
   const parent = join(cacheFolder(), 'python');
   const folder = join(parent, key);
   if (existsSync(folder)) return folder;
+  const { title, size, askedBy } = packages;
+  if (askedBy !== undefined && process.env[askedBy] !== '1' && process.env.CI !== 'true') {
+    throw new Error(`${title} are not installed (${size}); ${askedBy}=1 npm test installs them, once.`);
+  }
   await mkdir(parent, { recursive: true });
   await removeAbandoned(parent);
   const release = await turn(`${folder}.installing`);

@@ -9,6 +9,8 @@ export interface Packages {
   readonly requirements: readonly string[];
   /** pip's options for them, besides the usual ones. */
   readonly options: readonly string[];
+  /** The environment variable that must be 1 before they are installed, except in CI (`CI=true`): so large are they. */
+  readonly askedBy?: string;
 }
 
 /** Versions with ready-made packages for Python 3.9 and for Python 3.10 to 3.13. */
@@ -58,4 +60,5 @@ export const torchPackages: Packages = {
   ],
   // Few of their modules are ever imported, so none is compiled beforehand.
   options: ['--no-deps', '--no-cache-dir', '--no-compile'],
+  askedBy: 'MASQ_TEST_TORCH',
 };
