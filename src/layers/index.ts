@@ -5,7 +5,6 @@ export { outputLength, type ConvolutionGeometry, type Padding } from './convolut
 export {
   handCraftedFilters1d,
   HandCraftedFilters1d,
-  isFilterSize,
   type HandCraftedFilters1dArgs,
 } from './handCraftedFilters1d.js';
 export type { InitializerArg, InitializerName } from './initializers.js';

@@ -183,8 +183,8 @@ tf.serialization.registerClass(MaskedConv1d);
  * Convolution over time whose result does not depend on padding: padded steps are read as 0, the left padding does
  * not depend on the batch's length, and padded steps of the output are 0.
  *
- * Input: `[batch, time, channels]`. Kernel: `[kernelSize, channels / groups, filters]`. Output:
- * `[batch, outputLength, filters]`.
+ * Input: `[batch, time, channels]`. Output: `[batch, outputLength, filters]`. Weights in order: kernel
+ * `[kernelSize, channels / groups, filters]`, with `weightNorm` scale `[filters]`, with `useBias` bias `[filters]`.
  *
  * @throws UserError when filters or channels cannot be divided into the groups, or an argument is no positive integer
  */

@@ -71,6 +71,26 @@ describe.each(['tensorflow', 'cpu'])('maskedDropout on the backend %s', (backend
     expect(valuesOf(train(layerAfter(2), x))).toEqual(draws[2]);
   });
 
+  test('keeps or drops whole recordings, whatever the padding, where that is its unit', () => {
+    const layer = (): tf.layers.Layer => layerAfter(3, { unit: 'recording' });
+    const rows = 1000;
+    const y = tf.unstack(train(layer(), tf.fill([rows, 2, 3], 3))).map(valuesOf);
+    for (const row of y) expect(new Set(row.map((value) => value.toFixed(4))).size).toBe(1);
+    const dropped = y.filter(([value]) => value === 0).length;
+    expect(Math.abs(dropped - 0.4 * rows)).toBeLessThan(5 * Math.sqrt(rows * 0.4 * 0.6));
+    expect(y.every(([value]) => value === 0 || Math.abs(value - 5) < 1e-5)).toBe(true);
+    const short = paddedBatch({ channels: 4, lengths: [5, 1, 0, 3], time: 5, fill: 0 });
+    const long = paddedBatch({ channels: 4, lengths: [5, 1, 0, 3], time: 9, fill: NaN });
+    const padded = tf.slice(train(layer(), long.x, long.mask), [0, 0, 0], [-1, 5, -1]);
+    expect(valuesOf(padded)).toEqual(valuesOf(train(layer(), short.x, short.mask)));
+    const x = tf.ones([8, 2, 4]);
+    const gradient = tf.grad((x) => train(layer(), x))(x);
+    expect(valuesOf(gradient)).toEqual(valuesOf(train(layer(), x)));
+    expect(() => layerAfter(0, { unit: 'row' as never })).toThrow(
+      'Layer "drop": unit is "row"; expected value or recording.',
+    );
+  });
+
   test('changes nothing in inference and with a rate of 0, and does not count those calls', () => {
     const { x, mask } = paddedBatch({ channels: 4, lengths: [3, 2], time: 4, fill: 0 });
     const layer = layerAfter(1);

@@ -2,7 +2,7 @@
 // moment matters, a recorded step draws anew, and a resumed run repeats an uninterrupted one. The stock layer draws its
 // noise on the host, for the padded shape.
 import * as tf from '@tensorflow/tfjs';
-import { dropout, maskSteps } from '../engine/kernels/index.js';
+import { dropout, dropoutUnits, maskSteps, type DropoutUnit } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { deriveSeed } from '../shared/random.js';
 import {
@@ -19,22 +19,29 @@ export interface MaskedDropoutArgs extends MaskedLayerArgs {
   rate: number;
   /** Decides the noise, together with the layer's name. Default: 0. */
   seed?: number;
+  /** What is kept or dropped as one: each `value`, or all of a `recording` (stochastic depth). Default: `value`. */
+  unit?: DropoutUnit;
 }
 
 export class MaskedDropout extends MaskedLayer {
   static readonly className = 'MaskedDropout';
   private readonly rate: number;
   private readonly seed: number;
+  private readonly unit: DropoutUnit;
   /** Number of training calls so far: the counter of the noise. */
   private calls: tf.LayerVariable | undefined;
 
-  constructor({ rate, seed = 0, ...layerArgs }: MaskedDropoutArgs) {
+  constructor({ rate, seed = 0, unit = 'value', ...layerArgs }: MaskedDropoutArgs) {
     super(layerArgs);
     if (!(rate >= 0 && rate < 1)) {
       throw new UserError(`Layer "${this.name}": rate is ${rate}; expected 0 or more and below 1.`);
     }
+    if (!dropoutUnits.includes(unit)) {
+      throw new UserError(`Layer "${this.name}": unit is "${unit}"; expected ${dropoutUnits.join(' or ')}.`);
+    }
     this.rate = rate;
     this.seed = seed;
+    this.unit = unit;
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
@@ -50,7 +57,7 @@ export class MaskedDropout extends MaskedLayer {
       const calls = weight(this.calls) as tf.Tensor1D;
       // Keys are int32.
       const purpose = tf.tensor1d([deriveSeed(this.seed, this.name, 'dropout') | 0], 'int32');
-      const dropped = dropout(values, this.rate, tf.concat([purpose, calls]));
+      const dropped = dropout(values, this.rate, tf.concat([purpose, calls]), this.unit);
       this.calls?.write(tf.add(calls, tf.scalar(1, 'int32')));
       return dropped;
     });
@@ -63,7 +70,7 @@ export class MaskedDropout extends MaskedLayer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), rate: this.rate, seed: this.seed };
+    return { ...super.getConfig(), rate: this.rate, seed: this.seed, unit: this.unit };
   }
 }
 tf.serialization.registerClass(MaskedDropout);
@@ -71,11 +78,12 @@ tf.serialization.registerClass(MaskedDropout);
 /**
  * Dropout (Srivastava et al. 2014): in training each value becomes 0 with probability `rate`, else `x / (1 - rate)`. The
  * noise of a value depends on the seed, the layer's name, the number of training calls so far, which is a weight and is
- * saved, and on row, step and channel.
+ * saved, and on row, step and channel. With `unit: 'recording'` the values of a row become 0 together: on the branch of a
+ * residual block it is stochastic depth (Huang et al. 2016, arXiv:1603.09382).
  *
  * Input and output: `[batch, time, channels]` or `[batch, channels]`.
  *
- * @throws UserError when the rate is none
+ * @throws UserError when the rate or the unit is none
  */
 export function maskedDropout(args: MaskedDropoutArgs): MaskedDropout {
   return new MaskedDropout(args);

@@ -48,6 +48,11 @@ export class MaskedGlobalPool1d extends MaskedLayer {
     });
   }
 
+  /** Multiply-accumulates for one recording of `time` steps. */
+  multiplyAccumulates(inputShape: tf.Shape, time: number): number {
+    return squeezes[this.pool].products * channelsOf(inputShape, this.name) * time;
+  }
+
   /** The time axis is gone, and the mask with it. */
   protected override outputMask(): null {
     return null;

@@ -115,7 +115,8 @@ tf.serialization.registerClass(MaskedSelfAttention);
  * by all channels, not by those of a head. w is the relative position code. There is no matrix after the heads.
  *
  * Input and output: `[batch, time, channels]`; padded steps of the output are 0. W `[channels, channels]` each, w
- * `[2 · maximumDistance + 1, heads]`. Memory grows with `batch · heads · time²`.
+ * `[2 · maximumDistance + 1, heads]`. Time grows with the square of the steps, memory does not: the weights are
+ * computed in pieces.
  *
  * @throws UserError when the channels cannot be divided among the heads, or an argument is no positive integer
  */

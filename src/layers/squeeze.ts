@@ -23,6 +23,8 @@ export interface Squeeze {
   /** Numbers that come out for each channel. */
   readonly width: 1 | 2;
   readonly learned: LearnedWeight | null;
+  /** Multiply-accumulates for each value that goes in. A sum has none. */
+  readonly products: number;
   /**
    * @param x `[batch, time, channels]`
    * @param mask bool `[batch, time]`, or null when every step is valid
@@ -48,12 +50,14 @@ export const squeezes: Readonly<Record<SqueezeName, Squeeze>> = {
   gem: {
     description: '(Σ m·max(x, 1e-6)^p / n)^(1/p), p learned, 3 at first',
     width: 1,
+    products: 0,
     learned: { name: 'gem_exponent', shape: () => [1], initial: 3 },
     apply: (x, mask, p) => generalizedMeanOverTime(x, mask, tf.maximum<tf.Tensor1D>(needed(p), 0.01)),
   },
   attentive: {
     description: 'Σ a·x, a the softmax over valid steps of x·v; v learned, 0 at first',
     width: 1,
+    products: 2,
     learned: { name: 'attentive_scores', shape: (channels) => [channels, 1], initial: 0 },
     apply: (x, mask, scores) => attendOverTime(x, mask, needed(scores) as tf.Tensor2D).value,
   },
@@ -70,7 +74,7 @@ export const squeezes: Readonly<Record<SqueezeName, Squeeze>> = {
 
 /** A squeeze that learns nothing. */
 function plain(description: string, apply: Squeeze['apply']): Squeeze {
-  return { description, width: 1, learned: null, apply };
+  return { description, width: 1, learned: null, products: 0, apply };
 }
 
 function needed(learned: tf.Tensor | null): tf.Tensor {

@@ -117,7 +117,7 @@ export interface ResidualBlock extends Pick<ModelContext, 'attention' | 'seed'> 
   readonly branch: (x: tf.SymbolicTensor) => tf.SymbolicTensor;
   /** What is added to it, of the same shape. */
   readonly shortcut: (x: tf.SymbolicTensor) => tf.SymbolicTensor;
-  /** What the branch goes through after its attention, before the sum. Default: nothing. */
+  /** What the branch goes through after its attention, before the sum: a scale, dropout. Default: nothing. */
   readonly scale?: (x: tf.SymbolicTensor) => tf.SymbolicTensor;
   /** What follows the sum. */
   readonly activation: Activation;
@@ -144,7 +144,8 @@ export function asManyAs<Key extends string>(first: Key, ...others: Key[]) {
   return (options: Readonly<Record<Key, readonly unknown[]>>, context: z.RefinementCtx): void => {
     for (const key of others) {
       if (options[key].length === options[first].length) continue;
-      context.addIssue({ code: 'custom', path: [key], message: `must have as many entries as ${first}` });
+      const message = `expected as many entries as ${first} (${options[first].length}), found ${options[key].length}`;
+      context.addIssue({ code: 'custom', path: [key], message });
     }
   };
 }
@@ -189,10 +190,21 @@ export function logits(
   return dense(kept, { units: classes, activation: 'linear', name: `${prefix}logits`, seed });
 }
 
+/** The option `stochasticDepth` of residual networks. */
+export const stochasticDepthOption = (published: number) =>
+  z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(published)
+    .describe(
+      'Probability with which training leaves out the last branch, recording by recording; from branch to branch it grows evenly.',
+    );
+
 /** Dropout in training, or nothing where the rate is 0; a tensor of the same shape. */
 export function drop(
   x: tf.SymbolicTensor,
-  dropout: Required<Pick<MaskedDropoutArgs, 'rate' | 'seed' | 'name'>>,
+  dropout: Required<Pick<MaskedDropoutArgs, 'rate' | 'seed' | 'name'>> & Pick<MaskedDropoutArgs, 'unit'>,
 ): tf.SymbolicTensor {
   return dropout.rate === 0 ? x : (maskedDropout(dropout).apply(x) as tf.SymbolicTensor);
 }

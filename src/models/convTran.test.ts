@@ -35,7 +35,21 @@ test('position codes can be left out, and heads must divide the embedding', () =
     { channels: 2, classes: 2, seed: 1 },
   ).layers;
   expect(layers.filter(({ name }) => name.startsWith('position'))).toEqual([]);
-  expect(() => names({ heads: 3 })).toThrow('Model "conv-tran": heads: must divide embedding.');
+  expect(() => names({ heads: 3 })).toThrow(
+    'Model "conv-tran": heads: expected a divisor of embedding (16), found 3.',
+  );
+});
+
+test('blocks of the transformer follow one another; the absolute position is added before the first', () => {
+  const { layers } = buildModel({ name: 'conv-tran', depth: 2 }, { channels: 2, classes: 2, seed: 1 });
+  const inputsOf = (name: string) =>
+    layers
+      .find((layer) => layer.name === name)
+      ?.inboundNodes[0].inputTensors.map((tensor) => tensor.sourceLayer.name);
+  expect(inputsOf('self_attention')).toEqual(['position_dropout']);
+  expect(inputsOf('attention_add')).toEqual(['spatial_conv_norm', 'self_attention_norm']);
+  expect(inputsOf('block2_self_attention')).toEqual(['feed_forward_norm']);
+  expect(inputsOf('pool')).toEqual(['block2_feed_forward_norm']);
 });
 
 testWithPython(

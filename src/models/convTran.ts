@@ -6,7 +6,6 @@ import {
   applyAttention,
   maskedAdd,
   maskedChannelwiseConv1d,
-  maskedDropout,
   maskedLayerNorm,
   maskedMergeSteps,
   maskedSelfAttention,
@@ -19,6 +18,7 @@ import {
   classifier,
   convolve,
   convolveAndNormalize,
+  drop,
   headOptions,
   maskedInputs,
   normalize,
@@ -35,6 +35,7 @@ const options = z
       .default(4)
       .describe('Filters of that convolution, as a multiple of embedding.'),
     heads: z.int().positive().default(8).describe('Heads of the self-attention; they divide embedding.'),
+    depth: z.int().positive().default(1).describe('Transformer blocks one after another.'),
     feedForward: z.int().positive().default(256).describe('Hidden units of the feed-forward part.'),
     absolutePosition: z
       .enum(['tape', 'none'])
@@ -66,7 +67,10 @@ const options = z
     ...headOptions,
   })
   .refine(({ embedding, heads }) => embedding % heads === 0, {
-    message: 'must divide embedding',
+    error: ({ input }) => {
+      const { embedding, heads } = input as { embedding: number; heads: number };
+      return `expected a divisor of embedding (${embedding}), found ${heads}`;
+    },
     path: ['heads'],
   });
 
@@ -83,8 +87,14 @@ export const convTran = defineModel('conv-tran', {
   build: (chosen, { channels, classes, attention, seed }) => {
     const { inputs, x } = maskedInputs(channels);
     const embedded = applyAttention(embed(x, chosen, seed), attention, { name: 'embedding_attention', seed });
-    const attended = addAndNormalize(embedded, attendTo(embedded, chosen, seed), 'attention');
-    const body = addAndNormalize(attended, feedForward(attended, chosen, seed), 'feed_forward');
+    let body = embedded;
+    for (let i = 0; i < chosen.depth; i++) {
+      const prefix = i === 0 ? '' : `block${i + 1}_`;
+      // The code of the absolute position is added once.
+      const placed = i === 0 ? place(body, chosen, seed) : body;
+      const attended = addAndNormalize(body, attendTo(placed, chosen, seed, prefix), `${prefix}attention`);
+      body = addAndNormalize(attended, feedForward(attended, chosen, seed, prefix), `${prefix}feed_forward`);
+    }
     const { pool, dropout } = chosen;
     return tf.model({
       inputs,
@@ -108,33 +118,37 @@ function embed(x: tf.SymbolicTensor, chosen: Options, seed: number): tf.Symbolic
   return convolveAndNormalize(merged, { ...pointwise, activation: 'gelu' });
 }
 
-/** Self-attention of the steps with their positions, which the sum after it has not, and its own normalisation. */
-function attendTo(x: tf.SymbolicTensor, chosen: Options, seed: number): tf.SymbolicTensor {
-  const { heads, absolutePosition, relativePosition, maximumLength, maximumDistance } = chosen;
+/** The steps with a code of their positions, which the sum after the attention has not. */
+function place(x: tf.SymbolicTensor, chosen: Options, seed: number): tf.SymbolicTensor {
+  const { absolutePosition, maximumLength, innerDropout: rate } = chosen;
+  if (absolutePosition === 'none') return x;
   const fitted = maximumLength === undefined ? {} : { maximumLength };
-  const place = (): tf.SymbolicTensor =>
-    timeAbsolutePosition({ ...fitted, name: 'position' }).apply(x) as tf.SymbolicTensor;
-  const placed = absolutePosition === 'none' ? x : drop(place(), 'position_dropout', chosen, seed);
+  const placed = timeAbsolutePosition({ ...fitted, name: 'position' }).apply(x) as tf.SymbolicTensor;
+  return drop(placed, { rate, seed, name: 'position_dropout' });
+}
+
+/** Self-attention of the steps, with its own normalisation. */
+function attendTo(x: tf.SymbolicTensor, chosen: Options, seed: number, prefix: string): tf.SymbolicTensor {
+  const { heads, relativePosition, maximumDistance } = chosen;
   const distances = relativePosition === 'none' ? {} : { maximumDistance };
-  const attended = maskedSelfAttention({ ...distances, heads, seed, name: 'self_attention' }).apply(placed);
-  return maskedLayerNorm({ epsilon, name: 'self_attention_norm' }).apply(attended) as tf.SymbolicTensor;
+  const name = `${prefix}self_attention`;
+  const attended = maskedSelfAttention({ ...distances, heads, seed, name }).apply(x);
+  return maskedLayerNorm({ epsilon, name: `${name}_norm` }).apply(attended) as tf.SymbolicTensor;
 }
 
-function feedForward(x: tf.SymbolicTensor, chosen: Options, seed: number): tf.SymbolicTensor {
+function feedForward(x: tf.SymbolicTensor, chosen: Options, seed: number, prefix: string): tf.SymbolicTensor {
+  const { embedding, innerDropout: rate } = chosen;
+  const name = `${prefix}feed_forward`;
   const common = { kernelSize: 1, bias: true, seed };
-  const hidden = { filters: chosen.feedForward, activation: 'relu', name: 'feed_forward_hidden' } as const;
-  const kept = drop(convolve(x, { ...common, ...hidden }), 'feed_forward_hidden_dropout', chosen, seed);
-  const y = convolve(kept, { ...common, filters: chosen.embedding, name: 'feed_forward_output' });
-  return drop(y, 'feed_forward_dropout', chosen, seed);
-}
-
-function drop(
-  x: tf.SymbolicTensor,
-  name: string,
-  { innerDropout: rate }: Options,
-  seed: number,
-): tf.SymbolicTensor {
-  return rate === 0 ? x : (maskedDropout({ rate, seed, name }).apply(x) as tf.SymbolicTensor);
+  const hidden = convolve(x, {
+    ...common,
+    filters: chosen.feedForward,
+    activation: 'relu',
+    name: `${name}_hidden`,
+  });
+  const kept = drop(hidden, { rate, seed, name: `${name}_hidden_dropout` });
+  const y = convolve(kept, { ...common, filters: embedding, name: `${name}_output` });
+  return drop(y, { rate, seed, name: `${name}_dropout` });
 }
 
 /** The layer normalisation of `x + y`. */

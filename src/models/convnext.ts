@@ -2,7 +2,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { maskedGlobalPool1d, maskedLayerNorm, maskedLayerScale, placements } from '../layers/index.js';
-import { asManyAs, convolve, headOptions, logits, maskedInputs, residual } from './blocks.js';
+import {
+  asManyAs,
+  convolve,
+  drop,
+  headOptions,
+  logits,
+  maskedInputs,
+  residual,
+  stochasticDepthOption,
+} from './blocks.js';
 import { defineModel, type ModelContext } from './model.js';
 
 const options = z
@@ -31,6 +40,7 @@ const options = z
       .number()
       .default(1e-6)
       .describe('What the learned factors of the branches begin as. 0: there are none.'),
+    stochasticDepth: stochasticDepthOption(0.1),
     ...headOptions,
   })
   .superRefine(asManyAs('blocks', 'filters'));
@@ -45,12 +55,17 @@ export const convnext = defineModel('convnext', {
   options,
   build: (chosen, { channels, classes, attention, seed }) => {
     const { inputs, x } = maskedInputs(channels);
+    const count = chosen.blocks.reduce((sum, blocks) => sum + blocks, 0);
+    let built = 0;
     const body = chosen.filters.reduce((y, filters, i) => {
       const stage = `stage${i + 1}`;
       const start =
         i === 0 ? stem(y, chosen, seed) : downsample(y, { filters, name: `${stage}_downsample`, seed });
       const names = Array.from({ length: chosen.blocks[i] }, (_, j) => `${stage}_block${j + 1}`);
-      return names.reduce((z, name) => block(z, name, chosen, { attention, seed }), start);
+      return names.reduce((z, name) => {
+        const dropped = (chosen.stochasticDepth * built++) / Math.max(1, count - 1);
+        return block(z, { name, dropped }, chosen, { attention, seed });
+      }, start);
     }, x);
     const { pool, dropout } = chosen;
     const pooled = maskedGlobalPool1d({ pool, name: 'pool' }).apply(body) as tf.SymbolicTensor;
@@ -77,7 +92,7 @@ function downsample(
 
 function block(
   x: tf.SymbolicTensor,
-  name: string,
+  { name, dropped }: { name: string; dropped: number },
   { kernelSize, expansion, layerScale: initial }: Options,
   own: Pick<ModelContext, 'attention' | 'seed'>,
 ): tf.SymbolicTensor {
@@ -93,10 +108,11 @@ function block(
       const expanded = convolve(seen, { ...common, ...hidden, kernelSize: 1 });
       return convolve(expanded, { ...common, filters: width, kernelSize: 1, name: `${name}_project` });
     },
-    scale: (y) =>
-      initial === 0
-        ? y
-        : (maskedLayerScale({ initial, name: `${name}_scale` }).apply(y) as tf.SymbolicTensor),
+    scale: (y) => {
+      const scaled = initial === 0 ? y : maskedLayerScale({ initial, name: `${name}_scale` }).apply(y);
+      const dropout = { rate: dropped, unit: 'recording', seed: own.seed, name: `${name}_drop` } as const;
+      return drop(scaled as tf.SymbolicTensor, dropout);
+    },
   });
 }
 

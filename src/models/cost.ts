@@ -51,7 +51,8 @@ export function modelCost(model: tf.LayersModel, time: number): ModelCost {
       parameters: layer.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       macs: layerMacs(layer, inputs[0], output),
     });
-    if (hasBottleneck(layer)) hidden.push(layer.hiddenUnits(output.at(-1) ?? 0));
+    const units = hasBottleneck(layer) ? layer.hiddenUnits(output.at(-1) ?? 0) : null;
+    if (units !== null) hidden.push(units);
   }
   const total = (key: 'parameters' | 'macs'): number => layers.reduce((sum, layer) => sum + layer[key], 0);
   return { parameters: total('parameters'), macs: total('macs'), macsLength: time, layers, hidden };
@@ -62,10 +63,10 @@ interface CountsMacs {
   multiplyAccumulates(inputShape: tf.Shape, time: number): number;
 }
 
-/** An attention layer with a bottleneck. */
+/** An attention layer that can have a bottleneck. */
 function hasBottleneck(
   layer: tf.layers.Layer,
-): layer is tf.layers.Layer & { hiddenUnits(channels: number): number } {
+): layer is tf.layers.Layer & { hiddenUnits(channels: number): number | null } {
   return 'hiddenUnits' in layer;
 }
 

@@ -33,7 +33,7 @@ test.each([
 describe('attention', () => {
   const small = {
     ...{ filters: [4, 6], blocks: [1, 2], expansions: [1, 2], kernelSizes: [3, 3], strides: [1, 2] },
-    ...{ name: 'efficientnet', stemFilters: 8 },
+    ...{ name: 'efficientnet', stemFilters: 8, stochasticDepth: 0 },
   };
   const inputsOf = (placement: string, options: object = {}) => {
     const choice = { ...small, ...options, attention: { name: 'eca', placement } };
@@ -64,6 +64,16 @@ describe('attention', () => {
       'Model "efficientnet" has no place for attention with placement "identity"; it has: standard, pre, post.',
     );
   });
+});
+
+test('blocks with a shortcut are left out the more often the later they come, up to nearly the rate', () => {
+  const { layers } = buildModel({ name: 'efficientnet', width: 0.25 }, images);
+  const rates = layers
+    .filter(({ name }) => name.endsWith('_drop'))
+    .map((layer) => [layer.name, layer.getConfig().rate, layer.getConfig().unit]);
+  expect(rates[0]).toEqual(['stage2_block2_drop', 0.2 * (2 / 16), 'recording']);
+  expect(rates.at(-1)).toEqual(['stage6_block4_drop', 0.2 * (14 / 16), 'recording']);
+  expect(rates).toHaveLength(9);
 });
 
 testWithPython(

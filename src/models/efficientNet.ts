@@ -3,7 +3,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { placements } from '../layers/index.js';
-import { asManyAs, classifier, convolveAndNormalize, headOptions, maskedInputs } from './blocks.js';
+import {
+  asManyAs,
+  classifier,
+  convolveAndNormalize,
+  headOptions,
+  maskedInputs,
+  stochasticDepthOption,
+} from './blocks.js';
 import { invertedResiduals, scaledChannels, type InvertedResidual } from './invertedResidual.js';
 import { defineModel } from './model.js';
 
@@ -30,6 +37,7 @@ const options = z
     stemKernelSize: z.int().positive().default(3).describe('Its kernel size.'),
     stemStride: z.int().positive().default(2).describe('Its step between outputs.'),
     headFilters: z.int().positive().default(1280).describe('Filters of the last convolution, a 1×1.'),
+    stochasticDepth: stochasticDepthOption(0.2),
     ...headOptions,
     dropout: headOptions.dropout.default(0.2),
   })
@@ -74,7 +82,7 @@ function blocksOf(options: Options): InvertedResidual[] {
   const { width, depth, kernelSizes, strides, expansions } = options;
   const filters = options.filters.map((each) => scaledChannels(each, width));
   const before = [scaledChannels(options.stemFilters, width), ...filters];
-  return options.blocks.flatMap((blocks, stage) =>
+  const all = options.blocks.flatMap((blocks, stage) =>
     Array.from({ length: Math.ceil(blocks * depth) }, (_, i) => ({
       name: `stage${stage + 1}_block${i + 1}`,
       expanded: expansions[stage] * (i === 0 ? before[stage] : filters[stage]),
@@ -86,4 +94,5 @@ function blocksOf(options: Options): InvertedResidual[] {
       ratioOfInputs: true,
     })),
   );
+  return all.map((block, i) => ({ ...block, dropped: (options.stochasticDepth * i) / all.length }));
 }

@@ -3,7 +3,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { applyAttention, type Placement } from '../layers/index.js';
-import { biasOption, classifier, convolveAndNormalize, headOptions, maskedInputs } from './blocks.js';
+import {
+  asManyAs,
+  biasOption,
+  classifier,
+  convolveAndNormalize,
+  headOptions,
+  maskedInputs,
+} from './blocks.js';
 import { defineModel, type ModelContext } from './model.js';
 
 /** Options of the blocks. */
@@ -15,20 +22,13 @@ export const fcnOptions = {
 
 type FcnOptions = z.output<z.ZodObject<typeof fcnOptions>>;
 
-/** Whether each block has both, as a refinement of options. */
-export const hasKernelSizes = ({
-  filters,
-  kernelSizes,
-}: Pick<FcnOptions, 'filters' | 'kernelSizes'>): boolean => filters.length === kernelSizes.length;
-export const lacksKernelSizes = { message: 'must have as many entries as filters', path: ['kernelSizes'] };
-
 export const fcn = defineModel('fcn', {
   description:
     'Fully convolutional network: blocks of convolution, batch norm and ReLU, then average pooling.',
   source: 'Wang, Yan, Oates 2017, arXiv:1611.06455',
   attention: 'none',
   placements: ['standard', 'pre'],
-  options: z.strictObject({ ...fcnOptions, ...headOptions }).refine(hasKernelSizes, lacksKernelSizes),
+  options: z.strictObject({ ...fcnOptions, ...headOptions }).superRefine(asManyAs('filters', 'kernelSizes')),
   build: ({ filters, kernelSizes, bias, ...head }, { channels, classes, attention, seed }) => {
     const { inputs, x } = maskedInputs(channels);
     const body = fcnBlocks(x, { filters, kernelSizes, bias }, { attention, seed });

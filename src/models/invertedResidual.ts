@@ -9,7 +9,7 @@ import {
   type Activation,
   type Placement,
 } from '../layers/index.js';
-import { convolveAndNormalize } from './blocks.js';
+import { convolveAndNormalize, drop } from './blocks.js';
 import type { ModelContext } from './model.js';
 
 export interface InvertedResidual {
@@ -24,6 +24,8 @@ export interface InvertedResidual {
   readonly activation: Activation;
   /** Whether attention stands in the block. */
   readonly attended: boolean;
+  /** Probability with which training leaves the block out where it has a shortcut. */
+  readonly dropped: number;
   /** Whether a ratio of the attention divides the channels that come into the block, not those that it sees. */
   readonly ratioOfInputs: boolean;
 }
@@ -59,7 +61,8 @@ function invertedResidual(
   block: InvertedResidual,
   { attention, seed }: Pick<ModelContext, 'attention' | 'seed'>,
 ): tf.SymbolicTensor {
-  const { name, expanded, filters, kernelSize, strides, activation, attended, ratioOfInputs } = block;
+  const { name, expanded, filters, kernelSize, strides, activation, attended, dropped, ratioOfInputs } =
+    block;
   const inputs = x.shape[2];
   const place = (y: tf.SymbolicTensor, here: Placement): tf.SymbolicTensor => {
     if (!attended) return y;
@@ -74,6 +77,7 @@ function invertedResidual(
   y = place(convolveAndNormalize(y, depthwise), 'standard');
   y = convolveAndNormalize(y, { ...pointwise, filters, activation: 'linear', name: `${name}_project` });
   if (hasShortcut(block, inputs)) {
+    y = drop(y, { rate: dropped, unit: 'recording', seed, name: `${name}_drop` });
     y = maskedAdd({ name: `${name}_add` }).apply([y, place(x, 'identity')]) as tf.SymbolicTensor;
   }
   return place(y, 'post');

@@ -54,7 +54,7 @@ test('networks of an ensemble have the same layers by other names, and start fro
 test('sizes that no fixed filter has are refused', () => {
   expect(() =>
     buildModel({ name: 'lite-time', handCrafted: [2, 6] }, { channels: 1, classes: 2, seed: 1 }),
-  ).toThrow('Model "lite-time": handCrafted.1: must be 2 or a multiple of 4.');
+  ).toThrow('Model "lite-time": handCrafted.1: expected 2 or a multiple of 4, found 6.');
 });
 
 testWithPython.for([

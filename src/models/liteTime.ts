@@ -2,7 +2,8 @@
 // (arXiv:2409.02869), with attention after each block's ReLU; LITETime is an ensemble of five of them.
 import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { applyAttention, handCraftedFilters1d, isFilterSize, maskedConcatenate } from '../layers/index.js';
+import { isFilterSize } from '../layers/handCraftedFilters1d.js';
+import { applyAttention, handCraftedFilters1d, maskedConcatenate } from '../layers/index.js';
 import {
   classifier,
   convolve,
@@ -21,7 +22,11 @@ const options = z.strictObject({
   filters: z.int().positive().default(32).describe('Filters of each trained convolution.'),
   kernelSizes: sizes('Kernel sizes of the convolutions side by side in the first block.', 40, 20, 10),
   handCrafted: z
-    .array(z.int().refine(isFilterSize, { message: 'must be 2 or a multiple of 4' }))
+    .array(
+      z.int().refine(isFilterSize, {
+        error: ({ input }) => `expected 2 or a multiple of 4, found ${String(input)}`,
+      }),
+    )
     .default([2, 4, 8, 16, 32, 64])
     .describe('Sizes of the fixed filters beside them, for rising and falling values and peaks. []: none.'),
   separableKernelSizes: sizes(

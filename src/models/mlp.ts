@@ -24,7 +24,10 @@ const options = z
       ),
   })
   .refine(({ units, dropout }) => dropout.length === units.length + 1, {
-    message: 'must have one entry more than units',
+    error: ({ input }) => {
+      const { units, dropout } = input as { units: number[]; dropout: number[] };
+      return `expected one entry more than units (${units.length}), found ${dropout.length}`;
+    },
     path: ['dropout'],
   });
 

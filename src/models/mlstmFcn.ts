@@ -3,9 +3,9 @@
 // takes the padded length as its width (the "dimension shuffle"), so that padding would change the network.
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { maskedDropout, maskedGlobalPool1d, maskedLstm } from '../layers/index.js';
-import { headOptions, logits, maskedInputs } from './blocks.js';
-import { fcnBlocks, fcnOptions, hasKernelSizes, lacksKernelSizes } from './fcn.js';
+import { maskedGlobalPool1d, maskedLstm } from '../layers/index.js';
+import { asManyAs, drop, headOptions, logits, maskedInputs } from './blocks.js';
+import { fcnBlocks, fcnOptions } from './fcn.js';
 import { defineModel } from './model.js';
 
 const options = z
@@ -24,7 +24,7 @@ const options = z
       .describe('Share of the last state of the LSTM that dropout makes 0 in training.'),
     ...headOptions,
   })
-  .refine(hasKernelSizes, lacksKernelSizes);
+  .superRefine(asManyAs('filters', 'kernelSizes'));
 
 export const mlstmFcn = defineModel('mlstm-fcn', {
   description: 'Fully convolutional network with squeeze and excitation beside an LSTM.',
@@ -51,6 +51,5 @@ function remember(
   { units, dropout, seed }: { units: number; dropout: number; seed: number },
 ): tf.SymbolicTensor {
   const state = maskedLstm({ units, seed, name: 'lstm' }).apply(x) as tf.SymbolicTensor;
-  if (dropout === 0) return state;
-  return maskedDropout({ rate: dropout, seed, name: 'lstm_dropout' }).apply(state) as tf.SymbolicTensor;
+  return drop(state, { rate: dropout, seed, name: 'lstm_dropout' });
 }

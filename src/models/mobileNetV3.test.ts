@@ -46,6 +46,19 @@ test('the width multiplies all channels, rounded to multiples of 8 and never bel
   );
 });
 
+test.each([
+  [0.5, [1, 1, 2, 2, 1, 2]],
+  [2, [2, 4, 6, 8, 4, 6]],
+])('the depth %d repeats the last block of each stage or leaves blocks out', (depth, expected) => {
+  const { layers } = modelCost(buildModel({ name: 'mobilenet-v3', depth }, images), 320);
+  const projections = layers.filter(({ name }) => name.endsWith('_project'));
+  const counts = [16, 24, 40, 80, 112, 160].map(
+    (channels) => projections.filter(({ outputShape }) => outputShape[1] === channels).length,
+  );
+  expect(counts).toEqual(expected);
+  expect(projections.at(-1)?.outputShape).toEqual([10, 160]);
+});
+
 test('strides and kernel sizes stand for those of the tables', () => {
   const options = { variant: 'small', strides: [1, 2, 1, 1, 2], kernelSizes: [5, 9], attention: 'none' };
   const { layers } = modelCost(buildModel({ name: 'mobilenet-v3', ...options }, images), 100);

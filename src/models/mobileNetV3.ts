@@ -77,6 +77,11 @@ const options = z.strictObject({
     .positive()
     .default(1)
     .describe('Multiplies all channels, which are rounded to multiples of 8.'),
+  depth: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('Multiplies the blocks that put out as many channels one after another, rounded up.'),
   kernelSizes: z
     .array(z.int().positive())
     .length(2)
@@ -125,18 +130,35 @@ export const mobileNetV3 = defineModel('mobilenet-v3', {
   },
 });
 
-/** The blocks of a variant in the chosen width, kernel sizes and strides. */
-function blocksOf({ variant, width, kernelSizes, strides }: Options): InvertedResidual[] {
-  const rows: readonly Row[] = variants[variant].rows;
+/** The blocks of a variant in the chosen width, depth, kernel sizes and strides. */
+function blocksOf({ variant, width, depth, kernelSizes, strides }: Options): InvertedResidual[] {
   let shortened = 0;
-  return rows.map(([kernelSize, expanded, filters, attended, activation, stride], i) => ({
+  const deep = stagesOf(variants[variant].rows).flatMap((stage) =>
+    Array.from({ length: Math.ceil(stage.length * depth) }, (_, i) => ({
+      row: stage[Math.min(i, stage.length - 1)],
+      shortens: i === 0 && stage[0][5] === 2,
+    })),
+  );
+  return deep.map(({ row: [kernelSize, expanded, filters, attended, activation], shortens }, i) => ({
     name: `block${i + 1}`,
     expanded: scaledChannels(expanded, width),
     filters: scaledChannels(filters, width),
     kernelSize: kernelSizes[kernelSize === 3 ? 0 : 1],
-    strides: stride === 1 ? 1 : strides[++shortened],
+    strides: shortens ? strides[++shortened] : 1,
     activation,
     attended,
+    dropped: 0,
     ratioOfInputs: false,
   }));
+}
+
+/** Rows one after another that put out as many channels. Only the first of a stage shortens recordings. */
+function stagesOf(rows: readonly Row[]): Row[][] {
+  const stages: Row[][] = [];
+  for (const row of rows) {
+    const stage = stages.at(-1);
+    if (stage?.[0][2] === row[2]) stage.push(row);
+    else stages.push([row]);
+  }
+  return stages;
 }

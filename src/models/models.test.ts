@@ -149,3 +149,37 @@ test('unknown names are refused with the nearest known one', () => {
     'There is no attention "squeeze-exite". Did you mean "squeeze-excite"?',
   );
 });
+
+test('multiply-accumulates of a learned squeeze are counted, and the bottlenecks of every attention that has one', () => {
+  const cost = (attention: object, pool = 'average') =>
+    modelCost(
+      buildModel(
+        { name: 'fcn', pool, attention: { name: 'none', ...attention } },
+        { channels: 1, classes: 2, seed: 1 },
+      ),
+      50,
+    );
+  const [plain, attentive] = ['average', 'attentive'].map((squeeze) =>
+    cost({ name: 'squeeze-excite', squeeze }),
+  );
+  expect(attentive.macs - plain.macs).toBe(2 * 50 * (128 + 256));
+  expect(cost({}, 'attentive').macs - cost({}).macs).toBe(2 * 50 * 128);
+  for (const name of ['squeeze-excite', 'gather-excite', 'local-gate', 'parameter-matched']) {
+    expect(cost({ name, ratio: 16 }).hidden).toEqual([8, 16]);
+  }
+  expect(cost({ name: 'local-gate' }).hidden).toEqual([]);
+});
+
+test('a batch of no steps has gradients', () => {
+  for (const name of Object.keys(models)) {
+    const model = build(name);
+    const inputs = [tf.zeros([2, 0, channels]), tf.zeros([2, 1], 'int32')];
+    const { grads } = tf.variableGrads(
+      () => tf.sum(tf.square(model.apply(inputs, { training: true }) as tf.Tensor)),
+      trainableVariables(model),
+    );
+    for (const gradient of Object.values(grads)) {
+      expect(tf.all(tf.isFinite(gradient)).dataSync()[0], name).toBe(1);
+    }
+  }
+});

@@ -56,9 +56,9 @@ describe('the steps that are left', () => {
 });
 
 test.each([
-  [{ cardinality: 24 }, 'filters: must each be divisible by cardinality'],
-  [{ filters: [32, 64] }, 'filters: must have as many entries as blocks'],
-  [{ strides: [1, 2, 2] }, 'strides: must have as many entries as blocks'],
+  [{ cardinality: 24 }, 'filters: expected multiples of cardinality (24), found 128, 256, 512, 1024'],
+  [{ filters: [32, 64] }, 'filters: expected as many entries as blocks (4), found 2'],
+  [{ strides: [1, 2, 2] }, 'strides: expected as many entries as blocks (4), found 3'],
 ])('options that do not fit are refused: %j', (options, message) => {
   expect(() => buildModel({ name: 'se-resnext', ...options }, { channels: 1, classes: 2, seed: 1 })).toThrow(
     message,

@@ -45,7 +45,10 @@ const options = z
   })
   .superRefine(asManyAs('blocks', 'filters', 'strides'))
   .refine(({ filters, cardinality }) => filters.every((width) => width % cardinality === 0), {
-    message: 'must each be divisible by cardinality',
+    error: ({ input }) => {
+      const { filters, cardinality } = input as { filters: number[]; cardinality: number };
+      return `expected multiples of cardinality (${cardinality}), found ${filters.join(', ')}`;
+    },
     path: ['filters'],
   });
 

@@ -20,12 +20,13 @@ const options = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether direction and length of each filter are trained apart, as published.'),
-  dropout: z
+  innerDropout: z
     .number()
     .min(0)
     .lt(1)
     .default(0.05)
     .describe('Share of the values that dropout makes 0 after each convolution in training.'),
+  ...headOptions,
   pool: headOptions.pool
     .unwrap()
     .default('last')
@@ -40,7 +41,7 @@ export const tcn = defineModel('tcn', {
   placements,
   options,
   build: (
-    { filters, depth, kernelSize, weightNorm, dropout, pool },
+    { filters, depth, kernelSize, weightNorm, innerDropout, pool, dropout },
     { channels, classes, attention, seed },
   ) => {
     const { inputs, x } = maskedInputs(channels);
@@ -62,10 +63,10 @@ export const tcn = defineModel('tcn', {
         branch: (x) =>
           [1, 2].reduce((y, i) => {
             const convolved = convolve(y, { ...convolution, activation: 'relu', name: `${name}_conv${i}` });
-            return drop(convolved, { rate: dropout, seed, name: `${name}_dropout${i}` });
+            return drop(convolved, { rate: innerDropout, seed, name: `${name}_dropout${i}` });
           }, x),
       });
     }
-    return tf.model({ inputs, outputs: classifier(y, { classes, seed, pool, dropout: 0 }), name: 'tcn' });
+    return tf.model({ inputs, outputs: classifier(y, { classes, seed, pool, dropout }), name: 'tcn' });
   },
 });

@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs';
  */
 export function distanceMatrix(table: tf.Tensor2D, time: number): tf.Tensor3D {
   const [rows, heads] = table.shape;
+  if (time === 0) return tf.zeros([heads, 0, 0]);
   const maximum = (rows - 1) / 2;
   // One row of the matrix holds what the next one does, moved by a step. Written 2·time to a row, of which each next one
   // begins a step before its own, the scalars are all rows at once: gathered once a distance, not once a pair.

@@ -17,7 +17,7 @@ export { hasNative, nativeOutputs } from './native.js';
 export { normalize } from './normalize.js';
 export { averageOverTime, maxOverChannels, maxOverTime, validSteps } from './pooling.js';
 export { currentPrecision, withPrecision, type Precision } from './precision.js';
-export { dropout, statelessUniform } from './random.js';
+export { dropout, dropoutUnits, statelessUniform, type DropoutUnit } from './random.js';
 export { resampleSteps } from './resample.js';
 export { scaleChannels } from './scaleChannels.js';
 export { scaleValues } from './scaleValues.js';

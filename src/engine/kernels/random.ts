@@ -39,19 +39,36 @@ function drawOnHost(shape: number[], key: tf.Tensor1D): tf.Tensor {
  * @param x of any shape; where it is `[batch, time, …]`, padding changes nothing
  * @param rate from 0 to below 1
  * @param key int32 `[2]`
+ * @param unit what is kept or dropped as one: each value, or all of a row (stochastic depth, Huang et al. 2016,
+ *   arXiv:1603.09382)
  */
-export function dropout<Values extends tf.Tensor>(x: Values, rate: number, key: tf.Tensor1D): Values {
+export function dropout<Values extends tf.Tensor>(
+  x: Values,
+  rate: number,
+  key: tf.Tensor1D,
+  unit: DropoutUnit = 'value',
+): Values {
   if (!(rate >= 0 && rate < 1))
     throw new RangeError(`Dropout rate is ${rate}, expected 0 or more and below 1.`);
   if (rate === 0) return x;
   return withGradient(
     [x],
     (input) => {
-      const kept = keepMask(input, rate, key);
+      const kept = unit === 'value' ? keepMask(input, rate, key) : keepRows(input, rate, key);
       return { value: keep(input, kept, rate), save: [kept] };
     },
     (dy, kept) => [keep(dy, kept, rate)],
   );
+}
+
+/** What dropout keeps or drops as one. */
+export const dropoutUnits = ['value', 'recording'] as const;
+export type DropoutUnit = (typeof dropoutUnits)[number];
+
+/** True with probability `1 − rate`, bool `[batch, 1, …]`. */
+function keepRows({ shape: [batch, ...rest] }: tf.Tensor, rate: number, key: tf.Tensor1D): tf.Tensor {
+  const noise = statelessUniform([batch, ...rest.map(() => 1)] as [number, number], key);
+  return tf.greaterEqual(noise, rate);
 }
 
 /**

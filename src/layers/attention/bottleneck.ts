@@ -25,22 +25,24 @@ const width = {
   hidden: z.int().positive().optional().describe('Units of the bottleneck, instead of a ratio.'),
 };
 
+/** Whether a width is said in one way, or not at all; for `refine`. */
+export function isSaidOnce({ ratio, hidden }: BottleneckWidth): boolean {
+  return ratio === undefined || hidden === undefined;
+}
+export const saidTwice = { message: 'expected ratio or hidden, found both', path: ['hidden'] };
+
 /** Options that begin with the width of a bottleneck, which is said in one way. */
 export function bottleneckOptions<Shape extends z.ZodRawShape>(shape: Shape) {
   return z
     .strictObject({ ...width, ...shape })
-    .refine((options) => widths(options as BottleneckWidth) <= 1, {
-      message: 'give ratio or hidden, not both',
-      path: ['hidden'],
-    })
+    .refine((options) => isSaidOnce(options as BottleneckWidth), saidTwice)
     .overwrite((options) =>
-      widths(options as BottleneckWidth) === 0 ? { ...options, ratio: defaultRatio } : options,
+      isUnsaid(options as BottleneckWidth) ? { ...options, ratio: defaultRatio } : options,
     );
 }
 
-/** In how many ways a width is said. */
-function widths({ ratio, hidden }: BottleneckWidth): number {
-  return Number(ratio !== undefined) + Number(hidden !== undefined);
+function isUnsaid({ ratio, hidden }: BottleneckWidth): boolean {
+  return ratio === undefined && hidden === undefined;
 }
 
 export const biasOption = (preset: boolean) =>

@@ -11,10 +11,12 @@ export const ecaOptions = z.strictObject({
   kernelSize: z
     .int()
     .positive()
-    .refine((size) => size % 2 === 1, { message: 'must be odd' })
+    .refine((size) => size % 2 === 1, {
+      error: ({ input }) => `expected an odd number, found ${String(input)}`,
+    })
     .optional()
     .describe(
-      'Channels that a gate sees, odd. Default: the odd number at or above (log2(channels) + 1) / 2.',
+      'Channels that a gate sees, odd. Default: floor((log2(channels) + 1) / 2), one more where even, at least 3.',
     ),
   gate: gateOption,
 });

@@ -22,7 +22,7 @@ export function reportGates(layerName: string, gates: () => Gates): void {
 
 /**
  * The gates of every attention layer of a model for a batch, in inference, by the layer's name and in the model's order.
- * The caller disposes of the tensors.
+ * Where a layer is applied more than once, `name`, `name#2` and so on. The caller disposes of the tensors.
  *
  * @param inputs what the model takes, e.g. `[values [batch, time, channels], lengths int32 [batch, 1]]`
  * @throws Error when the model is being run inside another reading
@@ -32,7 +32,7 @@ export function readGates(model: tf.LayersModel, inputs: tf.Tensor | tf.Tensor[]
   const read: Record<string, Gates> = {};
   reader = (layerName, gates) => {
     for (const gate of Object.values(gates)) tf.keep(gate);
-    read[layerName] = gates;
+    read[unusedName(read, layerName)] = gates;
   };
   try {
     tf.tidy(() => void model.apply(inputs, { training: false }));
@@ -40,4 +40,10 @@ export function readGates(model: tf.LayersModel, inputs: tf.Tensor | tf.Tensor[]
     reader = undefined;
   }
   return read;
+}
+
+function unusedName(read: Readonly<Record<string, Gates>>, layerName: string): string {
+  let name = layerName;
+  for (let i = 2; name in read; i++) name = `${layerName}#${i}`;
+  return name;
 }

@@ -21,7 +21,14 @@ import {
 import { channelsOf, type MaskedInput } from '../maskedLayer.js';
 import { addNormalization, applyNormalization, type Normalization } from '../normalization.js';
 import { AttentionLayer, type Attended, type AttentionLayerArgs } from './attentionLayer.js';
-import { addBottleneck, hiddenUnits, readBottleneck, type BottleneckWeights } from './bottleneck.js';
+import {
+  addBottleneck,
+  hiddenUnits,
+  readBottleneck,
+  isSaidOnce,
+  saidTwice,
+  type BottleneckWeights,
+} from './bottleneck.js';
 import { gateOption } from './squeezeExcite.js';
 
 export const gatherExciteOptions = z
@@ -42,10 +49,7 @@ export const gatherExciteOptions = z
     hidden: z.int().positive().optional().describe('Units of that bottleneck, instead of a ratio.'),
     gate: gateOption,
   })
-  .refine(({ ratio, hidden }) => ratio === undefined || hidden === undefined, {
-    message: 'give ratio or hidden, not both',
-    path: ['hidden'],
-  })
+  .refine(isSaidOnce, saidTwice)
   .refine(({ extent, parameters }) => !(parameters && extent === 'global'), {
     message:
       'needs an extent of 2, 4 or 8: a convolution over a whole recording would have the padded length as its width',
@@ -91,10 +95,11 @@ export class GatherExcite1d extends AttentionLayer<typeof gatherExciteOptions> {
       kernel: this.makeWeight(`gather_kernel${i + 1}`, [3, 1, channels], this.kernel(`gather${i + 1}`)),
       norm: addNormalization(this.makeWeight, channels, `gather_norm${i + 1}_`),
     }));
-    if (this.hasBottleneck) {
+    const hidden = this.hiddenUnits(channels);
+    if (hidden !== null) {
       this.bottleneck = addBottleneck(
         this.makeWeight,
-        { inputs: channels, hidden: hiddenUnits(this.options, channels), outputs: channels, bias: true },
+        { inputs: channels, hidden, outputs: channels, bias: true },
         { reduction: this.kernel('reduction'), expansion: this.kernel('expansion') },
       );
     }
@@ -159,17 +164,17 @@ export class GatherExcite1d extends AttentionLayer<typeof gatherExciteOptions> {
     return pointwise(tf.relu(pointwise(y, reduction, reductionBias)), expansion, expansionBias);
   }
 
-  private get hasBottleneck(): boolean {
-    return this.options.ratio !== undefined || this.options.hidden !== undefined;
+  /** Units of the bottleneck, null without one. */
+  hiddenUnits(channels: number): number | null {
+    const { ratio, hidden } = this.options;
+    return ratio === undefined && hidden === undefined ? null : hiddenUnits(this.options, channels);
   }
 
   multiplyAccumulates(inputShape: tf.Shape, time: number): number {
     const channels = channelsOf(inputShape, this.name);
     const { extent } = this.options;
     const positions = extent === 'global' ? 1 : Math.ceil(time / extent);
-    const bottleneck = this.hasBottleneck
-      ? 2 * channels * hiddenUnits(this.options, channels) * positions
-      : 0;
+    const bottleneck = 2 * channels * (this.hiddenUnits(channels) ?? 0) * positions;
     let steps = time;
     const gathered = this.gatherings.reduce((sum) => {
       steps = outputLength(steps, halving);

@@ -13,7 +13,7 @@ import {
 } from '../../engine/kernels/index.js';
 import { channelsOf, weight, type MaskedInput } from '../maskedLayer.js';
 import { AttentionLayer, type Attended, type AttentionLayerArgs } from './attentionLayer.js';
-import { activationOption, hiddenUnits } from './bottleneck.js';
+import { activationOption, hiddenUnits, isSaidOnce, saidTwice } from './bottleneck.js';
 import { gateOption } from './squeezeExcite.js';
 
 export const localGateOptions = z
@@ -30,10 +30,7 @@ export const localGateOptions = z
     activation: activationOption,
     bias: z.boolean().default(false).describe('Whether the convolutions have a bias.'),
   })
-  .refine(({ ratio, hidden }) => ratio === undefined || hidden === undefined, {
-    message: 'give ratio or hidden, not both',
-    path: ['hidden'],
-  });
+  .refine(isSaidOnce, saidTwice);
 
 export interface LocalGate1dArgs extends AttentionLayerArgs {
   /** Two convolutions with `max(1, floor(channels / ratio))` channels between them. Default: one, channels to channels. */
@@ -62,11 +59,16 @@ export class LocalGate1d extends AttentionLayer<typeof localGateOptions> {
     super(args, localGateOptions);
   }
 
+  /** Channels between two convolutions, null where there is one. */
+  hiddenUnits(channels: number): number | null {
+    const { ratio, hidden } = this.options;
+    return ratio === undefined && hidden === undefined ? null : hiddenUnits(this.options, channels);
+  }
+
   /** Channels from convolution to convolution. */
   private widths(channels: number): number[] {
-    const { ratio, hidden } = this.options;
-    const between = ratio === undefined && hidden === undefined ? [] : [hiddenUnits(this.options, channels)];
-    return [channels, ...between, channels];
+    const hidden = this.hiddenUnits(channels);
+    return [channels, ...(hidden === null ? [] : [hidden]), channels];
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {

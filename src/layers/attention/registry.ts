@@ -95,14 +95,14 @@ function sized<Options extends BottleneckWidth>(
 add('squeeze-excite', {
   description: 'Scales each channel by a gate computed from all channels, squeezed over the valid steps.',
   source: 'Hu, Shen, Sun 2018, arXiv:1709.01507',
-  cost: '2·C·L + 4·C·H operations, 2·C·H parameters; H = max(1, floor(C / ratio))',
+  cost: '2·C·L + 4·C·H operations, 2·C·H parameters; H = max(1, floor(C / ratio)). The bottleneck is at least half where C ≥ L·ratio / 2',
   options: squeezeExciteOptions,
   build: (options, context) => squeezeExcite1d({ ...sized(options, context), ...named(context) }),
 });
 add('eca', {
   description: 'Scales each channel by a gate computed from the averages of its neighbours, k channels wide.',
   source: 'Wang et al. 2020, arXiv:1910.03151',
-  cost: '2·C·L + 2·C·k operations, k parameters; k = (log2(C) + 1) / 2, odd',
+  cost: '2·C·L + 2·C·k operations, k parameters; k = ⌊(log2(C) + 1) / 2⌋, made odd',
   options: ecaOptions,
   build: (options, context) => eca1d({ ...options, ...named(context) }),
 });
@@ -117,7 +117,7 @@ add('cbam', {
 add('bam', {
   description: 'Scales each value by 1 to 2, from logits of its channel and of its step side by side.',
   source: 'Park et al. 2018, arXiv:1807.06514',
-  cost: '(2·C·H + 12·H² + 3·C)·L + 4·C·H operations, 3·C·H + 6·H² parameters and biases',
+  cost: '(2·C·H + 12·H² + 2·H + 3·C)·L + 4·C·H operations, 3·C·H + 6·H² + H parameters and biases',
   options: bamOptions,
   build: (options, context) => bam1d({ ...sized(options, context), ...named(context) }),
 });

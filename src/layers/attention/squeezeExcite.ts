@@ -31,8 +31,8 @@ export const gateOption = z
   .default('sigmoid')
   .describe('What turns the excitation into a gate; one-plus-tanh can amplify.');
 
-/** Where b₂ stands for a gate of 1, or as near to it as a gate is still trained well. */
-const openGate: Readonly<Record<Gate, number>> = { sigmoid: 4, 'hard-sigmoid': 3, 'one-plus-tanh': 0 };
+/** Where b₂ stands for a gate of 1, or as near to it as a gate is still trained well: hard-sigmoid has slope 0 from 3 on. */
+const openGate: Readonly<Record<Gate, number>> = { sigmoid: 4, 'hard-sigmoid': 2.5, 'one-plus-tanh': 0 };
 
 export const squeezeExciteOptions = bottleneckOptions({
   squeeze: z
@@ -45,9 +45,12 @@ export const squeezeExciteOptions = bottleneckOptions({
   startAsIdentity: z
     .boolean()
     .default(false)
-    .describe('Whether W₂ is 0 and the gate 1 at first (sigmoid: 0.98); sigmoid gates need bias for it.'),
+    .describe(
+      'Whether W₂ is 0 and the gate 1 at first (sigmoid: 0.98, hard-sigmoid: 0.92); these two need bias for it.',
+    ),
 }).refine(({ startAsIdentity, bias, gate }) => !startAsIdentity || bias || gate === 'one-plus-tanh', {
-  message: 'needs the gate one-plus-tanh or bias: true, as the other gates are 1/2 where their input is 0',
+  message:
+    'expected the gate one-plus-tanh or bias: true beside it, as other gates are 1/2 where their input is 0',
   path: ['startAsIdentity'],
 });
 
@@ -64,7 +67,7 @@ export interface SqueezeExcite1dArgs extends AttentionLayerArgs {
   activation?: Activation;
   /** Whether both layers of the bottleneck have a bias. Default: false. */
   bias?: boolean;
-  /** Whether the block begins as the identity: W₂ 0, the gate 1 (`sigmoid`: 0.98, by a bias). Default: false. */
+  /** Whether the block begins as the identity: W₂ 0, the gate 1 (`sigmoid`: 0.98, `hard-sigmoid`: 0.92, by a bias). Default: false. */
   startAsIdentity?: boolean;
 }
 
@@ -139,12 +142,13 @@ export class SqueezeExcite1d extends AttentionLayer<typeof squeezeExciteOptions>
     return this.options.squeeze === 'average+max-logits' ? 'average' : this.options.squeeze;
   }
 
-  /** Multiply-accumulates for one recording of `time` steps: the bottleneck, and the scaling of every value. */
+  /** Multiply-accumulates for one recording of `time` steps: squeeze, bottleneck, and the scaling of every value. */
   multiplyAccumulates(inputShape: tf.Shape, time: number): number {
     const channels = channelsOf(inputShape, this.name);
     const passes = this.options.squeeze === 'average+max-logits' ? 2 : 1;
     const inputs = channels * squeezes[this.part].width;
-    return passes * (inputs + channels) * this.hiddenUnits(channels) + channels * time;
+    const squeeze = squeezes[this.part].products * channels * time;
+    return squeeze + passes * (inputs + channels) * this.hiddenUnits(channels) + channels * time;
   }
 }
 tf.serialization.registerClass(SqueezeExcite1d);
