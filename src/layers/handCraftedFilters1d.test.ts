@@ -1,8 +1,8 @@
-// The fixed filters in worked numbers: what they answer to a single spike.
+// The fixed filters in worked numbers, what they answer to a single spike, and the gradient that follows from these answers.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadEngine } from '../engine/index.js';
-import { handCraftedFilters1d } from './index.js';
+import { handCraftedFilters1d, maskFromLengths } from './index.js';
 
 beforeAll(() => loadEngine());
 
@@ -41,6 +41,27 @@ test('channels are added up, or stand side by side when taken apart', () => {
     ...Object.values(answers),
   ]);
 });
+
+test.each([false, true])(
+  'the gradient adds up the answers to a spike where they are above 0, depthwise %s',
+  (depthwise) => {
+    const [time, channels, valid] = [8, 3, 6];
+    const layer = handCraftedFilters1d({ sizes: [2, 4, 8], depthwise });
+    const mask = (rows: number) => maskFromLengths(tf.fill([rows], valid, 'int32'), time);
+    const answer = (x: tf.Tensor) => layer.apply(x, { mask: mask(x.shape[0]) }) as tf.Tensor;
+    const places = time * channels;
+    const spikes = tf.reshape(tf.eye(places), [places, time, channels]);
+    // What the ReLU cuts off from the answer to a spike is the answer to its negative.
+    const uncut = tf.reshape(tf.sub(answer(spikes), answer(tf.neg(spikes))), [places, -1]);
+    const x = tf.randomNormal<tf.Rank.R3>([1, time, channels], 0, 1, 'float32', 1);
+    const y = answer(x);
+    const dy = tf.randomNormal(y.shape, 0, 1, 'float32', 2);
+    const passed = tf.where(tf.greater(y, 0), dy, tf.zerosLike(dy));
+    const expected = tf.reshape(tf.matMul(uncut, tf.reshape(passed, [-1, 1])), x.shape);
+    const actual = tf.grad(answer)(x, dy);
+    expect(tf.max(tf.abs(tf.sub(actual, expected))).dataSync()[0]).toBeLessThan(1e-5);
+  },
+);
 
 test('has no weights, and 17 filters with the published sizes', () => {
   const layer = handCraftedFilters1d();
