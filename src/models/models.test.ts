@@ -123,14 +123,17 @@ describe.each(Object.keys(models))('%s', (name) => {
   });
 });
 
-test('FCN with bias has the published 264,704 parameters for one channel, without the output layer', () => {
-  const { layers } = modelCost(
-    buildModel({ name: 'fcn', bias: true }, { channels: 1, classes: 2, seed: 1 }),
-    100,
-  );
-  const body = layers.filter((layer) => layer.name !== 'logits');
-  expect(body.reduce((sum, layer) => sum + layer.parameters, 0)).toBe(264_704);
-});
+test.each([
+  { name: 'fcn', published: 264_704 },
+  { name: 'resnet', published: 504_000 },
+])(
+  '$name with bias has the published $published parameters for one channel, without the output layer',
+  ({ name, published }) => {
+    const { layers } = modelCost(buildModel({ name, bias: true }, { channels: 1, classes: 2, seed: 1 }), 100);
+    const body = layers.filter((layer) => layer.name !== 'logits');
+    expect(body.reduce((sum, layer) => sum + layer.parameters, 0)).toBe(published);
+  },
+);
 
 test('the cost of squeeze and excitation is counted: 2·C·hidden parameters, as many products, and C·L to scale', () => {
   const context = { channels: 1, classes: 2, seed: 1 };
