@@ -1,5 +1,8 @@
-// ConvNeXt has the size that the published layers come to in one dimension, and the lengths of its stages.
+// ConvNeXt has the size that the published layers come to in one dimension, the lengths of its stages, and is the network that
+// NumPy computes row by row without padding.
 import { beforeAll, expect, test } from 'vitest';
+import { expectNumpyLogits } from '../../test/support/numpyNetworks.js';
+import { testWithPython } from '../../test/support/python.js';
 import { loadEngine } from '../engine/index.js';
 import { buildModel, modelCost, type ModelChoice } from './index.js';
 
@@ -72,3 +75,25 @@ test('filters without blocks are refused', () => {
     'Model "convnext": filters: expected as many entries as blocks (1), found 4.',
   );
 });
+
+testWithPython(
+  'ConvNeXt gives the logits of the published network for each recording alone',
+  async ({ python }) => {
+    const options = { filters: [6, 8], blocks: [1, 2], stemKernelSize: 3, stemStride: 2, kernelSize: 5 };
+    const model = buildModel({ name: 'convnext', ...options }, { channels: 2, classes: 3, seed: 1 });
+    await expectNumpyLogits(python, model, network, [23, 10, 9, 1]);
+  },
+);
+
+const network = `
+def block(x, name):
+    y = layer_norm(conv(x, name + '_depthwise', groups=x.shape[1]), name + '_norm', 1e-6)
+    y = conv(gelu(conv(y, name + '_expand')), name + '_project')
+    return x + weights[name + '_scale'][0] * y
+
+def logits(x):
+    x = block(layer_norm(conv(x, 'stem_conv', 2), 'stem_norm', 1e-6), 'stage1_block1')
+    x = conv(layer_norm(x, 'stage2_downsample_norm', 1e-6), 'stage2_downsample_conv', 2)
+    x = block(block(x, 'stage2_block1'), 'stage2_block2')
+    return dense(layer_norm(x.mean(0), 'head_norm', 1e-6), 'logits')
+`;

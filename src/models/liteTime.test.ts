@@ -1,6 +1,6 @@
 // LITE has the published size, and is the published network, row by row without padding, computed in NumPy; LITEMV likewise.
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
+import { expectNumpyLogits } from '../../test/support/numpyNetworks.js';
 import { testWithPython } from '../../test/support/python.js';
 import { loadEngine } from '../engine/index.js';
 import { buildModel, modelCost } from './index.js';
@@ -71,29 +71,12 @@ testWithPython.for([
   };
   const choice = { name: 'lite-time', ...options, multivariate };
   const model = buildModel(choice, { channels, classes: 2, seed: 1 });
-  // Statistics and scales as after training: of fresh ones some would not show in the output.
-  model.setWeights(
-    model.getWeights().map((weight, i) => {
-      if (weight.rank !== 1) return weight;
-      return tf.randomUniform(weight.shape, 0.5, 1.5, 'float32', i);
-    }),
-  );
-  const weights = Object.fromEntries(
-    model.layers.map((layer) => [layer.name, layer.getWeights().map((weight) => weight.arraySync())]),
-  );
-  const lengths = [11, 4, 1];
-  const x = tf.randomNormal<tf.Rank.R3>([3, 11, channels], 0, 1, 'float32', 5);
-  const rows = x.arraySync().map((row, i) => row.slice(0, lengths[i]));
-  const expected = (await python(numpyNetwork, { rows, weights, multivariate })) as number[][];
-  const logits = model.predict([x, tf.tensor2d(lengths, [3, 1], 'int32')]) as tf.Tensor2D;
-  const difference = tf.max(tf.abs(tf.sub(logits, tf.tensor2d(expected)))).dataSync()[0];
-  expect(difference).toBeLessThan(1e-4);
+  const flag = multivariate ? 'True' : 'False';
+  await expectNumpyLogits(python, model, `multivariate = ${flag}\n${network}`, [11, 4, 1]);
 });
 
-/** The networks of the two papers for recordings without padding, `[time, channels]`. */
-const numpyNetwork = `
-import numpy as np
-
+/** The networks of the two papers. */
+const network = `
 def fixed_filters(sizes):
     rising = [np.where(np.arange(k) % 2 == 0, -1.0, 1.0) for k in sizes]
     falling = [np.where(np.arange(k) % 2 == 1, -1.0, 1.0) for k in sizes]
@@ -104,41 +87,27 @@ def fixed_filters(sizes):
         peaks.append(np.concatenate([-left, -right, 2 * left, 2 * right, -left, -right]))
     return rising + falling + peaks
 
-def main(data):
-    weights = {name: [np.array(w) for w in ws] for name, ws in data["weights"].items()}
+def fixed(x):
+    # Channel by channel, the outputs of a channel side by side.
+    outputs = []
+    for channel in x.T:
+        for filter in fixed_filters([2, 4, 8]):
+            padded = np.pad(channel, ((len(filter) - 1) // 2, len(filter)))
+            outputs.append([padded[t : t + len(filter)] @ filter for t in range(len(x))])
+    outputs = np.array(outputs).T
+    if not multivariate:
+        outputs = outputs.reshape(len(x), x.shape[1], -1).sum(1)
+    return relu(outputs)
 
-    def taps(x, count, dilation=1):
-        extent = (count - 1) * dilation
-        padded = np.pad(x, ((extent // 2, extent - extent // 2), (0, 0)))
-        return [padded[k * dilation : k * dilation + len(x)] for k in range(count)]
+def separable(x, name, dilation=1):
+    each = conv(x, name + "_depthwise", groups=x.shape[1], dilation=dilation)
+    return conv(each, name + "_pointwise")
 
-    def conv(x, name):
-        kernel = weights[name][0]
-        return sum(tap @ w for tap, w in zip(taps(x, len(kernel)), kernel))
-
-    def separable(x, name, dilation=1):
-        kernel = weights[name + "_depthwise"][0]
-        each = sum(tap * w[0] for tap, w in zip(taps(x, len(kernel), dilation), kernel))
-        return conv(each, name + "_pointwise")
-
-    def fixed(x):
-        outputs = [sum(tap * w for tap, w in zip(taps(x, len(f)), f)) for f in fixed_filters([2, 4, 8])]
-        if data["multivariate"]:
-            return np.maximum(np.stack(outputs, 2).reshape(len(x), -1), 0)
-        return np.maximum(np.stack([output.sum(1) for output in outputs], 1), 0)
-
-    def normed(x, name):
-        gamma, beta, mean, variance = weights[name + "_norm"]
-        return np.maximum(gamma * (x - mean) / np.sqrt(variance + 1e-3) + beta, 0)
-
-    def logits(x):
-        first = separable if data["multivariate"] else conv
-        branches = [first(x, f"block1_conv{i}") for i in (1, 2, 3)] + [fixed(x)]
-        x = normed(np.concatenate(branches, 1), "block1")
-        x = normed(separable(x, "block2", 2), "block2")
-        x = normed(separable(x, "block3", 4), "block3")
-        kernel, bias = weights["logits"]
-        return x.mean(0) @ kernel + bias
-
-    return [logits(np.array(row)).tolist() for row in data["rows"]]
+def logits(x):
+    first = separable if multivariate else conv
+    branches = [first(x, f"block1_conv{i}") for i in (1, 2, 3)] + [fixed(x)]
+    x = relu(norm(np.concatenate(branches, 1), "block1_norm"))
+    x = relu(norm(separable(x, "block2", 2), "block2_norm"))
+    x = relu(norm(separable(x, "block3", 4), "block3_norm"))
+    return dense(x.mean(0), "logits")
 `;

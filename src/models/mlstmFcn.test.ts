@@ -1,7 +1,7 @@
 // MLSTM-FCN has the published size but for the width that the LSTM reads, and is the published network without the
 // dimension shuffle, row by row without padding, computed in NumPy.
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
+import { expectNumpyLogits } from '../../test/support/numpyNetworks.js';
 import { testWithPython } from '../../test/support/python.js';
 import { loadEngine } from '../engine/index.js';
 import { buildModel, modelCost } from './index.js';
@@ -37,62 +37,26 @@ test('dropout reaches the state of the LSTM alone', () => {
 });
 
 testWithPython('MLSTM-FCN gives the logits of the network for each recording alone', async ({ python }) => {
-  const [channels, classes] = [2, 3];
   const options = { filters: [16, 32, 4], kernelSizes: [4, 3, 2], lstmUnits: 5 };
-  const model = buildModel({ name: 'mlstm-fcn', ...options }, { channels, classes, seed: 1 });
-  // Statistics and scales as after training: of fresh ones some would not show in the output.
-  const weights = model.getWeights().map((weight, i) => {
-    if (weight.rank !== 1 || weight.dtype !== 'float32') return weight;
-    return tf.randomUniform(weight.shape, 0.5, 1.5, 'float32', i);
-  });
-  model.setWeights(weights);
-  const named = Object.fromEntries(
-    model.layers.map((layer) => [layer.name, layer.getWeights().map((weight) => weight.arraySync())]),
-  );
-  const lengths = [11, 4, 1];
-  const x = tf.randomNormal<tf.Rank.R3>([3, 11, channels], 0, 1, 'float32', 5);
-  const rows = x.arraySync().map((row, i) => row.slice(0, lengths[i]));
-  const expected = (await python(numpyNetwork, { rows, weights: named })) as number[][];
-  const logits = model.predict([x, tf.tensor2d(lengths, [3, 1], 'int32')]) as tf.Tensor2D;
-  const difference = tf.max(tf.abs(tf.sub(logits, tf.tensor2d(expected)))).dataSync()[0];
-  expect(difference).toBeLessThan(1e-4);
+  const model = buildModel({ name: 'mlstm-fcn', ...options }, { channels: 2, classes: 3, seed: 1 });
+  await expectNumpyLogits(python, model, network, [11, 4, 1]);
 });
 
-/** The network of https://github.com/titu1994/MLSTM-FCN, its LSTM over time, for recordings `[time, channels]`. */
-const numpyNetwork = `
-import numpy as np
+/** The network of https://github.com/titu1994/MLSTM-FCN, its LSTM over time. */
+const network = `
+def lstm(x):
+    kernel, recurrent_kernel, bias = weights["lstm"]
+    h = c = np.zeros(len(recurrent_kernel))
+    for step in x:
+        i, f, g, o = np.split(step @ kernel + h @ recurrent_kernel + bias, 4)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+    return h
 
-def main(data):
-    weights = {name: [np.array(w) for w in ws] for name, ws in data["weights"].items()}
-    sigmoid = lambda z: 1 / (1 + np.exp(-z))
-
-    def block(x, name):
-        kernel = weights[f"{name}_conv"][0]
-        left = (len(kernel) - 1) // 2
-        padded = np.pad(x, ((left, len(kernel) - 1 - left), (0, 0)))
-        y = sum(padded[k : k + len(x)] @ kernel[k] for k in range(len(kernel)))
-        gamma, beta, mean, variance = weights[f"{name}_conv_norm"]
-        return np.maximum(gamma * (y - mean) / np.sqrt(variance + 1e-3) + beta, 0)
-
-    def squeeze_excite(x, name):
-        reduction, expansion = weights[name]
-        return x * sigmoid(np.maximum(x.mean(0) @ reduction, 0) @ expansion)
-
-    def lstm(x):
-        kernel, recurrent_kernel, bias = weights["lstm"]
-        h = c = np.zeros(len(recurrent_kernel))
-        for step in x:
-            i, f, g, o = np.split(step @ kernel + h @ recurrent_kernel + bias, 4)
-            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-            h = sigmoid(o) * np.tanh(c)
-        return h
-
-    def logits(x):
-        y = x
-        for name in ("block1", "block2"):
-            y = squeeze_excite(block(y, name), f"{name}_attention")
-        kernel, bias = weights["logits"]
-        return np.concatenate([lstm(x), block(y, "block3").mean(0)]) @ kernel + bias
-
-    return [logits(np.array(row)).tolist() for row in data["rows"]]
+def logits(x):
+    y = x
+    for name in ("block1", "block2"):
+        y = squeeze_excite(conv_norm(y, name + "_conv", relu), name + "_attention", relu, sigmoid)
+    pooled = conv_norm(y, "block3_conv", relu).mean(0)
+    return dense(np.concatenate([lstm(x), pooled]), "logits")
 `;

@@ -82,7 +82,7 @@ testWithPython(
 
 const network = `
 def logits(x):
-    x = max_pool(conv_norm(x, 'stem_conv', relu, 2))
+    x = max_pool(conv_norm(x, 'stem_conv', relu, 2), 2)
     for stage, blocks in enumerate([2, 1, 2]):
         for block in range(blocks):
             name = f'stage{stage + 1}_block{block + 1}'

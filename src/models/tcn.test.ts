@@ -2,6 +2,7 @@
 // as its formula says.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
+import { expectNumpyLogits } from '../../test/support/numpyNetworks.js';
 import { testWithPython } from '../../test/support/python.js';
 import { loadEngine } from '../engine/index.js';
 import { buildModel, modelCost } from './index.js';
@@ -37,50 +38,23 @@ testWithPython(
   async ({ python }) => {
     const options = { filters: 4, depth: 3, kernelSize: 3, dropout: 0.5 };
     const model = buildModel({ name: 'tcn', ...options }, { channels: 2, classes: 3, seed: 1 });
-    // Lengths of filters and biases as after training.
-    model.setWeights(
-      model.getWeights().map((weight, i) => {
-        if (weight.rank !== 1 || weight.dtype !== 'float32') return weight;
-        return tf.randomUniform(weight.shape, 0.5, 1.5, 'float32', i);
-      }),
-    );
-    const weights = Object.fromEntries(
-      model.layers.map((layer) => [layer.name, layer.getWeights().map((weight) => weight.arraySync())]),
-    );
-    const lengths = [19, 4, 1];
-    const x = tf.randomNormal<tf.Rank.R3>([3, 19, 2], 0, 1, 'float32', 5);
-    const rows = x.arraySync().map((row, i) => row.slice(0, lengths[i]));
-    const expected = (await python(numpyNetwork, { rows, weights })) as number[][];
-    const logits = model.predict([x, tf.tensor2d(lengths, [3, 1], 'int32')]) as tf.Tensor2D;
-    const difference = tf.max(tf.abs(tf.sub(logits, tf.tensor2d(expected)))).dataSync()[0];
-    expect(difference).toBeLessThan(1e-4 * Math.max(...expected.flat().map(Math.abs)));
+    await expectNumpyLogits(python, model, network, [19, 4, 1]);
   },
 );
 
-/** The network of https://github.com/locuslab/TCN for recordings without padding, `[time, channels]`. */
-const numpyNetwork = `
-import numpy as np
+/** The network of https://github.com/locuslab/TCN. */
+const network = `
+def causal(x, name, dilation):
+    v, g, bias = weights[name]
+    kernel = v * (g / np.sqrt((v ** 2).sum((0, 1))))
+    padded = np.pad(x, (((len(v) - 1) * dilation, 0), (0, 0)))
+    return bias + sum(padded[k * dilation : k * dilation + len(x)] @ w for k, w in enumerate(kernel))
 
-def main(data):
-    weights = {name: [np.array(w) for w in ws] for name, ws in data["weights"].items()}
-
-    def conv(x, name, dilation):
-        v, g, bias = weights[name]
-        kernel = v * (g / np.sqrt((v ** 2).sum((0, 1))))
-        padded = np.pad(x, (((len(v) - 1) * dilation, 0), (0, 0)))
-        return bias + sum(padded[k * dilation : k * dilation + len(x)] @ w for k, w in enumerate(kernel))
-
-    def logits(x):
-        for level in (1, 2, 3):
-            name, dilation = f"level{level}", 2 ** (level - 1)
-            y = np.maximum(conv(x, name + "_conv1", dilation), 0)
-            y = np.maximum(conv(y, name + "_conv2", dilation), 0)
-            if x.shape[1] != y.shape[1]:
-                kernel, bias = weights[name + "_shortcut"]
-                x = x @ kernel[0] + bias
-            x = np.maximum(x + y, 0)
-        kernel, bias = weights["logits"]
-        return x[-1] @ kernel + bias
-
-    return [logits(np.array(row)).tolist() for row in data["rows"]]
+def logits(x):
+    for level in (1, 2, 3):
+        name, dilation = f"level{level}", 2 ** (level - 1)
+        y = relu(causal(x, name + "_conv1", dilation))
+        y = relu(causal(y, name + "_conv2", dilation))
+        x = relu(y + (x if x.shape[1] == y.shape[1] else conv(x, name + "_shortcut")))
+    return dense(x[-1], "logits")
 `;

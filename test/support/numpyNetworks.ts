@@ -2,25 +2,27 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
 import type { python } from './python.js';
+import { drawWeights } from './variables.js';
 
 /** What the networks consist of, for recordings `[time, channels]`; `weights` holds those of the layers by name. */
 const layers = `
+import math
 import numpy as np
 
 weights = {}
 
-def conv(x, name, stride=1, groups=1):
-    kernel = weights[name][0]
-    left, steps = (len(kernel) - 1) // 2, -(-len(x) // stride)
-    padded = np.pad(x, ((left, len(kernel) + stride), (0, 0)))
+def conv(x, name, stride=1, groups=1, dilation=1):
+    kernel, *bias = weights[name]
+    left, steps = (len(kernel) - 1) * dilation // 2, -(-len(x) // stride)
+    padded = np.pad(x, ((left, len(kernel) * dilation + stride), (0, 0)))
     ins, outs = kernel.shape[1], kernel.shape[2] // groups
     y = np.zeros((steps, kernel.shape[2]))
     for o in range(steps):
-        window = padded[o * stride : o * stride + len(kernel)]
+        window = padded[o * stride : o * stride + len(kernel) * dilation : dilation]
         for g in range(groups):
             f = slice(g * outs, (g + 1) * outs)
             y[o, f] = np.einsum('ki,kif->f', window[:, g * ins : (g + 1) * ins], kernel[:, :, f])
-    return y
+    return y + sum(bias)
 
 def norm(x, name):
     gamma, beta, mean, variance = weights[name]
@@ -29,23 +31,32 @@ def norm(x, name):
 def conv_norm(x, name, activation=lambda x: x, stride=1, groups=1):
     return activation(norm(conv(x, name, stride, groups), name + '_norm'))
 
-def max_pool(x):
+def layer_norm(x, name, epsilon):
+    gamma, beta = weights[name]
+    centred = x - x.mean(-1, keepdims=True)
+    return gamma * centred / np.sqrt((centred ** 2).mean(-1, keepdims=True) + epsilon) + beta
+
+def max_pool(x, stride):
     padded = np.pad(x, ((1, 2), (0, 0)), constant_values=-np.inf)
-    return np.array([padded[o : o + 3].max(0) for o in range(0, len(x), 2)])
+    return np.array([padded[o : o + 3].max(0) for o in range(0, len(x), stride)])
 
 def relu(x): return np.maximum(x, 0)
 def sigmoid(x): return 1 / (1 + np.exp(-x))
 def swish(x): return x * sigmoid(x)
 def hard_sigmoid(x): return np.clip(x + 3, 0, 6) / 6
 def hard_swish(x): return x * hard_sigmoid(x)
+def gelu(x): return x * (1 + np.vectorize(math.erf)(x / math.sqrt(2))) / 2
 
-def squeeze_excite(x, name, activation, gate):
-    reduction, reduction_bias, expansion, expansion_bias = weights[name]
-    return x * gate(activation(x.mean(0) @ reduction + reduction_bias) @ expansion + expansion_bias)
+def affine(x, kernel, bias=0): return x @ kernel + bias
 
 def dense(x, name):
     kernel, bias = weights[name]
-    return x @ kernel + bias
+    return affine(x, kernel, bias)
+
+def squeeze_excite(x, name, activation, gate):
+    half = len(weights[name]) // 2
+    hidden = activation(affine(x.mean(0), *weights[name][:half]))
+    return x * gate(affine(hidden, *weights[name][half:]))
 
 def inverted_residual(x, name, activation, stride, hidden_activation, gate):
     y = conv_norm(x, name + '_expand', activation) if name + '_expand' in weights else x
@@ -61,8 +72,8 @@ def main(data):
 `;
 
 /**
- * Expects a model to give the logits of a network in NumPy for recordings of these lengths, side by side. The model's
- * weights are replaced.
+ * Expects a model to give the logits of a network in NumPy for recordings of these lengths, side by side, to 1e-4 of the
+ * largest. The model's weights are replaced, by those of {@link drawWeights}.
  *
  * @param network Python that defines `logits(x)` for one recording `[time, channels]`
  */
@@ -72,12 +83,7 @@ export async function expectNumpyLogits(
   network: string,
   lengths: readonly number[],
 ): Promise<void> {
-  // Statistics, scales and biases as after training: of fresh ones some would not show in the output.
-  const weights = model.getWeights().map((weight, i) => {
-    if (weight.rank !== 1 || weight.dtype !== 'float32') return weight;
-    return tf.randomUniform(weight.shape, 0.5, 1.5, 'float32', i);
-  });
-  model.setWeights(weights);
+  drawWeights(model);
   const named = Object.fromEntries(
     model.layers.map((layer) => [layer.name, layer.getWeights().map((weight) => weight.arraySync())]),
   );

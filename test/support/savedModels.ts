@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import { attentions, type AttentionChoice } from '../../src/layers/index.js';
 import { models } from '../../src/models/index.js';
 import { modelToFiles } from '../../src/train/artifacts.js';
-import { buildSmall, channels, classes, drawRecordings, drawWeights, pad } from './smallModels.js';
+import { buildSmall, channels, classes, drawRecordings, pad } from './smallModels.js';
 import type { Files } from './server.js';
+import { drawWeights } from './variables.js';
 
 export interface SavedModel {
   readonly title: string;

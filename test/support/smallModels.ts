@@ -49,20 +49,6 @@ export function buildSmall(
   return buildModel({ name, ...small[name], ...(places ? { attention } : {}) }, { channels, classes, seed });
 }
 
-/**
- * Weights as after training, each of which shows in the logits. Those of one dimension are near 1, since variances are
- * among them.
- */
-export function drawWeights(model: tf.LayersModel): void {
-  tf.tidy(() => {
-    const drawn = model.getWeights().map((weight, i) => {
-      if (weight.rank !== 1 || weight.dtype !== 'float32') return weight;
-      return tf.randomUniform(weight.shape, 0.5, 1.5, 'float32', i);
-    });
-    model.setWeights(drawn);
-  });
-}
-
 /** Recordings `[steps][channels]` side by side, padded to `time` steps with `fill`: values and lengths. */
 export function pad(recordings: number[][][], time: number, fill: number): [tf.Tensor3D, tf.Tensor2D] {
   const padding = Array.from({ length: channels }, () => fill);
