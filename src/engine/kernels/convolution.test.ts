@@ -150,6 +150,51 @@ describe.each(['tensorflow', 'cpu'])('conv1d on the backend %s', (backend) => {
   });
 });
 
+describe.each(['tensorflow', 'cpu'])('a dilation beyond the recording on the backend %s', (backend) => {
+  beforeEach(async () => {
+    await tf.setBackend(backend);
+  });
+
+  test.each([1, 4])('leaves the steps of the kernel that read one, in %d groups', (groups) => {
+    const [x, kernel] = [normal([2, 9, 4], 1), normal([5, 4 / groups, 4], 2)];
+    const gradients = (run: (x: tf.Tensor3D, kernel: tf.Tensor3D) => tf.Tensor): tf.Tensor[] => [
+      run(x, kernel),
+      ...tf.grads((x, kernel) => tf.sum(tf.square(run(x as tf.Tensor3D, kernel as tf.Tensor3D))))([
+        x,
+        kernel,
+      ]),
+    ];
+    for (const [dilation, left] of [
+      [3, 12],
+      [3, 6],
+      [7, 28],
+      [7, 14],
+      [50, 200],
+      [2 ** 39, 2 ** 41],
+    ]) {
+      // prettier-ignore
+      const direct = gradients((x, kernel) =>
+        conv1d(x, kernel, { window: { left, steps: 9, stride: 1, dilation }, masks: null, groups }),
+      );
+      const offsets = Array.from({ length: 5 }, (_, k) => k * dilation - left);
+      const expected = gradients((x, kernel) =>
+        tf.addN(
+          offsets.flatMap((offset, k) => {
+            if (Math.abs(offset) >= 9) return [];
+            const moved = tf.slice(tf.pad(x, [[0, 0], [9, 9], [0, 0]]), [0, 9 + offset, 0], [-1, 9, -1]); // prettier-ignore
+            const window = { left: 0, steps: 9, stride: 1, dilation: 1 };
+            return [conv1d(moved, tf.slice(kernel, k, 1), { window, masks: null, groups })];
+          }),
+        ),
+      );
+      for (const [i, tensor] of direct.entries()) {
+        const difference = tf.norm(tf.sub(tensor, expected[i])).dataSync()[0];
+        expect(difference, `${dilation} ${i}`).toBeLessThan(1e-5 * tf.norm(expected[i]).dataSync()[0]);
+      }
+    }
+  });
+});
+
 describe('the kernels of TensorFlow', () => {
   beforeEach(async () => {
     const { backend } = await loadEngine();

@@ -6,6 +6,7 @@ import { composedConvolution, composedDepthwiseConvolution } from './composedCon
 import {
   padForWindow,
   padToMultiple,
+  reachOf,
   takeSteps,
   windowExtent,
   type ConvolutionWindow,
@@ -40,6 +41,8 @@ export interface ConvolutionOptions {
  * @returns `[batch, window.steps, filters]`
  */
 export function conv1d(x: tf.Tensor3D, kernel: tf.Tensor3D, options: ConvolutionOptions): tf.Tensor3D {
+  const { first, size, window } = reachOf(kernel.shape[0], options.window, x.shape[1]);
+  if (size < kernel.shape[0]) return conv1d(x, tf.slice(kernel, first, size), { ...options, window });
   const { groups = 1 } = options;
   if (groups === 1) return dense(x, kernel, options);
   if (kernel.shape[1] === 1) return masked(x, kernel, options, depthwise);

@@ -16,6 +16,30 @@ export function windowExtent(kernelSize: number, { dilation }: ConvolutionWindow
   return (kernelSize - 1) * dilation + 1;
 }
 
+/** What is left of a kernel when what only ever meets padding is gone. */
+export interface Reach {
+  /** The first of the steps of the kernel that are left, and how many are. */
+  readonly first: number;
+  readonly size: number;
+  readonly window: ConvolutionWindow;
+}
+
+/**
+ * The steps of a kernel that read one of `time` steps for some output. With a large dilation they are few, and the padding
+ * for the others could fill all memory. At least one step is left.
+ */
+export function reachOf(kernelSize: number, window: ConvolutionWindow, time: number): Reach {
+  const { left, steps, stride, dilation } = window;
+  const last = (steps - 1) * stride;
+  // No more than stand before the first step: what is left must not begin after it.
+  const before = Math.min(kernelSize - 1, Math.floor(left / dilation));
+  const first = Math.max(0, Math.min(before, Math.ceil((left - last) / dilation)));
+  const end = Math.min(kernelSize, Math.max(first + 1, Math.floor((left + time - 1) / dilation) + 1));
+  const size = end - first;
+  const inner = { ...window, left: left - first * dilation, dilation: size === 1 ? 1 : dilation };
+  return { first, size, window: inner };
+}
+
 /** Zeros before and after, exactly as many as the output needs, and never less than one window. */
 export function padForWindow(x: tf.Tensor3D, kernelSize: number, window: ConvolutionWindow): tf.Tensor3D {
   const needed = (Math.max(1, window.steps) - 1) * window.stride + windowExtent(kernelSize, window);
