@@ -16,6 +16,12 @@ const usage =
 
 /** Epochs so that each set has about a thousand updates of 16 recordings. */
 const epochs = { JapaneseVowels: 60, BasicMotions: 300, GunPoint: 250, ItalyPowerDemand: 200 };
+/** Published ensembles, which are trained where --models names them. */
+const ensembles = {
+  'inception-time-5': '{ name: inception-time, networks: 5 }',
+  'lite-time-5': '{ name: lite-time, networks: 5 }',
+};
+
 /** What can be done: with which seeds and overrides, and what is said of the runs of a model on a data set. */
 const parts = {
   measure: {
@@ -57,13 +63,14 @@ if (partName === undefined || !Object.hasOwn(parts, partName))
   fail(`What to do is ${partName ?? 'not said'}.`, usage);
 if (more.length > 0) fail(`${more[0]} is one argument too many.`, usage);
 const { seeds, overrides: partOverrides, header, figures } = parts[partName];
-const chosen = (given, all, what) => {
+const chosen = (given, all, what, more = []) => {
   const names = given?.split(',') ?? all;
-  const unknown = names.find((name) => !all.includes(name));
-  if (unknown !== undefined) fail(`There is no ${what} ${unknown}; there are ${all.join(', ')}.`, usage);
+  const known = [...all, ...more];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) fail(`There is no ${what} ${unknown}; there are ${known.join(', ')}.`, usage);
   return names;
 };
-const modelNames = chosen(values.models, Object.keys(models), 'model');
+const modelNames = chosen(values.models, Object.keys(models), 'model', Object.keys(ensembles));
 const dataNames = chosen(values.data, Object.keys(epochs), 'data set');
 const workers = Number(values.workers);
 if (!(Number.isInteger(workers) && workers > 0))
@@ -82,7 +89,7 @@ async function work() {
     const file = `data/${cell.data}/${cell.data}`;
     const overrides = [
       `seed=${seed}`,
-      `model=${cell.model}`,
+      `model=${ensembles[cell.model] ?? cell.model}`,
       `data.train=${file}_TRAIN.ts`,
       `data.test=${file}_TEST.ts`,
       `train.epochs=${epochs[cell.data]}`,
