@@ -144,7 +144,7 @@ export function asManyAs<Key extends string>(first: Key, ...others: Key[]) {
   return (options: Readonly<Record<Key, readonly unknown[]>>, context: z.RefinementCtx): void => {
     for (const key of others) {
       if (options[key].length === options[first].length) continue;
-      const message = `expected as many entries as ${first} (${options[first].length}), found ${options[key].length}`;
+      const message = `expected as many entries as ${first} (${options[first].length}), found ${options[key].length}; give both`;
       context.addIssue({ code: 'custom', path: [key], message });
     }
   };
@@ -198,7 +198,7 @@ export const stochasticDepthOption = (published: number) =>
     .lt(1)
     .default(published)
     .describe(
-      'Probability with which training leaves out the last branch, recording by recording; from branch to branch it grows evenly.',
+      'Probability with which training leaves out branches, recording by recording: it grows evenly up to this from block to block.',
     );
 
 /** Dropout in training, or nothing where the rate is 0; a tensor of the same shape. */

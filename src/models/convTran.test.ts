@@ -36,7 +36,7 @@ test('position codes can be left out, and heads must divide the embedding', () =
   ).layers;
   expect(layers.filter(({ name }) => name.startsWith('position'))).toEqual([]);
   expect(() => names({ heads: 3 })).toThrow(
-    'Model "conv-tran": heads: expected a divisor of embedding (16), found 3.',
+    'Model "conv-tran": heads: expected a divisor of embedding (16), found 3; give both.',
   );
 });
 

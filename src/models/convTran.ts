@@ -69,7 +69,7 @@ const options = z
   .refine(({ embedding, heads }) => embedding % heads === 0, {
     error: ({ input }) => {
       const { embedding, heads } = input as { embedding: number; heads: number };
-      return `expected a divisor of embedding (${embedding}), found ${heads}`;
+      return `expected a divisor of embedding (${embedding}), found ${heads}; give both`;
     },
     path: ['heads'],
   });

@@ -72,7 +72,7 @@ test('a layer scale of 0 leaves the factors out, and attention stands before the
 
 test('filters without blocks are refused', () => {
   expect(() => cost({ blocks: [1] })).toThrow(
-    'Model "convnext": filters: expected as many entries as blocks (1), found 4.',
+    'Model "convnext": filters: expected as many entries as blocks (1), found 4; give both.',
   );
 });
 

@@ -38,6 +38,7 @@ const options = z
       .describe('Hidden channels of a block, as a multiple of its own.'),
     layerScale: z
       .number()
+      .nonnegative()
       .default(1e-6)
       .describe('What the learned factors of the branches begin as. 0: there are none.'),
     stochasticDepth: stochasticDepthOption(0.1),

@@ -20,7 +20,7 @@ test('the perceptron refuses attention, for which it has no place, and dropout o
     'Model "mlp" has no place for attention, found "squeeze-excite"; expected none.',
   );
   expect(() => buildModel({ name: 'mlp', units: [10] }, context)).toThrow(
-    'Model "mlp": dropout: expected one entry more than units (1), found 4.',
+    'Model "mlp": dropout: expected one entry more than units (1), found 4; give both.',
   );
 });
 

@@ -26,7 +26,7 @@ const options = z
   .refine(({ units, dropout }) => dropout.length === units.length + 1, {
     error: ({ input }) => {
       const { units, dropout } = input as { units: number[]; dropout: number[] };
-      return `expected one entry more than units (${units.length}), found ${dropout.length}`;
+      return `expected one entry more than units (${units.length}), found ${dropout.length}; give both`;
     },
     path: ['dropout'],
   });

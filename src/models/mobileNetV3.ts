@@ -84,12 +84,12 @@ const options = z.strictObject({
     .describe('Multiplies the blocks that put out as many channels one after another, rounded up.'),
   kernelSizes: z
     .array(z.int().positive())
-    .length(2)
+    .length(2, 'expected 2 entries, for the 3 and the 5 of the tables')
     .default([3, 5])
     .describe('Kernel sizes that stand for the 3 and the 5 of the published tables.'),
   strides: z
     .array(z.int().positive())
-    .length(5)
+    .length(5, 'expected 5 entries, of the first convolution and of four blocks')
     .default([2, 2, 2, 2, 2])
     .describe(
       'Steps between outputs of the first convolution and of the four blocks that shorten recordings.',
