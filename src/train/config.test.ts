@@ -116,6 +116,14 @@ train:
       minimal.replace('fcn', '{ name: fcn, attention: { ratio: 4 } }'),
       'model.attention.name: missing; expected one of squeeze-excite, eca',
     ],
+    [
+      minimal.replace('fcn', '{ name: fcn, attention: { name: eca, placement: post } }'),
+      'c.yaml:3:56: model.attention.placement: expected one of standard, pre in this model, found "post".',
+    ],
+    [
+      minimal.replace('fcn', '{ name: mlp, attention: cbam }'),
+      'c.yaml:3:32: model.attention: expected none, as the model has no place for attention, found "cbam".',
+    ],
     [`${minimal}track: [mlflow]\n`, 'c.yaml:4:8: track: expected an empty list'],
     [
       `${minimal}train: { schedule: { name: one-cycle, warmup: 0.1 } }\n`,

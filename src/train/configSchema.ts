@@ -119,8 +119,20 @@ function modelSchema() {
     z.looseObject({ name: z.string() }),
   );
   const attentionOrNone = z.union([z.literal('none'), attention]);
-  const keys = ({ attention: published }: ModelKind) => ({
+  const keys = ({ attention: published, placements }: ModelKind) => ({
     attention: attentionOrNone
+      .superRefine((chosen, context) => {
+        if (chosen === 'none') return;
+        const { name, placement } = chosen;
+        if (placements.length === 0) {
+          const message = `expected none, as the model has no place for attention, found "${name}"`;
+          context.addIssue({ code: 'custom', message });
+        } else if (placements.every((possible) => possible !== placement)) {
+          const expected = `${placements.length > 1 ? 'one of ' : ''}${placements.join(', ')}`;
+          const message = `expected ${expected} in this model, found "${String(placement)}"`;
+          context.addIssue({ code: 'custom', path: ['placement'], message });
+        }
+      })
       .prefault(published as z.input<typeof attentionOrNone>)
       .describe('Attention where the model has a place for it: none, a name, or a name with options.'),
   });
