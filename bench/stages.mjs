@@ -36,7 +36,9 @@ export function planStages(options, host, results) {
           options.workloads.map((name) => cellStage(network, name, options, host, results)),
         )
       : []),
-    ...(wants('zoo') ? Object.keys(models).map((model) => zooStage(model, options, host, results)) : []),
+    ...(wants('zoo') && contenders.some((name) => zooContenders.includes(name))
+      ? Object.keys(models).map((model) => zooStage(model, options, host, results))
+      : []),
     ...(wants('scaling')
       ? chosen.map((network) => scalingStage(network, subject, options.settings, host, results))
       : []),

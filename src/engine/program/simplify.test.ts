@@ -96,6 +96,24 @@ describe('a simplified recording', () => {
     expect(count(other, 'MasqMaskSteps')).toBe(1);
   });
 
+  test.for<[string, (x: tf.Tensor3D) => tf.Tensor3D, number]>([
+    ['relu', (x) => tf.relu(x), 1],
+    ['negation', (x) => tf.neg(x), 1],
+    ['a sum with itself', (x) => tf.add(x, x), 1],
+    ['sigmoid', (x) => tf.sigmoid(x), 2],
+    ['exponential', (x) => tf.exp(x), 2],
+    ['cosine', (x) => tf.cos(x), 2],
+    ['product with what is not masked', (x) => tf.mul(x, tf.range(1, channels + 1)), 2],
+    ['quotient by itself', (x) => tf.div(x, x), 2],
+  ])('masks again after %s only where 0 may have become something else', ([, apply, expected]) => {
+    const operations = operationsOf('float32', (x, lengths) => {
+      const mask = maskOf(lengths);
+      // The sum reads all of it.
+      return tf.sum(maskSteps(apply(maskSteps(x, mask)), mask), 1);
+    });
+    expect(count(operations, 'MasqMaskSteps')).toBe(expected);
+  });
+
   test('leaves out what nothing needs', () => {
     const operations = operationsOf('float32', (x, lengths) => {
       tf.exp(x);
