@@ -124,7 +124,7 @@ train:
       minimal.replace('fcn', '{ name: mlp, attention: cbam }'),
       'c.yaml:3:32: model.attention: expected none, as the model has no place for attention, found "cbam".',
     ],
-    [`${minimal}track: [mlflow]\n`, 'c.yaml:4:8: track: expected an empty list'],
+    [`${minimal}track: [tensorbord]\n`, 'c.yaml:4:9: track.0: expected "tensorboard"'],
     [
       `${minimal}train: { schedule: { name: one-cycle, warmup: 0.1 } }\n`,
       'c.yaml:4:47: train.schedule.warmup: one-',

@@ -2,6 +2,7 @@
 // their registries when the schema is built, so that one registered at run time is known at once.
 import { z } from 'zod';
 import { attentions, models, placementOption, type ModelKind } from '../models/index.js';
+import { trackerNames } from '../track/tracker.js';
 
 /** A config as a user may write it: keys with a default may be left out. */
 export type ConfigInput = z.input<ReturnType<typeof configSchema>>;
@@ -43,10 +44,12 @@ export function configSchema() {
       model: modelSchema().describe('The network: its name, or its name with options.'),
       train: trainSchema().prefault({}).describe('How to train.'),
       track: z
-        .array(z.unknown())
-        .max(0, { error: 'expected an empty list: this version writes the run directory only' })
+        .array(z.enum(trackerNames))
+        .refine((names) => new Set(names).size === names.length, {
+          error: 'expected each tracker once',
+        })
         .default([])
-        .describe('Trackers beside the run directory; none in this version.'),
+        .describe('Trackers beside the run directory: tensorboard writes event files to it.'),
     })
     .check((context) => {
       const { data, train } = context.value;

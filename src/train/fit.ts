@@ -52,7 +52,7 @@ export interface FitCallbacks {
   onCompiled?: (steps: Pick<Steps, 'captureSeconds' | 'warning'>) => void;
   /** After every few steps, with the steps of this epoch that are done. */
   onStep?: (done: { epoch: number; steps: number; stepsPerEpoch: number }) => void;
-  /** After an epoch and its validation. */
+  /** After an epoch and its validation, when the model has the weights of the epoch's end. */
   onEpoch?: (record: EpochRecord, progress: Progress) => void | Promise<void>;
   /** Where the state may be saved: after each epoch (after `onEpoch`), and when training is interrupted. */
   onCheckpoint?: (state: TrainingState, progress: Progress) => Promise<void>;
@@ -123,17 +123,17 @@ export async function fit(input: FitInput): Promise<Progress> {
       const batches = bucketedOrder({ ...order, epoch: progress.epoch + 1 });
       progress = await trainEpoch(input, steps, progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
-      if (!interrupted) {
-        const { record, next } = finishEpoch(
-          input,
-          (set) => predictBatches(steps, set, validationBatches, set.classes.length),
-          progress,
-          (performance.now() - began) / 1000,
-        );
-        progress = next;
-        await onEpoch?.(record, progress);
-      }
+      const finished = interrupted
+        ? null
+        : finishEpoch(
+            input,
+            (set) => predictBatches(steps, set, validationBatches, set.classes.length),
+            progress,
+            (performance.now() - began) / 1000,
+          );
+      progress = finished?.next ?? progress;
       steps.store();
+      if (finished !== null) await onEpoch?.(finished.record, progress);
       await onCheckpoint?.(state, progress);
       if (input.signal?.aborted === true) throw new InterruptedError('Training was interrupted.');
     }

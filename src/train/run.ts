@@ -28,7 +28,8 @@ import { dataFiles, prepareData, type PreparedData } from './prepare.js';
 import { noProgress, type Progress } from './progress.js';
 import { makeResult, setMetrics, type RunResult, type SetMetrics } from './result.js';
 import { createTrainingState, disposeSlots, type TrainingState } from './step.js';
-import { nonFinite } from './trainingErrors.js';
+import { startTracking, type Tracking } from './tracking.js';
+import { NonFiniteLossError, nonFinite } from './trainingErrors.js';
 
 /** What a run is about to do. */
 export interface RunStart {
@@ -136,8 +137,25 @@ async function trainAndTest(
         (warning) => warning !== null,
       ),
     });
-    const finished = await trainEpochs(run, config, { ...data, buckets }, state, progress, options);
+    const tracking = await startTracking({
+      ...{ path: run.path, config, data, model: state.model, epoch: progress.epoch },
+      onWarning: options.onWarning,
+    });
+    const finished = await trainEpochs(
+      run,
+      config,
+      { ...data, buckets },
+      state,
+      progress,
+      tracking,
+      options,
+    ).catch(async (error: unknown) => {
+      // Any other end may be gone on from.
+      if (error instanceof NonFiniteLossError) await tracking.failed();
+      throw error;
+    });
     const test = data.test && (await testBest(run, data.test, options));
+    await tracking.finished(test);
     const result = makeResult({
       config,
       runId: run.id,
@@ -196,6 +214,7 @@ async function trainEpochs(
   { train, validation, trainedOn, normalization, buckets }: PreparedData & { buckets: BucketPlan },
   state: TrainingState,
   progress: Progress,
+  tracking: Tracking,
   { signal, metrics = {}, onStep, onEpoch, onWarning }: TrainOptions,
 ): Promise<{ progress: Progress; captureSeconds: number }> {
   const metadata: ModelMetadata = { ...trainedOn, normalization, output: 'logits' };
@@ -217,6 +236,7 @@ async function trainEpochs(
     onStep: (done) => onStep?.(done),
     onEpoch: async (record) => {
       await appendMetrics(run, record);
+      await tracking.epoch(record);
       await onEpoch?.(record);
     },
     onCheckpoint: async (trained, now) => {

@@ -1,6 +1,7 @@
 // Recordings as one TensorFlow graph, in the form of a saved model (tensorflow/core/protobuf/saved_model.proto). The entries of a program share
 // the resource variables that hold its state.
 import { PbfWriter } from 'pbf';
+import { message } from '../../shared/protobuf.js';
 import { dataTypes } from '../tensorflow/register.js';
 import type { Binding } from './backend.js';
 import type { AbstractTensor } from './operations.js';
@@ -8,7 +9,6 @@ import {
   attributeValue,
   bytesOf,
   isUniform,
-  message,
   shapeValue,
   stringValue,
   typeValue,

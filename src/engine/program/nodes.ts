@@ -1,22 +1,9 @@
 // Nodes of a TensorFlow graph as protocol buffers: `NodeDef`, `AttrValue`, `TensorProto` and `TensorShapeProto` of
 // tensorflow/core/framework/*.proto, whose field numbers stand here.
 import type { PbfWriter } from 'pbf';
+import { message, type Fields } from '../../shared/protobuf.js';
 import type { Attribute } from '../tensorflow/register.js';
 import type { Binding, HostValues } from './backend.js';
-
-/** Writes the fields of a message. */
-type Fields = (pbf: PbfWriter) => void;
-
-/** Writes a message as field `tag` of another. */
-export function message(pbf: PbfWriter, tag: number, write: Fields): void {
-  pbf.writeMessage(
-    tag,
-    (_: null, inner) => {
-      write(inner);
-    },
-    null,
-  );
-}
 
 /** A node of a `GraphDef`. Attributes are names with the fields of their `AttrValue`. */
 export function writeNode(
