@@ -56,6 +56,7 @@ export default tseslint.config(
   },
   ...Object.entries(folders).map(([name, rule]) => restrict(name, rule)),
   restrict('layers/attention', { ...folders.layers, nested: true }),
+  restrict('track/tensorboard', { ...folders.track, nested: true }),
   restrict('engine/kernels', { imports: ['shared', 'engine/kernels'], browser: true }),
   restrict('engine/tensorflow', { imports: ['shared', 'kernels'] }),
   restrict('engine/program', { imports: ['shared', 'kernels', 'tensorflow'] }),

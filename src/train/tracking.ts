@@ -54,9 +54,9 @@ export async function startTracking({
   };
 }
 
-/** The metrics of the test data that are numbers; those of one's own stand beside the others, as in an epoch. */
+/** The metrics of the test data that are one number each; those of one's own stand beside the others, as in an epoch. */
 function testScalars({ metrics = {}, ...standard }: SetMetrics): Record<string, number> {
-  return numbersOf({ test: { ...standard, ...metrics } });
+  return numbersOf({ test: { ...standard, recordings: undefined, ...metrics } });
 }
 
 /** The numbers among the metrics of sets, as `set/metric`. */

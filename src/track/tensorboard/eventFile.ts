@@ -32,7 +32,7 @@ export async function newEventFile(
     append: async (events) => {
       pending = Buffer.concat([pending, ...events.map(frameRecord)]);
       try {
-        await mkdir(folder, { recursive: true });
+        if (position === 0) await mkdir(folder, { recursive: true });
         await writeAt(path, pending, position);
         position += pending.length;
         pending = Buffer.alloc(0);

@@ -19,23 +19,21 @@ const buckets = 30;
 
 /** The histogram of the finite ones among numbers, or null where there are none. All numbers the same: one bucket. */
 export function histogramOf(numbers: Float32Array): Histogram | null {
-  let [min, max, count, sum, sumOfSquares] = [Infinity, -Infinity, 0, 0, 0];
-  for (const number of numbers) {
-    if (!Number.isFinite(number)) continue;
-    min = Math.min(min, number);
-    max = Math.max(max, number);
-    count++;
+  const finite = numbers.filter(Number.isFinite);
+  const count = finite.length;
+  if (count === 0) return null;
+  let [min, max, sum, sumOfSquares] = [Infinity, -Infinity, 0, 0];
+  for (const number of finite) {
+    if (number < min) min = number;
+    if (number > max) max = number;
     sum += number;
     sumOfSquares += number * number;
   }
-  if (count === 0) return null;
   const statistics = { min, max, count, sum, sumOfSquares };
   if (min === max) return { ...statistics, limits: [max], counts: [count] };
   const width = (max - min) / buckets;
-  const counts = Array.from({ length: buckets }, () => 0);
-  for (const number of numbers) {
-    if (Number.isFinite(number)) counts[Math.min(buckets - 1, Math.floor((number - min) / width))]++;
-  }
-  const limits = counts.map((_, i) => (i === buckets - 1 ? max : min + (i + 1) * width));
-  return { ...statistics, limits, counts };
+  const held = new Float64Array(buckets);
+  for (const number of finite) held[Math.min(buckets - 1, Math.floor((number - min) / width))]++;
+  const limits = Array.from(held, (_, i) => (i === buckets - 1 ? max : min + (i + 1) * width));
+  return { ...statistics, limits, counts: [...held] };
 }
