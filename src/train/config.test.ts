@@ -124,7 +124,11 @@ train:
       minimal.replace('fcn', '{ name: mlp, attention: cbam }'),
       'c.yaml:3:32: model.attention: expected none, as the model has no place for attention, found "cbam".',
     ],
-    [`${minimal}track: [tensorbord]\n`, 'c.yaml:4:9: track.0: expected "tensorboard"'],
+    [
+      `${minimal}track: [tensorbord]\n`,
+      'track.0: expected tensorboard, found "tensorbord". Did you mean "tensorboard"?',
+    ],
+    [`${minimal}track: [tensorboard, tensorboard]\n`, 'c.yaml:4:8: track: expected each tracker once'],
     [
       `${minimal}train: { schedule: { name: one-cycle, warmup: 0.1 } }\n`,
       'c.yaml:4:47: train.schedule.warmup: one-',

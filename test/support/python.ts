@@ -1,5 +1,5 @@
 // Runs reference computations in Python from tests: with NumPy, SciPy and scikit-learn, and where a test asks for it with
-// PyTorch and timm. Packages are installed once into masq's cache, under a name that is given only to a finished
+// PyTorch and timm, or TensorBoard. Packages are installed once into masq's cache, under a name that is given only to a finished
 // installation.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,7 +10,7 @@ import { setTimeout } from 'node:timers/promises';
 import { test } from 'vitest';
 import { codeOf, messageOf } from '../../src/shared/errors.js';
 import { cacheFolder } from '../../src/shared/node/paths.js';
-import { scientificPackages, torchPackages, type Packages } from './pythonPackages.js';
+import { scientificPackages, tensorboardPackages, torchPackages, type Packages } from './pythonPackages.js';
 
 /**
  * Runs a script that defines `main(data)`; `data` is `input` by way of JSON, and what `main` returns comes back the
@@ -29,6 +29,9 @@ export const testWithPython = testWith([scientificPackages]);
 
 /** `testWithPython` with PyTorch and timm as well; a file that uses it calls `installTorch` before its tests. */
 export const testWithTorch = testWith([scientificPackages, torchPackages]);
+
+/** `testWithPython` with TensorBoard as well. */
+export const testWithTensorboard = testWith([scientificPackages, tensorboardPackages]);
 
 /** Installs what `testWithTorch` needs, which at first takes longer than a test may. What goes wrong the tests say. */
 export async function installTorch(): Promise<void> {

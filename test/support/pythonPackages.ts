@@ -28,6 +28,14 @@ export const scientificPackages: Packages = {
   options: [],
 };
 
+/** TensorBoard with what its readers need besides NumPy; left to itself it would bring gRPC, Pillow and a web server. */
+export const tensorboardPackages: Packages = {
+  title: 'TensorBoard',
+  size: '6 MB to download, 15 MB on the disk',
+  requirements: ['tensorboard==2.20.0', 'protobuf==6.33.6', 'absl-py==2.3.1', 'packaging==25.0'],
+  options: ['--no-deps', '--no-compile'],
+};
+
 /** The libraries without which PyTorch for Linux does not load, whether it computes on a graphics card or not. */
 const cudaLibraries = [
   'nvidia-cublas==13.4.1.3',
