@@ -188,13 +188,16 @@ describe('a run with track: [tensorboard]', () => {
     },
   );
 
-  testWithTensorboard('shows the test metrics once when it was killed before its result was kept', async ({ python }) => {
-    const run = join(folder, 'result');
-    cpSync(whole, run, { recursive: true });
-    rmSync(join(run, 'result.json'));
-    expect(masq('train', '--run-dir', run, '--resume', '--quiet')).toMatchObject({ status: 0, stderr: '' });
-    expect(await read(python, run)).toEqual(await read(python, whole));
-  });
+  testWithTensorboard(
+    'shows the test metrics once when it was killed before its result was kept',
+    async ({ python }) => {
+      const run = join(folder, 'result');
+      cpSync(whole, run, { recursive: true });
+      rmSync(join(run, 'result.json'));
+      expect(masq('train', '--run-dir', run, '--resume', '--quiet')).toMatchObject({ status: 0, stderr: '' });
+      expect(await read(python, run)).toEqual(await read(python, whole));
+    },
+  );
 
   testWithTensorboard('shows epochs that are trained again once', async ({ python }) => {
     const path = join(folder, 'again');
