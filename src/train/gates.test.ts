@@ -1,7 +1,8 @@
 // Gates of a set as trackers see them.
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { channels, drawRecordings, drawWeights, buildSmall } from '../../test/support/smallModels.js';
+import { channels, drawRecordings, buildSmall } from '../../test/support/smallModels.js';
+import { drawWeights } from '../../test/support/variables.js';
 import { recordingsFromArrays } from '../data/index.js';
 import { readGates } from '../models/index.js';
 import { gateReader } from './gates.js';
