@@ -1,0 +1,45 @@
+// Moments and order statistics of a few numbers.
+
+/** The arithmetic mean. The numbers are not empty. */
+export function mean(values: ArrayLike<number>): number {
+  return sum(values) / values.length;
+}
+
+export function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
+}
+
+/** The sample standard deviation, `√(Σ(x − x̄)² / (n − 1))`; null for fewer than two numbers. */
+export function standardDeviation(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
+  // Equal numbers deviate by nothing, which their rounded mean could hide.
+  if (values.every((value) => value === values[0])) return 0;
+  const center = mean(values);
+  return Math.sqrt(sum(values.map((value) => (value - center) ** 2)) / (values.length - 1));
+}
+
+/** The q-quantile of ascending numbers, linear between neighbours (type 7 of Hyndman and Fan 1996). */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  const position = (sorted.length - 1) * q;
+  const below = Math.floor(position);
+  const above = Math.ceil(position);
+  return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
+}
+
+/** @throws RangeError when there are no numbers, or one of them is NaN or infinite. */
+export function requireFinite(values: readonly number[], what: string): void {
+  if (values.length === 0) throw new RangeError(`${what}: expected at least one number, found none.`);
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new RangeError(`${what}: expected finite numbers, found ${values[wrong]} at position ${wrong}.`);
+  }
+}
+
+/** @throws RangeError unless the level of confidence or significance lies between 0 and 1. */
+export function requireLevel(level: number, what: string): void {
+  if (!(level > 0 && level < 1)) {
+    throw new RangeError(`${what}: expected a number between 0 and 1, found ${level}.`);
+  }
+}
