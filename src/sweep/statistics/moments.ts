@@ -14,10 +14,15 @@ export function sum(values: ArrayLike<number>): number {
 /** The sample standard deviation, `√(Σ(x − x̄)² / (n − 1))`; null for fewer than two numbers. */
 export function standardDeviation(values: readonly number[]): number | null {
   if (values.length < 2) return null;
-  // Equal numbers deviate by nothing, which their rounded mean could hide.
-  if (values.every((value) => value === values[0])) return 0;
+  if (areEqual(values)) return 0;
   const center = mean(values);
   return Math.sqrt(sum(values.map((value) => (value - center) ** 2)) / (values.length - 1));
+}
+
+/** Whether numbers are equal but for rounding, as 0.3 − 0.2 and 0.2 − 0.1 are: their range is below 1e-10 of their size. */
+function areEqual(values: readonly number[]): boolean {
+  const [min, max] = [Math.min(...values), Math.max(...values)];
+  return max - min <= 1e-10 * Math.max(-min, max);
 }
 
 /** The q-quantile of ascending numbers, linear between neighbours (type 7 of Hyndman and Fan 1996). */
