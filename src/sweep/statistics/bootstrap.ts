@@ -39,9 +39,9 @@ export function bootstrap<T>(
 }
 
 /**
- * The bias-corrected and accelerated interval of the mean (Efron 1987). With few runs it is too narrow, as every
- * bootstrap is: nominal 95 % cover about 90 % with ten runs of a normal distribution. Null for one value; `[x, x]` when
- * all values are x, which says that no spread was seen, not that there is none.
+ * The bias-corrected and accelerated interval of the mean (Efron 1987). With few runs it is too narrow, as bootstraps
+ * are: nominal 95 % cover 71 % with three runs of a normal distribution, 83 % with five, 90 % with ten, 92 % with twenty.
+ * Null for one value; `[x, x]` when all values are x, which says that no spread was seen, not that there is none.
  * @throws RangeError for no values, values that are not finite, or a level outside (0, 1)
  */
 export function meanInterval(values: readonly number[], options: BootstrapOptions): Interval | null {
