@@ -1,13 +1,15 @@
 // Moments and order statistics of a few numbers.
 
+type Numbers = readonly number[] | Float64Array;
+
 /** The arithmetic mean. The numbers are not empty. */
-export function mean(values: ArrayLike<number>): number {
+export function mean(values: Numbers): number {
   return sum(values) / values.length;
 }
 
-export function sum(values: ArrayLike<number>): number {
+export function sum(values: Numbers): number {
   let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i];
+  for (const value of values) total += value;
   return total;
 }
 
@@ -26,7 +28,7 @@ function areEqual(values: readonly number[]): boolean {
 }
 
 /** The q-quantile of ascending numbers, linear between neighbours (type 7 of Hyndman and Fan 1996). */
-export function quantile(sorted: ArrayLike<number>, q: number): number {
+export function quantile(sorted: Numbers, q: number): number {
   const position = (sorted.length - 1) * q;
   const below = Math.floor(position);
   const above = Math.ceil(position);

@@ -2,6 +2,7 @@
 import type { PairedComparison } from './paired.js';
 import { seedsNeeded } from './power.js';
 import { fewestSeeds, smallestSignFlipP } from './signFlip.js';
+import { percent, seedCount, short } from './words.js';
 
 /**
  * `significant`: the corrected p-value is at most the level. `too few seeds`: no p-value of so few seeds could be.
@@ -59,7 +60,7 @@ export function adviseSeeds(
   }
 
   function opening(): string {
-    const seeds = count(n);
+    const seeds = seedCount(n);
     const at = `at the ${percent(level)} level`;
     const corrected = family === 1 ? '' : ` after correction for ${family} comparisons`;
     switch (verdict) {
@@ -68,7 +69,7 @@ export function adviseSeeds(
       case 'too few seeds':
         return (
           `With ${seeds} no p-value can be below ${short(smallestSignFlipP(n))}, so nothing can be significant ${at}` +
-          `${corrected}; that takes at least ${count(advice.fewestSeeds)}.`
+          `${corrected}; that takes at least ${seedCount(advice.fewestSeeds)}.`
         );
       case 'identical':
         return `All ${seeds} give the same value, so nothing is known of the spread of differences.`;
@@ -99,18 +100,5 @@ export function adviseSeeds(
 }
 
 function takes(what: string, seeds: number | null): string {
-  return `${what} takes ${seeds === null ? 'more than 100,000 seeds' : `about ${count(seeds)}`}`;
-}
-
-function count(seeds: number): string {
-  return `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`;
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(3))} %`;
-}
-
-/** Two significant digits. */
-function short(value: number): string {
-  return `${Number(value.toPrecision(2))}`.replace('-', '−');
+  return `${what} takes ${seeds === null ? 'more than 100,000 seeds' : `about ${seedCount(seeds)}`}`;
 }
