@@ -1,5 +1,5 @@
 // How many seeds a paired comparison takes to show a difference.
-import { noncentralTCdf, normalQuantile, studentCritical } from './distributions.js';
+import { noncentralTCdf, studentCritical } from './distributions.js';
 import { requireLevel } from './moments.js';
 import { fewestSeeds } from './signFlip.js';
 
@@ -46,11 +46,16 @@ export function seedsNeeded(
   const effect = Math.abs(difference) / standardDeviation;
   const suffices = (n: number) => effect === Infinity || pairedPower(n, effect, level) >= power;
   if (suffices(fewest)) return fewest;
-  // The normal approximation is the least that a t-test could take, and never far off.
-  const z = normalQuantile(1 - level / 2) + normalQuantile(power);
-  if (z / effect > Math.sqrt(mostSeeds)) return null;
-  let n = Math.max(fewest, Math.floor((z / effect) ** 2));
-  while (n > fewest && suffices(n - 1)) n--;
-  while (!suffices(n)) n++;
-  return n <= mostSeeds ? n : null;
+  let below = fewest;
+  let enough = 2 * fewest;
+  while (!suffices(enough)) {
+    if (enough > mostSeeds) return null;
+    [below, enough] = [enough, 2 * enough];
+  }
+  while (enough - below > 1) {
+    const middle = Math.floor((below + enough) / 2);
+    if (suffices(middle)) enough = middle;
+    else below = middle;
+  }
+  return enough <= mostSeeds ? enough : null;
 }

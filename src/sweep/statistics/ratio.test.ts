@@ -114,6 +114,14 @@ describe('sufficientRatio', () => {
     expect(found.points[4].interval?.upper).toBeLessThan(found.points[0].mean);
   });
 
+  test('calls noise what is at most one standard error of the paired difference', () => {
+    // Standard error 0.048 (standard deviation 0.096) beneath losses of 0.025 and 0.075.
+    const within = sufficientRatio([2, 4], [[1, 1, 1, 1], [0.9, 1.1, 0.9, 1]], options); // prettier-ignore
+    const beyond = sufficientRatio([2, 4], [[1, 1, 1, 1], [0.8, 1, 0.9, 1]], options); // prettier-ignore
+    expect([within.best, within.sufficient]).toEqual([2, 4]);
+    expect([beyond.best, beyond.sufficient]).toEqual([2, 2]);
+  });
+
   test('is the same for losses, lower being better, with the curve turned over', () => {
     const accuracy = study([0.95, 0.95, 0.95, 0.9, 0.8], 10, 0.01);
     const losses = accuracy.map((row) => row.map((value) => -value));
