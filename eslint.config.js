@@ -15,6 +15,9 @@ const folders = {
   report: { imports: ['shared'], typeImports: ['sweep', 'track'] },
 };
 
+/** The folders of src/sweep, which may import each other. */
+const sweepFolders = ['study', 'run', 'slurm', 'statistics', 'analysis'];
+
 /** `nested`: a folder of another one, whose files it may import too. */
 function restrict(from, { imports, typeImports = [], browser = false, nested = false }) {
   const allowed = (names) => names.map((name) => `(?:\\.\\./)+${name}/`).join('|');
@@ -57,6 +60,10 @@ export default tseslint.config(
   ...Object.entries(folders).map(([name, rule]) => restrict(name, rule)),
   restrict('layers/attention', { ...folders.layers, nested: true }),
   restrict('track/tensorboard', { ...folders.track, nested: true }),
+  restrict('track/mlflow', { ...folders.track, nested: true }),
+  ...sweepFolders.map((name) =>
+    restrict(`sweep/${name}`, { imports: [...folders.sweep.imports, ...sweepFolders], nested: true }),
+  ),
   restrict('engine/kernels', { imports: ['shared', 'engine/kernels'], browser: true }),
   restrict('engine/tensorflow', { imports: ['shared', 'kernels'] }),
   restrict('engine/program', { imports: ['shared', 'kernels', 'tensorflow'] }),
