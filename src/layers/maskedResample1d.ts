@@ -52,8 +52,8 @@ tf.serialization.registerClass(MaskedResample1d);
 
 /**
  * The valid steps of each recording, stretched or shrunk to `steps` steps by linear interpolation: output s stands at the
- * position `s · (n - 1) / (steps - 1)` between the n valid steps. A recording of `steps` steps comes out as it is, one of
- * one step repeated, one of none as 0.
+ * position `s · (n - 1) / (steps - 1)` between the n valid steps, one output alone at the first. A recording of `steps`
+ * steps comes out as it is, one of one step repeated, one of none as 0.
  *
  * Input: `[batch, time, channels]`. Output: `[batch, steps, channels]`; every step of it is valid, and the mask ends here.
  *

@@ -221,7 +221,7 @@ export function dense(
 /** The option `networks` of models that are published as ensembles. */
 export const networksOption = z
   .int()
-  .positive()
+  .min(1)
   .default(1)
   .describe(
     'Networks that are trained side by side, each for itself; their probabilities are averaged. Published: 5.',

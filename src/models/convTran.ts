@@ -27,23 +27,19 @@ import { defineModel } from './model.js';
 
 const options = z
   .strictObject({
-    embedding: z.int().positive().default(16).describe('Channels of the transformer.'),
-    kernelSize: z.int().positive().default(8).describe('Steps that the convolution of each channel sees.'),
-    expansion: z
-      .int()
-      .positive()
-      .default(4)
-      .describe('Filters of that convolution, as a multiple of embedding.'),
-    heads: z.int().positive().default(8).describe('Heads of the self-attention; they divide embedding.'),
-    depth: z.int().positive().default(1).describe('Transformer blocks one after another.'),
-    feedForward: z.int().positive().default(256).describe('Hidden units of the feed-forward part.'),
+    embedding: z.int().min(1).default(16).describe('Channels of the transformer.'),
+    kernelSize: z.int().min(1).default(8).describe('Steps that the convolution of each channel sees.'),
+    expansion: z.int().min(1).default(4).describe('Filters of that convolution, as a multiple of embedding.'),
+    heads: z.int().min(1).default(8).describe('Heads of the self-attention; they divide embedding.'),
+    depth: z.int().min(1).default(1).describe('Transformer blocks one after another.'),
+    feedForward: z.int().min(1).default(256).describe('Hidden units of the feed-forward part.'),
     absolutePosition: z
       .enum(['tape', 'none'])
       .default('tape')
       .describe('Sines and cosines that fit the length of a recording (tape), or no code of the position.'),
     maximumLength: z
       .int()
-      .positive()
+      .min(1)
       .optional()
       .describe("Length that these fit for all recordings alike, in steps. Default: each recording's own."),
     relativePosition: z
@@ -52,7 +48,7 @@ const options = z
       .describe('A learned scalar for each head and distance, added after the softmax (erpe), or none.'),
     maximumDistance: z
       .int()
-      .positive()
+      .min(1)
       .default(511)
       .describe('Distance in steps from which on all share one of these scalars.'),
     innerDropout: z
@@ -72,7 +68,14 @@ const options = z
       return `expected a divisor of embedding (${embedding}), found ${heads}; give both`;
     },
     path: ['heads'],
-  });
+  })
+  .refine(
+    ({ absolutePosition, maximumLength }) => absolutePosition === 'tape' || maximumLength === undefined,
+    {
+      error: 'belongs to absolutePosition: tape, and there is none; leave it out',
+      path: ['maximumLength'],
+    },
+  );
 
 type Options = z.output<typeof options>;
 

@@ -16,26 +16,22 @@ import { defineModel, type ModelContext } from './model.js';
 
 const options = z
   .strictObject({
-    blocks: z.array(z.int().positive()).min(1).default([2, 2, 6, 2]).describe('Blocks of each stage.'),
+    blocks: z.array(z.int().min(1)).min(1).default([2, 2, 6, 2]).describe('Blocks of each stage.'),
     filters: z
-      .array(z.int().positive())
+      .array(z.int().min(1))
       .min(1)
       .default([40, 80, 160, 320])
       .describe('Channels of each stage. A stage has half the steps of the one before.'),
-    stemKernelSize: z.int().positive().default(4).describe('Steps that the first convolution sees.'),
+    stemKernelSize: z.int().min(1).default(4).describe('Steps that the first convolution sees.'),
     stemStride: z
       .int()
-      .positive()
+      .min(1)
       .default(4)
       .describe(
         'Its stride. 4 and the stages leave one step of 32; take 1 or 2 for recordings of some 100 steps.',
       ),
-    kernelSize: z.int().positive().default(7).describe('Steps that the depthwise convolutions see.'),
-    expansion: z
-      .int()
-      .positive()
-      .default(4)
-      .describe('Hidden channels of a block, as a multiple of its own.'),
+    kernelSize: z.int().min(1).default(7).describe('Steps that the depthwise convolutions see.'),
+    expansion: z.int().min(1).default(4).describe('Hidden channels of a block, as a multiple of its own.'),
     layerScale: z
       .number()
       .nonnegative()

@@ -15,7 +15,7 @@ import { invertedResiduals, scaledChannels, type InvertedResidual } from './inve
 import { defineModel } from './model.js';
 
 const counts = (preset: number[], description: string) =>
-  z.array(z.int().positive()).min(1).default(preset).describe(description);
+  z.array(z.int().min(1)).min(1).default(preset).describe(description);
 
 const options = z
   .strictObject({
@@ -33,10 +33,10 @@ const options = z
     ),
     kernelSizes: counts([3, 3, 5, 3, 5, 5, 3], 'Kernel size of the depthwise convolutions of each stage.'),
     strides: counts([1, 2, 2, 2, 1, 2, 1], 'Step between outputs of the first block of each stage.'),
-    stemFilters: z.int().positive().default(32).describe('Filters of the first convolution.'),
-    stemKernelSize: z.int().positive().default(3).describe('Its kernel size.'),
-    stemStride: z.int().positive().default(2).describe('Its step between outputs.'),
-    headFilters: z.int().positive().default(1280).describe('Filters of the last convolution, a 1×1.'),
+    stemFilters: z.int().min(1).default(32).describe('Filters of the first convolution.'),
+    stemKernelSize: z.int().min(1).default(3).describe('Its kernel size.'),
+    stemStride: z.int().min(1).default(2).describe('Its step between outputs.'),
+    headFilters: z.int().min(1).default(1280).describe('Filters of the last convolution, a 1×1.'),
     stochasticDepth: stochasticDepthOption(0.2),
     ...headOptions,
     dropout: headOptions.dropout.default(0.2),

@@ -15,8 +15,8 @@ import { defineModel, type ModelContext } from './model.js';
 
 /** Options of the blocks. */
 export const fcnOptions = {
-  filters: z.array(z.int().positive()).min(1).default([128, 256, 128]).describe('Filters of each block.'),
-  kernelSizes: z.array(z.int().positive()).min(1).default([8, 5, 3]).describe('Kernel size of each block.'),
+  filters: z.array(z.int().min(1)).min(1).default([128, 256, 128]).describe('Filters of each block.'),
+  kernelSizes: z.array(z.int().min(1)).min(1).default([8, 5, 3]).describe('Kernel size of each block.'),
   bias: biasOption,
 };
 

@@ -16,10 +16,10 @@ import {
 import { defineModel, type ModelContext } from './model.js';
 
 const options = z.strictObject({
-  filters: z.int().positive().default(32).describe('Filters of each branch of a module.'),
-  depth: z.int().positive().default(6).describe('Number of modules; a shortcut bridges every three.'),
+  filters: z.int().min(1).default(32).describe('Filters of each branch of a module.'),
+  depth: z.int().min(1).default(6).describe('Number of modules; a shortcut bridges every three.'),
   kernelSizes: z
-    .array(z.int().positive())
+    .array(z.int().min(1))
     .min(1)
     .default([40, 20, 10])
     .describe('Kernel sizes of the convolutions side by side in a module.'),

@@ -16,10 +16,10 @@ import {
 import { defineModel, type ModelContext } from './model.js';
 
 const sizes = (description: string, ...published: number[]) =>
-  z.array(z.int().positive()).min(1).default(published).describe(description);
+  z.array(z.int().min(1)).min(1).default(published).describe(description);
 
 const options = z.strictObject({
-  filters: z.int().positive().default(32).describe('Filters of each trained convolution.'),
+  filters: z.int().min(1).default(32).describe('Filters of each trained convolution.'),
   kernelSizes: sizes('Kernel sizes of the convolutions side by side in the first block.', 40, 20, 10),
   handCrafted: z
     .array(

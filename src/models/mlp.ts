@@ -10,12 +10,12 @@ const options = z
   .strictObject({
     length: z
       .int()
-      .positive()
+      .min(1)
       .default(128)
       .describe(
         'Steps to which each recording is stretched or shrunk. Published: the length that all of them have.',
       ),
-    units: z.array(z.int().positive()).min(1).default([500, 500, 500]).describe('Units of each dense layer.'),
+    units: z.array(z.int().min(1)).min(1).default([500, 500, 500]).describe('Units of each dense layer.'),
     dropout: z
       .array(z.number().min(0).lt(1))
       .default([0.1, 0.2, 0.2, 0.3])

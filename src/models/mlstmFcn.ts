@@ -13,7 +13,7 @@ const options = z
     ...fcnOptions,
     lstmUnits: z
       .int()
-      .positive()
+      .min(1)
       .default(8)
       .describe('Width of the LSTM. Published: the best of 8, 16, 32, 64 and 128 for each data set.'),
     lstmDropout: z

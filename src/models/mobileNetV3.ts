@@ -83,12 +83,12 @@ const options = z.strictObject({
     .default(1)
     .describe('Multiplies the blocks that put out as many channels one after another, rounded up.'),
   kernelSizes: z
-    .array(z.int().positive())
+    .array(z.int().min(1))
     .length(2, 'expected 2 entries, for the 3 and the 5 of the tables')
     .default([3, 5])
     .describe('Kernel sizes that stand for the 3 and the 5 of the published tables.'),
   strides: z
-    .array(z.int().positive())
+    .array(z.int().min(1))
     .length(5, 'expected 5 entries, of the first convolution and of four blocks')
     .default([2, 2, 2, 2, 2])
     .describe(

@@ -16,9 +16,9 @@ import {
 import { defineModel } from './model.js';
 
 const options = z.strictObject({
-  filters: z.array(z.int().positive()).min(1).default([64, 128, 128]).describe('Filters of each block.'),
+  filters: z.array(z.int().min(1)).min(1).default([64, 128, 128]).describe('Filters of each block.'),
   kernelSizes: z
-    .array(z.int().positive())
+    .array(z.int().min(1))
     .min(1)
     .default([8, 5, 3])
     .describe('Kernel sizes of the convolutions of a block.'),

@@ -16,27 +16,27 @@ import { defineModel, type ModelContext } from './model.js';
 
 const options = z
   .strictObject({
-    blocks: z.array(z.int().positive()).min(1).default([3, 4, 6, 3]).describe('Blocks of each stage.'),
+    blocks: z.array(z.int().min(1)).min(1).default([3, 4, 6, 3]).describe('Blocks of each stage.'),
     filters: z
-      .array(z.int().positive())
+      .array(z.int().min(1))
       .min(1)
       .default([128, 256, 512, 1024])
       .describe('Filters of the grouped convolutions of each stage.'),
     strides: z
-      .array(z.int().positive())
+      .array(z.int().min(1))
       .min(1)
       .default([1, 2, 2, 2])
       .describe('Step between outputs of the first block of each stage.'),
-    cardinality: z.int().positive().default(32).describe('Groups of the grouped convolutions.'),
+    cardinality: z.int().min(1).default(32).describe('Groups of the grouped convolutions.'),
     expansion: z
       .int()
-      .positive()
+      .min(1)
       .default(2)
       .describe('How many times the filters of the grouped convolution a block puts out.'),
-    kernelSize: z.int().positive().default(3).describe('Kernel size of the grouped convolutions.'),
-    stemFilters: z.int().positive().default(64).describe('Filters of the first convolution.'),
-    stemKernelSize: z.int().positive().default(7).describe('Its kernel size.'),
-    stemStride: z.int().positive().default(2).describe('Its step between outputs.'),
+    kernelSize: z.int().min(1).default(3).describe('Kernel size of the grouped convolutions.'),
+    stemFilters: z.int().min(1).default(64).describe('Filters of the first convolution.'),
+    stemKernelSize: z.int().min(1).default(7).describe('Its kernel size.'),
+    stemStride: z.int().min(1).default(2).describe('Its step between outputs.'),
     stemPool: z
       .boolean()
       .default(true)

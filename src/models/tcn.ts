@@ -7,15 +7,15 @@ import { classifier, convolve, drop, headOptions, maskedInputs, residual } from 
 import { defineModel } from './model.js';
 
 const options = z.strictObject({
-  filters: z.int().positive().default(25).describe('Filters of each convolution.'),
+  filters: z.int().min(1).default(25).describe('Filters of each convolution.'),
   depth: z
     .int()
-    .positive()
+    .min(1)
     .default(8)
     .describe(
       'Levels of two convolutions, of dilation 1, 2, 4, …: 1 + 2·(kernelSize - 1)·(2^depth - 1) steps are seen.',
     ),
-  kernelSize: z.int().positive().default(7).describe('Kernel size of each convolution.'),
+  kernelSize: z.int().min(1).default(7).describe('Kernel size of each convolution.'),
   weightNorm: z
     .boolean()
     .default(true)

@@ -23,8 +23,8 @@ import {
 } from './bottleneck.js';
 
 export const bamOptions = bottleneckOptions({
-  kernelSize: z.int().positive().default(3).describe('Steps that the dilated convolutions see.'),
-  dilation: z.int().positive().default(4).describe('Distance between those steps.'),
+  kernelSize: z.int().min(1).default(3).describe('Steps that the dilated convolutions see.'),
+  dilation: z.int().min(1).default(4).describe('Distance between those steps.'),
 });
 
 export interface Bam1dArgs extends AttentionLayerArgs {

@@ -22,7 +22,7 @@ const width = {
     .positive()
     .optional()
     .describe('Reduction ratio r; hidden = max(1, floor(channels / r)). Default: 16.'),
-  hidden: z.int().positive().optional().describe('Units of the bottleneck, instead of a ratio.'),
+  hidden: z.int().min(1).optional().describe('Units of the bottleneck, instead of a ratio.'),
 };
 
 /** Whether a width is said in one way, or not at all; for `refine`. */

@@ -10,7 +10,7 @@ import { gateOption } from './squeezeExcite.js';
 export const ecaOptions = z.strictObject({
   kernelSize: z
     .int()
-    .positive()
+    .min(1)
     .refine((size) => size % 2 === 1, {
       error: ({ input }) => `expected an odd number, found ${String(input)}`,
     })

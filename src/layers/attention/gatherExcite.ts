@@ -46,7 +46,7 @@ export const gatherExciteOptions = z
       .positive()
       .optional()
       .describe('Adds a bottleneck of max(1, floor(channels / ratio)) units.'),
-    hidden: z.int().positive().optional().describe('Units of that bottleneck, instead of a ratio.'),
+    hidden: z.int().min(1).optional().describe('Units of that bottleneck, instead of a ratio.'),
     gate: gateOption,
   })
   .refine(isSaidOnce, saidTwice)

@@ -25,7 +25,7 @@ export const localGateOptions = z
       .describe(
         'Two convolutions with max(1, floor(channels / ratio)) channels between. Default: one, channels to channels.',
       ),
-    hidden: z.int().positive().optional().describe('Channels between two convolutions, instead of a ratio.'),
+    hidden: z.int().min(1).optional().describe('Channels between two convolutions, instead of a ratio.'),
     gate: gateOption,
     activation: activationOption,
     bias: z.boolean().default(false).describe('Whether the convolutions have a bias.'),

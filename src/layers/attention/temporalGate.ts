@@ -14,7 +14,7 @@ import {
 
 /** Options of attention that holds a temporal gate. */
 export const temporalGateOptions = {
-  kernelSize: z.int().positive().default(7).describe('Steps that the gate of a step sees.'),
+  kernelSize: z.int().min(1).default(7).describe('Steps that the gate of a step sees.'),
   normalize: z
     .boolean()
     .default(true)
