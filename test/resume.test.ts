@@ -74,15 +74,32 @@ function resume(config: string, run: string): Record<string, string> {
   return contentsOf(run);
 }
 
+/**
+ * Trains a new run until a moment, and stops it there. A moment may be too short to be noticed: then the next run is tried.
+ */
+async function stopped(
+  config: string,
+  moment: (run: string) => boolean,
+): Promise<ReturnType<typeof startMasq> & { run: string; end: ReturnType<typeof ended> }> {
+  for (;;) {
+    const run = newRun();
+    const started = startMasq(...command(config, run));
+    const end = ended(started.child);
+    if (await stopWhen(started.child, () => moment(run))) return { ...started, run, end };
+    expect({ status: await end, stderr: started.stderr() }).toEqual({ status: 0, stderr: '' });
+  }
+}
+
 const isBeingWritten = (entry: string): boolean => entry.startsWith('tmp-');
+const inAnEpoch = (run: string): boolean =>
+  metricsLines(run).length === 2 && !checkpointEntries(run).some(isBeingWritten);
+const beforeFirstCheckpoint = (run: string): boolean =>
+  existsSync(join(run, 'metrics.jsonl')) && checkpointEntries(run).length === 0;
 
 describe('a run killed with SIGKILL', () => {
   it.each<[moment: string, holds: (run: string) => boolean]>([
     ['before it wrote its config', (run) => existsSync(run) && !existsSync(join(run, 'config.yaml'))],
-    [
-      'before its first checkpoint',
-      (run) => existsSync(join(run, 'metrics.jsonl')) && checkpointEntries(run).length === 0,
-    ],
+    ['before its first checkpoint', beforeFirstCheckpoint],
     [
       'while the first checkpoint was being written',
       (run) => checkpointEntries(run).length === 1 && checkpointEntries(run).some(isBeingWritten),
@@ -91,16 +108,13 @@ describe('a run killed with SIGKILL', () => {
       'while a later checkpoint was being written',
       (run) => checkpointEntries(run).includes('last') && checkpointEntries(run).some(isBeingWritten),
     ],
-    ['in an epoch', (run) => metricsLines(run).length === 2 && !checkpointEntries(run).some(isBeingWritten)],
+    ['in an epoch', inAnEpoch],
     [
       'after the last epoch',
       (run) => metricsLines(run).length === epochs && !existsSync(join(run, 'result.json')),
     ],
   ])('%s, and resumed, ends as if nothing had happened', async (_, holds) => {
-    const run = newRun();
-    const { child } = startMasq(...command(withValidation, run));
-    const end = ended(child);
-    await stopWhen(child, () => holds(run));
+    const { run, child, end } = await stopped(withValidation, holds);
     child.kill('SIGKILL');
     expect(await end).toBe('SIGKILL');
     expect(holds(run)).toBe(true);
@@ -109,13 +123,7 @@ describe('a run killed with SIGKILL', () => {
 
   it('ends the same with dropout, killed in an epoch', async () => {
     const config = writeConfig(folder, 'dropout', { ...data, dropout: 0.3 });
-    const run = newRun();
-    const { child } = startMasq(...command(config, run));
-    const end = ended(child);
-    await stopWhen(
-      child,
-      () => metricsLines(run).length === 2 && !checkpointEntries(run).some(isBeingWritten),
-    );
+    const { run, child, end } = await stopped(config, inAnEpoch);
     child.kill('SIGKILL');
     await end;
     const resumed = resume(config, run);
@@ -127,13 +135,7 @@ describe('a run killed with SIGKILL', () => {
   const because = bfloat16.reason === null ? '' : ` (skipped: ${bfloat16.reason})`;
   it.skipIf(!bfloat16.supported)(`ends the same in bfloat16, killed in an epoch${because}`, async () => {
     const config = writeConfig(folder, 'bfloat16', { ...data, precision: 'bfloat16' });
-    const run = newRun();
-    const { child } = startMasq(...command(config, run));
-    const end = ended(child);
-    await stopWhen(
-      child,
-      () => metricsLines(run).length === 2 && !checkpointEntries(run).some(isBeingWritten),
-    );
+    const { run, child, end } = await stopped(config, inAnEpoch);
     child.kill('SIGKILL');
     await end;
     const resumed = resume(config, run);
@@ -146,7 +148,7 @@ describe('a run killed with SIGKILL', () => {
     for (const lines of [1, 2]) {
       const { child } = startMasq(...command(withoutValidation, run));
       const end = ended(child);
-      await stopWhen(child, () => metricsLines(run).length === lines);
+      expect(await stopWhen(child, () => metricsLines(run).length === lines)).toBe(true);
       child.kill('SIGKILL');
       await end;
     }
@@ -155,10 +157,7 @@ describe('a run killed with SIGKILL', () => {
 });
 
 it('writes a checkpoint within the epoch on Ctrl-C, exits with 130 and goes on from there exactly', async () => {
-  const run = newRun();
-  const { child, stderr } = startMasq(...command(withValidation, run));
-  const end = ended(child);
-  await stopWhen(child, () => existsSync(join(run, 'metrics.jsonl')) && checkpointEntries(run).length === 0);
+  const { run, child, stderr, end } = await stopped(withValidation, beforeFirstCheckpoint);
   child.kill('SIGINT');
   child.kill('SIGCONT');
   expect(await end).toBe(130);
@@ -172,10 +171,7 @@ it('writes a checkpoint within the epoch on Ctrl-C, exits with 130 and goes on f
 });
 
 it('keeps other processes out of a run while it trains', async () => {
-  const run = newRun();
-  const { child } = startMasq(...command(withValidation, run));
-  const end = ended(child);
-  await stopWhen(child, () => metricsLines(run).length === 1);
+  const { run, child, end } = await stopped(withValidation, (path) => metricsLines(path).length === 1);
   expect(masq(...command(withValidation, run))).toEqual({
     status: 2,
     stdout: '',
@@ -187,11 +183,11 @@ it('keeps other processes out of a run while it trains', async () => {
 });
 
 it('says that the disk is full in one line, and goes on exactly when there is room', async () => {
-  const run = newRun();
+  const { run, child, stderr, end } = await stopped(
+    withValidation,
+    (path) => checkpointEntries(path).includes('last') && metricsLines(path).length < epochs,
+  );
   const metrics = join(run, 'metrics.jsonl');
-  const { child, stderr } = startMasq(...command(withValidation, run));
-  const end = ended(child);
-  await stopWhen(child, () => checkpointEntries(run).includes('last') && metricsLines(run).length < epochs);
   renameSync(metrics, `${metrics}.kept`);
   symlinkSync('/dev/full', metrics);
   child.kill('SIGCONT');
@@ -205,10 +201,7 @@ it('says that the disk is full in one line, and goes on exactly when there is ro
 });
 
 it('does not pass for interrupted when the checkpoint could not be written', async () => {
-  const run = newRun();
-  const { child, stderr } = startMasq(...command(withValidation, run));
-  const end = ended(child);
-  await stopWhen(child, () => existsSync(join(run, 'metrics.jsonl')) && checkpointEntries(run).length === 0);
+  const { run, child, stderr, end } = await stopped(withValidation, beforeFirstCheckpoint);
   rmSync(join(run, 'checkpoints'), { recursive: true, force: true });
   writeFileSync(join(run, 'checkpoints'), '');
   child.kill('SIGINT');

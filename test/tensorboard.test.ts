@@ -178,7 +178,7 @@ describe('a run with track: [tensorboard]', () => {
       for (const lines of [1, 3]) {
         const { child } = startMasq(...command('killed', tracked));
         const end = ended(child);
-        await stopWhen(child, () => metricsLines(run).length === lines);
+        expect(await stopWhen(child, () => metricsLines(run).length === lines)).toBe(true);
         child.kill('SIGKILL');
         await end;
       }

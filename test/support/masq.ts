@@ -32,14 +32,14 @@ export function ended(child: ChildProcess): Promise<number | NodeJS.Signals | nu
 
 /**
  * Stops a process (SIGSTOP) at a moment when `condition` holds, so that it still holds when this returns.
- * Throws when the process ended before.
+ * Resolves to false when the process ended before.
  */
-export async function stopWhen(child: ChildProcess, condition: () => boolean): Promise<void> {
+export async function stopWhen(child: ChildProcess, condition: () => boolean): Promise<boolean> {
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error('the process ended before');
+    if (child.exitCode !== null || child.signalCode !== null) return false;
     if (condition()) {
       child.kill('SIGSTOP');
-      if (isStopped(child) && condition()) return;
+      if (isStopped(child) && condition()) return true;
       child.kill('SIGCONT');
     }
     await setImmediate();
