@@ -170,7 +170,7 @@ describe.skipIf(installed.state !== 'whole')('a damaged engine', () => {
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(readdirSync(join(cache, 'engine'))).toEqual([engineName]);
     expect(await info()).toEqual({ backend: 'tensorflow', warning: null });
-  }, 300_000);
+  }, 900_000);
 
   function stagingFolders(): string[] {
     return readdirSync(join(cache, 'engine')).filter((name) => name !== engineName);
