@@ -29,6 +29,60 @@ export interface Trial {
   readonly config: Config;
 }
 
+/** What the cells of a study are compared by. */
+export interface Compare {
+  /** As a path in `result.json`, e.g. `test.accuracy`. */
+  readonly metric: string;
+  readonly better: 'higher' | 'lower';
+  /** The method that all others are compared with; null where there is none. */
+  readonly baseline: string | null;
+  /** Level of significance, e.g. 0.05. */
+  readonly level: number;
+  /** Smallest difference that would matter; null where none is named. */
+  readonly differenceOfInterest: number | null;
+}
+
+/** Successive halving (Jamieson & Talwalkar 2016): of the cells, the best share goes on at each of a few epochs. */
+export interface Halving {
+  /** The first epoch after which cells are ended. */
+  readonly firstEpoch: number;
+  /** One of so many cells goes on, and the next rung is so many times the epochs. */
+  readonly factor: number;
+}
+
+/** What `sbatch` is asked for, for each trial. */
+export interface SlurmRequest {
+  readonly partition: string | null;
+  /** As `sbatch --time` takes it, e.g. `02:00:00`. */
+  readonly time: string | null;
+  /** As `sbatch --mem` takes it, e.g. `4G`. */
+  readonly memory: string | null;
+  readonly cpus: number;
+  readonly gpus: number;
+  /** Trials that may run at once; null for no limit. */
+  readonly concurrent: number | null;
+  /** Further options of `sbatch`, as typed. */
+  readonly options: readonly string[];
+}
+
+/** A study once its file is read and every cell is known to be a valid config. */
+export interface Study {
+  readonly name: string;
+  readonly design: 'grid' | 'random' | 'one-at-a-time';
+  /** The levels of each axis, as text, in the order of the file. */
+  readonly axes: Readonly<Record<string, readonly string[]>>;
+  /** Names of the data sets; empty where the base config's is used. */
+  readonly datasets: readonly string[];
+  readonly seeds: readonly number[];
+  readonly cells: readonly StudyCell[];
+  readonly compare: Compare;
+  readonly halving: Halving | null;
+  readonly slurm: SlurmRequest;
+}
+
+/** A cell with its resolved config, of which a trial changes the seed alone. */
+export type StudyCell = Cell & { readonly config: Config };
+
 /** The files of a study. */
 export interface StudyDirectory {
   readonly path: string;
