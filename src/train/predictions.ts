@@ -15,7 +15,7 @@ import { compileSteps, type Steps } from './compiledSteps.js';
 export const defaultBatchSize = 64;
 
 /** The batches of a set are padded to so many different lengths at most. */
-const mostPaddedLengths = 8;
+export const mostPaddedLengths = 8;
 
 /** What a model says of each recording of a set. */
 export interface Predictions {

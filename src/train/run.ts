@@ -2,7 +2,7 @@
 // moment goes on from its last checkpoint and ends as if nothing had happened.
 import { chooseBuckets, count, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
 import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
-import { buildModel, modelCost } from '../models/index.js';
+import { attentionName, buildModel, modelCost } from '../models/index.js';
 import { codeOf, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
@@ -19,6 +19,7 @@ import { classWeightsFor } from './classWeights.js';
 import { formatConfig, type Config } from './config.js';
 import { bitIdentityWarning, describeEnvironment } from './environment.js';
 import { checkMetricNames, fit, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
+import { summarizeGates } from './gateSummary.js';
 import { locateData } from './locateData.js';
 import { openRun, type OpenRun } from './openRun.js';
 import { createOptimizer } from './optimizers.js';
@@ -154,7 +155,7 @@ async function trainAndTest(
       if (error instanceof NonFiniteLossError) await tracking.failed();
       throw error;
     });
-    const test = data.test && (await testBest(run, data.test, options));
+    const test = data.test && (await testBest(run, config.model, data.test, options));
     await tracking.finished(test);
     const result = makeResult({
       config,
@@ -252,9 +253,10 @@ async function trainEpochs(
   return { progress: reached, captureSeconds };
 }
 
-/** Metrics of the best checkpoint on the test set; writes its predictions. */
+/** Metrics of the best checkpoint on the test set; writes its predictions, and its gates where the model has attention. */
 async function testBest(
   run: RunDirectory,
+  { attention }: Config['model'],
   test: Recordings,
   { metrics, onWarning }: TrainOptions,
 ): Promise<SetMetrics> {
@@ -262,6 +264,8 @@ async function testBest(
   try {
     const predictions = predict(model, test, { onWarning });
     await writeFileAtomic(run.predictions, formatPredictions(test, predictions, test.classes));
+    const gates = attentionName(attention) === 'none' ? null : summarizeGates(model, test);
+    if (gates !== null) await writeFileAtomic(run.gates, `${JSON.stringify(gates)}\n`);
     return setMetrics(predictions, test, metrics);
   } finally {
     model.dispose();
