@@ -1,9 +1,9 @@
 // What `gates.json` holds: what the attention of a finished run did to the test recordings, small enough to keep of every run.
 // Recordings come in batches and leave sums behind, so that memory does not grow with the set.
 import type * as tf from '@tensorflow/tfjs';
-import { lengthsOf, makeBatch, predictionBatches, type Recordings } from '../data/index.js';
+import { makeBatch, type Recordings } from '../data/index.js';
 import { gateRange, type GateRange } from '../models/index.js';
-import { defaultBatchSize, mostPaddedLengths } from './predictions.js';
+import { plannedPredictions } from './predictions.js';
 import { gatesOfBatch } from './recordingGates.js';
 
 /** The gates of a run on its test data, by attention layer and name of the gate, as `layer/gate`. */
@@ -49,7 +49,7 @@ const rounding = 1e-6;
 export function summarizeGates(model: tf.LayersModel, recordings: Recordings): GateSummary | null {
   const { classes, labels } = recordings;
   const sums = new Map<string, GateSums>();
-  for (const planned of predictionBatches(lengthsOf(recordings), defaultBatchSize, mostPaddedLengths)) {
+  for (const planned of plannedPredictions(recordings)) {
     for (const { layer, name, width, rows } of gatesOfBatch(
       model,
       makeBatch(recordings, planned.indices, planned),
