@@ -104,7 +104,7 @@ export function seedRanges(seeds: readonly number[]): string {
 
 /** At most so many characters, the last of them an ellipsis where some are left out. */
 export function shorten(text: string, length: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }
 

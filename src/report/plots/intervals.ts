@@ -52,7 +52,7 @@ export function intervalPlot({ rows, axis, negligible = null, ...plot }: Interva
     markup`<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${top}" y2="${bottom}"/>`,
     rows.map(({ label, value, interval, filled, text }, i) => {
       const y = top + rowHeight * i;
-      return markup`<g><text class="halo" x="0" y="${y + 14}">${shorten(label, 34)}${[...label].length > 34 && markup`<title>${label}</title>`}</text><text class="halo tick" x="100%" y="${y + 14}" text-anchor="end">${text}</text>${
+      return markup`<g><text class="halo" x="0" y="${y + 14}">${shorten(label, 34)}${shorten(label, 34) !== label && markup`<title>${label}</title>`}</text><text class="halo tick" x="100%" y="${y + 14}" text-anchor="end">${text}</text>${
         interval &&
         markup`<line class="whisker" x1="${x(interval.lower)}" x2="${x(interval.upper)}" y1="${y + 26}" y2="${y + 26}"/>`
       }<circle class="${filled ? 'dot' : 'dot hollow'}" cx="${x(value)}" cy="${y + 26}" r="4.5"/></g>`;

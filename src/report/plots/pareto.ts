@@ -36,7 +36,7 @@ export function paretoPlot({ points, front, better, cost, metric, format }: Pare
     .sort((a, b) => a.cost - b.cost || (better === 'higher' ? b.value - a.value : a.value - b.value));
   // The front as a staircase: up to the next cell's cost nothing better is to be had.
   const stairs = best.flatMap((point, i) => {
-    const next = best[i + 1];
+    const next = best.at(i + 1);
     const corner = [x.at(point.cost), y.at(point.value)] as const;
     return next === undefined
       ? [corner, [area.right, y.at(point.value)] as const]

@@ -58,17 +58,21 @@ export function axes(area: Area, x: Scale, y: Scale, titles: { x: string; y: str
   ]);
 }
 
-/** The `d` of a line through points; a point that is no number interrupts it. */
+/** The `d` of a line through points, in steps from one to the next; a point that is no number interrupts it. */
 export function path(points: readonly (readonly [number, number])[]): string {
   let text = '';
-  let pen = 'M';
+  let last: readonly [number, number] | null = null;
   for (const [x, y] of points) {
-    if (isNumber(x) && isNumber(y)) {
-      text += `${pen}${place(x)} ${place(y)}`;
-      pen = 'L';
-    } else pen = 'M';
+    if (!isNumber(x) || !isNumber(y)) {
+      last = null;
+      continue;
+    }
+    // In whole tenths, so that steps do not add up to an error.
+    const at = [Math.round(10 * x), Math.round(10 * y)] as const;
+    text += last === null ? `M${tenths(at[0])} ${tenths(at[1])}` : `l${tenths(at[0] - last[0])} ${tenths(at[1] - last[1])}`; // prettier-ignore
+    last = at;
   }
-  return text;
+  return text.replaceAll(' -', '-');
 }
 
 /** The `d` of the area between an upper and a lower line over the same places; points that are no numbers are left out. */
@@ -78,6 +82,10 @@ export function bandPath(points: readonly (readonly [x: number, lower: number, u
   const upper = known.map(([x, , y]) => [x, y] as const);
   const lower = known.map(([x, y]) => [x, y] as const).reverse();
   return `${path([...upper, ...lower])}Z`;
+}
+
+function tenths(value: number): string {
+  return String(value / 10).replace(/^(-?)0\./, '$1.');
 }
 
 /** A coordinate with one decimal, which is finer than a screen. */
