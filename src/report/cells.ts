@@ -7,12 +7,12 @@ import {
   count,
   isNumber,
   number,
-  percent,
   pValue,
   range,
   seconds,
   short,
   signed,
+  significant,
 } from './format.js';
 import { markup, type Content, type Markup } from './markup.js';
 import { table, type Column } from './table.js';
@@ -23,7 +23,7 @@ export function compared(cells: readonly CellReport[]): boolean {
 }
 
 export function cellsTable(cells: readonly CellReport[], { metric, level }: Design): Markup {
-  const ci = percent(1 - level).replace('.0', '');
+  const ci = `${significant(100 * (1 - level))} %`;
   const values: Column<CellReport>[] = [
     {
       header: 'Method',

@@ -1,7 +1,7 @@
 // What the axes of a study do: main effects, interactions and the analysis of variance.
 import type { DatasetReport, Design } from '../sweep/analysis/studyReport.js';
 import type { Anova, Interaction, MainEffect, Refusal } from '../sweep/statistics/index.js';
-import { isNumber, number, percent, plural, pValue, range, short, signed } from './format.js';
+import { isNumber, number, percent, plural, pValue, range, short, signed, significant } from './format.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { domainOf, intervalPlot } from './plots/intervals.js';
 import { extent } from './plots/scale.js';
@@ -62,7 +62,7 @@ function anovaPart(anova: Anova | Refusal, level: number, nameOf: (axis: string)
       {
         header: 'Sum of squares',
         value: ({ sumOfSquares }) => sumOfSquares,
-        show: ({ sumOfSquares }) => number(sumOfSquares),
+        show: ({ sumOfSquares }) => significant(sumOfSquares),
       },
       { header: 'df', hint: 'degrees of freedom', value: ({ degreesOfFreedom }) => degreesOfFreedom },
       {

@@ -30,6 +30,7 @@ h2 { font-size: 1.45rem; line-height: 1.25; letter-spacing: -0.01em; font-weight
 h3 { font-size: 1.08rem; line-height: 1.35; font-weight: 650; margin: 48px 0 10px; }
 p { max-width: 72ch; }
 p + p { margin-top: 0.7em; }
+.scroll + p, figure + p, .plots + p, ul + p { margin-top: 16px; }
 a { color: var(--link); text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 3px; }
 code { font: 0.9em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace; }
@@ -58,19 +59,22 @@ details.dataset > summary::before { content: ''; width: 0.5em; height: 0.5em; bo
 details.dataset[open] > summary::before { transform: translateY(-0.25em) rotate(45deg); }
 details.dataset > summary span { color: var(--muted); }
 details.more { margin-top: 14px; }
-details.more > summary { color: var(--link); font-size: 0.95rem; padding: 4px 0; }
+details.more > summary { color: var(--link); font-size: 0.95rem; padding: 4px 0; width: fit-content; }
+details.more + details.more { margin-top: 2px; }
+details.more details.more { margin-left: 18px; }
+details.more > .plots { margin-bottom: 28px; }
 
-.scroll { overflow-x: auto; margin-top: 20px; border: 1px solid var(--rule); border-radius: 8px; background: var(--surface); max-height: 640px; overflow-y: auto; }
+.scroll { overflow-x: auto; margin-top: 20px; border: 1px solid var(--rule); border-radius: 8px; background: var(--surface); max-height: max(480px, 80vh); overflow-y: auto; }
 table { border-collapse: separate; border-spacing: 0; font-size: 0.86rem; line-height: 1.35; min-width: 100%; overflow-wrap: normal; }
-caption { text-align: left; color: var(--muted); padding: 10px 14px 6px; font-size: 0.86rem; }
-th, td { padding: 7px 14px; text-align: left; white-space: nowrap; border-top: 1px solid var(--grid); vertical-align: baseline; font-weight: 400; }
+caption { text-align: left; color: var(--muted); padding: 10px 12px 6px; font-size: 0.86rem; }
+th, td { padding: 7px 12px; text-align: left; white-space: nowrap; border-top: 1px solid var(--grid); vertical-align: baseline; font-weight: 400; }
 .n { text-align: right; }
 thead th { position: sticky; top: 0; background: var(--surface); z-index: 2; padding: 0; border-top: 0; border-bottom: 1px solid var(--rule); }
 tbody th { position: sticky; left: 0; background: var(--surface); z-index: 1; }
 tbody tr:first-child > * { border-top: 0; }
 tr.em > * { background: var(--shade); font-weight: 600; }
 th small { color: var(--muted); font-weight: 400; margin-left: 4px; }
-thead button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 8px 14px; width: 100%; text-align: inherit; cursor: pointer; white-space: nowrap; }
+thead button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 8px 12px; width: 100%; text-align: inherit; cursor: pointer; white-space: nowrap; }
 thead button::after { content: '↕'; color: var(--muted); opacity: 0.55; margin-left: 5px; font-weight: 400; }
 [aria-sort='ascending'] button::after { content: '↑'; opacity: 1; color: var(--ink); }
 [aria-sort='descending'] button::after { content: '↓'; opacity: 1; color: var(--ink); }
@@ -105,7 +109,8 @@ svg .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke
 circle.c1, circle.c2 { fill: var(--k); }
 .dot.hollow.c2 { fill: var(--paper); }
 .curve { fill: none; stroke: var(--k, var(--c1)); stroke-width: 1.75; stroke-linejoin: round; }
-.curve.many, .curve.thin { stroke-width: 1.2; }
+.curve.many { stroke-width: 1.2; }
+.curve.thin { stroke-width: 1; }
 .band { fill: var(--k, var(--muted)); opacity: 0.15; }
 .flag { stroke: var(--k, var(--muted)); stroke-width: 1.25; }
 .flag.dashed { stroke-dasharray: 4 3; }

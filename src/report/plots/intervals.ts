@@ -38,7 +38,8 @@ export function domainOf(rows: readonly Pick<IntervalRow, 'value' | 'interval'>[
 
 export function intervalPlot({ rows, axis, negligible = null, ...plot }: IntervalPlot): Markup {
   const margin = isNumber(negligible) ? [-negligible, negligible] : [];
-  const scale = linearScale(extent([...(plot.domain ?? domainOf(rows) ?? []), ...margin]), [3, 97]);
+  const domain = extent([...(plot.domain ?? domainOf(rows) ?? []), ...margin]);
+  const scale = linearScale(domain, [2.5, 97.5], { whole: false });
   const x = (value: number) => `${Math.round(100 * scale.at(value)) / 100}%`;
   const bottom = top + rowHeight * rows.length + 4;
   const marks = join([
@@ -47,7 +48,7 @@ export function intervalPlot({ rows, axis, negligible = null, ...plot }: Interva
       markup`<rect class="shade" x="${x(-negligible)}" width="${Math.round(100 * (scale.at(negligible) - scale.at(-negligible))) / 100}%" y="${top}" height="${bottom - top}"/>`,
     scale.ticks.map(
       ({ at, label }) =>
-        markup`<line class="grid" x1="${at.toFixed(2)}%" x2="${at.toFixed(2)}%" y1="${top}" y2="${bottom}"/><text class="tick" x="${at.toFixed(2)}%" y="${bottom + 16}" text-anchor="middle">${label}</text>`,
+        markup`<line class="grid" x1="${at.toFixed(2)}%" x2="${at.toFixed(2)}%" y1="${top}" y2="${bottom}"/><text class="tick" x="${at.toFixed(2)}%" y="${bottom + 16}" text-anchor="${at < 8 ? 'start' : at > 92 ? 'end' : 'middle'}">${label}</text>`,
     ),
     markup`<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${top}" y2="${bottom}"/>`,
     rows.map(({ label, value, interval, filled, text }, i) => {
