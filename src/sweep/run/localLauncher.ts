@@ -9,7 +9,7 @@ import type { Failure } from './failure.js';
 import { DiskFullError, type LaunchOptions, type Launcher } from './launcher.js';
 import type { TrialOutcome } from './runTrial.js';
 import type { StartTrial } from './startTrial.js';
-import { writeTrialRecord } from './trialRecords.js';
+import { writeTrialRecord } from './trialFiles.js';
 
 export interface LocalLauncherOptions {
   /** Trials at once. */
