@@ -6,7 +6,14 @@ import { buildModel, modelCost } from '../models/index.js';
 import { codeOf, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
-import { appendMetrics, keepMetricsUntil, readJson, writeJson, type RunDirectory } from '../track/index.js';
+import {
+  appendMetrics,
+  checkTrackers,
+  keepMetricsUntil,
+  readJson,
+  writeJson,
+  type RunDirectory,
+} from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
 import {
   NonFiniteWeightsError,
@@ -113,11 +120,13 @@ async function trainAndTest(
   checkPrecision(config.train.precision, engine);
   classWeightsFor(config.train.classWeights, data.train);
   checkMetricNames(options.metrics);
+  await checkTrackers(config.track, run.path, config.name);
   if (environment === null) {
     await writeJson(run.environment, await describeEnvironment(engine, dataFiles(config)));
     await writeFileAtomic(run.config, formatConfig(config));
   }
   const { state, progress } = await startState(run, config, data);
+  let tracking: Tracking | undefined;
   try {
     await keepMetricsUntil(run, progress.epoch);
     const cost = modelCost(state.model, data.longest);
@@ -137,7 +146,7 @@ async function trainAndTest(
         (warning) => warning !== null,
       ),
     });
-    const tracking = await startTracking({
+    tracking = await startTracking({
       ...{ path: run.path, config, data, model: state.model, epoch: progress.epoch },
       onWarning: options.onWarning,
     });
@@ -149,11 +158,7 @@ async function trainAndTest(
       progress,
       tracking,
       options,
-    ).catch(async (error: unknown) => {
-      // Any other end may be gone on from.
-      if (error instanceof NonFiniteLossError) await tracking.failed();
-      throw error;
-    });
+    );
     const test = data.test && (await testBest(run, data.test, options));
     await tracking.finished(test);
     const result = makeResult({
@@ -168,7 +173,12 @@ async function trainAndTest(
     });
     await writeJson(run.result, result);
     return result;
+  } catch (error) {
+    // Any other end may be gone on from.
+    if (error instanceof NonFiniteLossError) await tracking?.failed();
+    throw error;
   } finally {
+    await tracking?.close();
     disposeSlots(state);
     state.model.dispose();
   }
