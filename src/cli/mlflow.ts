@@ -10,8 +10,7 @@ export async function run({ folders, uri }: MlflowArguments, context: CommandCon
       const onRefused = (what: string): void => {
         context.warn(`${path}: MLflow does not take ${what}.`);
       };
-      const sent = await deliver(path, { uri, onRefused });
-      context.out(`${path}: ${sent ? 'sent' : 'was sent already'}`);
+      context.out(`${path}: ${said[await deliver(path, { uri, onRefused })]}`);
     } catch (error) {
       if (error instanceof UserError) throw error;
       failures.push(path);
@@ -22,3 +21,9 @@ export async function run({ folders, uri }: MlflowArguments, context: CommandCon
     throw new Error(`${failures.length === 1 ? '1 run is' : `${failures.length} runs are`} not sent.`);
   }
 }
+
+const said = {
+  sent: 'sent',
+  'nothing left': 'was sent already',
+  waits: 'sent; its study is not, so send that too',
+} as const;

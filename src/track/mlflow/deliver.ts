@@ -15,26 +15,28 @@ export interface DeliveryOptions extends ClientOptions {
   readonly onRefused?: (what: string) => void;
 }
 
+/** `waits`: what there is is sent, but the run cannot be joined to that of its study, which is not on the server yet. */
+export type Delivery = 'sent' | 'nothing left' | 'waits';
+
 /**
  * Sends what is left of one run or study.
  *
- * @returns whether there was anything
  * @throws UnavailableError, RefusedError, or Error when another process sends it
  */
 export async function deliver(
   directory: string,
   { uri, onRefused = () => undefined, ...options }: DeliveryOptions = {},
-): Promise<boolean> {
+): Promise<Delivery> {
   const folder = mlflowFolder(directory);
   const identity = await readIdentity(folder);
   if (identity === null) throw new Error(`${folder.identity} is missing`);
   const release = await lockOutbox(folder);
   try {
     await tellResult(folder);
-    if (uri === undefined && (await isSent(folder))) return false;
+    if (uri === undefined && (await isSent(folder))) return 'nothing left';
     const client = mlflowClient(serverAddress(uri ?? identity.uri), options);
     await (await connect(folder, client, onRefused)).send();
-    return true;
+    return (await isSent(folder)) ? 'sent' : 'waits';
   } finally {
     release();
   }
