@@ -56,6 +56,7 @@ it('prints one JSON document with --json: what result.json holds', () => {
     'validation',
     'test',
     'timing',
+    'memory',
   ]);
   expect(Object.keys(result.test as object)).toEqual([
     ...['recordings', 'accuracy', 'balancedAccuracy', 'macroF1', 'auroc', 'logLoss', 'calibrationError'],
