@@ -13,6 +13,7 @@ import type {
   MlflowArguments,
   PredictArguments,
   SweepArguments,
+  ReportArguments,
   TrainArguments,
 } from './context.js';
 import {
@@ -176,6 +177,24 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
             ...engineArguments(given),
           },
           load: () => import('./predict.js'),
+        }),
+    )
+    .command(
+      'report <paths..>',
+      'say what a study, or some runs, show: report.html, report.json and report.csv',
+      (y) =>
+        y.options(options.report).positional('paths', {
+          type: 'string',
+          array: true,
+          describe: 'folder of a study, or run directories',
+          demandOption: true,
+        }),
+      (given) =>
+        execute<ReportArguments>({
+          ...speech(given),
+          graceful: false,
+          args: { paths: given.paths, out: given.out, metric: given.metric, baseline: given.baseline },
+          load: () => import('./report.js'),
         }),
     )
     .command('data', 'look at recordings: data describe <files..>', (y) =>

@@ -77,6 +77,12 @@ export function cellsTable(cells: readonly CellReport[], { metric, level }: Desi
         isNumber(pHolm) && pHolm <= level ? markup`<b>${pValue(pHolm)}</b>` : pValue(pHolm),
     },
     {
+      header: 'p (max-T)',
+      hint: 'adjusted by joint sign flips, beside Holm',
+      value: ({ pMaxT }) => pMaxT,
+      show: ({ pMaxT }) => pValue(pMaxT),
+    },
+    {
       header: 'g',
       hint: "effect size: Hedges' g of the differences",
       value: ({ comparison }) => comparison?.effect.hedgesGz ?? null,

@@ -88,10 +88,15 @@ function closedFormOf(
   const fit = fitClosedFormRatio(ratios, losses, { ...options, channels, parameterPrice });
   const customaryPrice = (fit.curvature * customaryRatio ** 3) / slope;
   const price = `Akaike's price of 1/N for N ≈ ${Math.round(1 / parameterPrice)} training recordings`;
+  const [smallest, largest] = [ratios[0], ratios[ratios.length - 1]];
+  const outside =
+    fit.ratio === null || (fit.ratio >= smallest && fit.ratio <= largest)
+      ? ''
+      : ` That is outside the ratios tried (${smallest} to ${largest}), where nothing shows that the quadratic holds.`;
   const sentence =
     fit.ratio === null
       ? fit.sentence
-      : `${fit.sentence} The price is a choice (${price}); ${customaryRatio} would be best at ${short(customaryPrice)}.`;
+      : `${fit.sentence}${outside} The price is a choice (${price}); ${customaryRatio} would be best at ${short(customaryPrice)}.`;
   return { ...fit, sentence, parameterPrice };
 }
 

@@ -8,6 +8,7 @@ import { groupBy } from '../../shared/groupBy.js';
 import { messageOf, UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { flatten, openRunDirectory } from '../../track/index.js';
+import { nameSettings } from '../study/cellNames.js';
 import { differingKeys } from './differingKeys.js';
 import { check, readRun } from './readRun.js';
 import { naturalOrder } from './naturalOrder.js';
@@ -50,7 +51,7 @@ export async function readRuns(
   const runs = await Promise.all([...new Set(paths)].map(readConfig));
   const names = datasetNames(runs);
   const keys = keysOfCells(runs, names !== null);
-  const label = labels(keys);
+  const methodOf = methodNames(runs.map(levelsOf), keys);
   const groups = groupBy(runs, (run) => JSON.stringify([datasetOf(run), levelsOf(run)]));
   const cells = await Promise.all([...groups.values()].map(cellOf));
   cells.sort((a, b) => naturalOrder(a.id, b.id));
@@ -91,8 +92,7 @@ export async function readRuns(
     const [first] = group;
     const dataset = datasetOf(first);
     const levels = levelsOf(first);
-    const parts = Object.entries(levels).map(([key, level]) => `${label(key)}=${level}`);
-    const method = parts.length === 0 ? first.config.model.name : parts.join(',');
+    const method = keys.length === 0 ? first.config.model.name : methodOf(levels);
     const { validation } = first.config.data;
     const bySeed = group.toSorted((a, b) => a.config.seed - b.config.seed);
     bySeed.slice(1).forEach((run, i) => {
@@ -170,10 +170,15 @@ function keysOfCells(runs: readonly Run[], severalDatasets: boolean): string[] {
   return all.filter((key) => within.includes(key) || key.startsWith('model.'));
 }
 
-/** The last part of a key path where that is enough to tell it from the others. */
-function labels(keys: readonly string[]): (key: string) => string {
-  const last = (key: string) => key.slice(key.lastIndexOf('.') + 1);
-  return (key) => (keys.filter((other) => last(other) === last(key)).length === 1 ? last(key) : key);
+/** Methods are called as the cells of studies are. */
+function methodNames(
+  all: readonly Readonly<Record<string, string>>[],
+  keys: readonly string[],
+): (levels: Readonly<Record<string, string>>) => string {
+  const different = [...new Map(all.map((levels) => [JSON.stringify(levels), levels])).values()];
+  const names = nameSettings(different, keys);
+  const byLevels = new Map(different.map((levels, i) => [JSON.stringify(levels), names[i]]));
+  return (levels) => byLevels.get(JSON.stringify(levels)) ?? '';
 }
 
 function unique(values: readonly string[]): string[] {

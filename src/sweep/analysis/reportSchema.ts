@@ -1,6 +1,7 @@
 // The schema of `report.json`: a report is checked before it is written and when it is read, so that no NaN becomes null and no
 // field goes missing unnoticed.
 import { z } from 'zod';
+import { messageOf, UserError } from '../../shared/errors.js';
 import type {
   Anova,
   DatasetComparison,
@@ -15,7 +16,13 @@ import type { CellReport, DatasetReport, RatioReport, StudyReport } from './stud
 
 /** @throws UserError when the text is no report or a damaged one */
 export function parseReport(text: string, file: string): StudyReport {
-  return check(reportSchema, JSON.parse(text), file);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`this is no JSON: ${messageOf(error)}.`, { file }, { cause: error });
+  }
+  return check(reportSchema, value, file);
 }
 
 const text = z.string();

@@ -1,6 +1,6 @@
 // The summary of a study: what was found, how sure that is, what is missing, in sentences.
 import { groupBy } from '../../shared/groupBy.js';
-import { fewestSeeds, smallestSignFlipP } from '../statistics/index.js';
+import { fewestSeeds, smallestSignFlipP, type Interval } from '../statistics/index.js';
 import { percent, seedCount, short } from '../statistics/words.js';
 import { customaryRatio } from './ratios.js';
 import type { CellReport, StudyReport } from './studyReport.js';
@@ -98,14 +98,15 @@ function jointly(
   compared: readonly Compared[],
   significant: readonly Compared[],
 ): string[] {
-  const adjusted = compared.flatMap(({ pMaxT }) => (pMaxT === null ? [] : [pMaxT]));
+  const adjusted = compared.flatMap((cell) => (cell.pMaxT === null ? [] : [{ ...cell, pMaxT: cell.pMaxT }]));
   if (adjusted.length === 0 || compared.length === 1) return [];
-  const reached = adjusted.filter((p) => p <= design.level).length;
-  if (reached === significant.length) return [];
-  const few = Math.min(...adjusted);
+  const reached = adjusted.filter(({ pMaxT }) => pMaxT <= design.level);
+  if (reached.length <= significant.length) return [];
+  const [{ method, dataset, comparison, pMaxT }] = reached.toSorted((a, b) => a.pMaxT - b.pMaxT);
   return [
-    `By joint sign flips (max-T), which use that comparisons share seeds and baseline, ${reached === 0 ? 'none is' : `${reached} of ${compared.length} are`} ` +
-      `significant (smallest adjusted ${pValue(few)}).`,
+    `Joint sign flips (max-T), which use that comparisons share seeds and baseline, adjust p to at most ${design.level} in ` +
+      `${reached.length} of ${counted(compared.length, 'comparison')}, first for ${method}${onDataset(dataset)} ` +
+      `(${signed(comparison.difference)}, ${pValue(pMaxT)}); they stand beside Holm, which decides what is called significant here.`,
   ];
 }
 
@@ -143,14 +144,20 @@ function ratios({ datasets }: Analysed): string[] {
   const chosen = all.map(({ sufficient }) => sufficient.sufficient);
   const below = chosen.filter((ratio) => ratio < customaryRatio).length;
   const above = chosen.filter((ratio) => ratio > customaryRatio).length;
+  const held = all.filter(({ sufficient: { interval } }) => isInside(customaryRatio, interval)).length;
   const told = all.filter(({ closedForm }) => !('refused' in closedForm) && closedForm.ratio !== null).length;
   return [
     `The largest reduction ratio within one standard error of the best lies between ${Math.min(...chosen)} and ` +
-      `${Math.max(...chosen)} over ${all.length} settings: below the customary ${customaryRatio} in ${below}, above in ${above}. ` +
+      `${Math.max(...chosen)} over ${all.length} settings: below the customary ${customaryRatio} in ${below}, above in ${above}; ` +
+      `the interval holds ${customaryRatio} in ${held}. ` +
       (told === 0
         ? 'The closed form cannot be fitted in any of them: the data cannot tell the curvature of the loss.'
         : `The closed form can be fitted in ${told} of them.`),
   ];
+}
+
+function isInside(value: number, interval: Interval | null): boolean {
+  return interval !== null && interval.lower <= value && value <= interval.upper;
 }
 
 function gates({ cells }: Analysed): string[] {
