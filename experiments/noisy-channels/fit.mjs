@@ -25,7 +25,7 @@ export function fitShrinkage(observations) {
 }
 
 /**
- * The fit to the means over seeds, and its 95 % interval: percentiles of fits to seeds drawn with replacement.
+ * The fit to the means over seeds, and its 95 % interval: percentiles of fits to seeds drawn with replacement; null for one seed.
  *
  * @param bySeed the observations of each seed, in the same order
  * @param uniform draws numbers from 0 to below 1
@@ -36,7 +36,8 @@ export function fitOverSeeds(bySeed, draws, uniform) {
     return fitShrinkage(meanOver(drawn)).gamma;
   }).sort((a, b) => a - b);
   const quantile = (share) => gammas[Math.min(draws - 1, Math.floor(share * draws))];
-  return { ...fitShrinkage(meanOver(bySeed)), interval: [quantile(0.025), quantile(0.975)] };
+  const interval = bySeed.length < 2 ? null : [quantile(0.025), quantile(0.975)];
+  return { ...fitShrinkage(meanOver(bySeed)), interval };
 }
 
 /** Observations with the mean over seeds as value. */

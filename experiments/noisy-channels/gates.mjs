@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { loadEngine } from '../../dist/engine/index.js';
 import { readCheckpoint } from '../../dist/train/index.js';
 import { shifts, variancesOf } from './design.mjs';
 import { byVariance, fitOverSeeds, meanOver } from './fit.mjs';
@@ -23,6 +24,7 @@ const epsilon = 1e-3;
  * @param study folder of the study
  */
 export async function analyzeGates(study) {
+  await loadEngine({ threads: 1 });
   const trials = await readTrials(join(study, 'trials'));
   const methods = [...new Set(trials.map(({ method }) => method))].sort();
   const uniform = uniforms(1);
@@ -49,7 +51,7 @@ export function formatFits(fits) {
     quantity,
     String(seeds),
     gamma.toFixed(3),
-    interval.map((end) => end.toFixed(3)).join(' to '),
+    interval?.map((end) => end.toFixed(3)).join(' to ') ?? '',
     explained.toFixed(3),
     ...byVariance.map(({ share }) => share.toFixed(3)),
   ]);
@@ -99,10 +101,8 @@ function inputGates(run) {
 async function foldedNorms(run) {
   const { model } = await readCheckpoint(join(run, 'checkpoints'), 'best');
   const [kernel] = model.getLayer('block1_conv').getWeights();
-  const norm = model.getLayer('block1_conv_norm');
-  const weight = (name) =>
-    norm.weights.find((each) => each.name.endsWith(`/${name}`)).read().dataSync(); // prettier-ignore
-  const [gamma, variance] = [weight('gamma'), weight('moving_variance')];
+  const [gammas, , , variances] = model.getLayer('block1_conv_norm').getWeights();
+  const [gamma, variance] = [gammas.dataSync(), variances.dataSync()];
   const [steps, channels, filters] = kernel.shape;
   const values = kernel.dataSync();
   const squares = new Array(channels).fill(0);
