@@ -58,9 +58,11 @@ export default tseslint.config(
     },
   },
   ...Object.entries(folders).map(([name, rule]) => restrict(name, rule)),
+  restrict('shared/node', { ...folders.shared, nested: true }),
   restrict('layers/attention', { ...folders.layers, nested: true }),
   restrict('track/tensorboard', { ...folders.track, nested: true }),
   restrict('track/mlflow', { ...folders.track, nested: true }),
+  restrict('report/plots', { ...folders.report, nested: true }),
   ...sweepFolders.map((name) =>
     restrict(`sweep/${name}`, { imports: [...folders.sweep.imports, ...sweepFolders], nested: true }),
   ),

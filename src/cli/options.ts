@@ -45,6 +45,9 @@ export const options = {
   'data describe': { json },
   models: {},
   layers: {},
+  'mlflow sync': {
+    uri: { ...value, describe: 'server to send to (default: that which the run was told to)' },
+  },
   'engine info': { json },
   'engine install': {
     cpu: { type: 'boolean', describe: 'for processors' },
@@ -57,6 +60,13 @@ export const filesPositional = {
   type: 'string',
   array: true,
   describe: 'files of recordings',
+  demandOption: true,
+} as const;
+
+export const foldersPositional = {
+  type: 'string',
+  array: true,
+  describe: 'runs, studies, or folders that hold some',
   demandOption: true,
 } as const;
 
@@ -120,7 +130,12 @@ export function explain(command: string, message: string): UserError {
 }
 
 /** What must follow a command. */
-const usages = { evaluate: '<run>', predict: '<run> <files..>', 'data describe': '<files..>' };
+const usages = {
+  evaluate: '<run>',
+  predict: '<run> <files..>',
+  'data describe': '<files..>',
+  'mlflow sync': '<folders..>',
+};
 
 export function seeHelp(command: string): string {
   return `See: masq ${command === '' ? '' : `${command} `}--help`;

@@ -10,7 +10,13 @@ import { setTimeout } from 'node:timers/promises';
 import { test } from 'vitest';
 import { codeOf, messageOf } from '../../src/shared/errors.js';
 import { cacheFolder } from '../../src/shared/node/paths.js';
-import { scientificPackages, tensorboardPackages, torchPackages, type Packages } from './pythonPackages.js';
+import {
+  mlflowPackages,
+  scientificPackages,
+  tensorboardPackages,
+  torchPackages,
+  type Packages,
+} from './pythonPackages.js';
 
 /**
  * Runs a script that defines `main(data)`; `data` is `input` by way of JSON, and what `main` returns comes back the
@@ -33,9 +39,17 @@ export const testWithTorch = testWith([scientificPackages, torchPackages]);
 /** `testWithPython` with TensorBoard as well. */
 export const testWithTensorboard = testWith([scientificPackages, tensorboardPackages]);
 
+/** A test whose Python has MLflow; a file that uses it calls `installMlflow` before its tests. */
+export const testWithMlflow = testWith([mlflowPackages]);
+
 /** Installs what `testWithTorch` needs, which at first takes longer than a test may. What goes wrong the tests say. */
 export async function installTorch(): Promise<void> {
   await Promise.allSettled([scientificPackages, torchPackages].map(installed));
+}
+
+/** Installs MLflow, as `installTorch` does PyTorch; its folder, for PYTHONPATH, or null where it cannot be had. */
+export async function installMlflow(): Promise<string | null> {
+  return installed(mlflowPackages).catch(() => null);
 }
 
 function testWith(packages: readonly Packages[]) {
