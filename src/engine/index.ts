@@ -3,6 +3,7 @@ export { loadEngine, useJavaScript, type DeviceName, type Engine, type EngineOpt
 export { installEngine, type InstalledEngine, type InstallOptions, type InstallProgress } from './install.js';
 export { engineInfo, type EngineInfo, type VariantInfo } from './info.js';
 export { type Variant } from './variants.js';
+export { countCards } from './cards.js';
 export { bfloat16Support, type Bfloat16Support } from './bfloat16.js';
 export {
   CaptureError,

@@ -6,7 +6,8 @@ import { UserError } from '../../shared/errors.js';
 import { monitorOf } from '../../train/index.js';
 import type { Halving, Study, Trial, TrialRecord } from '../study/study.js';
 import { grouped } from './grouped.js';
-import { readMetrics, readTrialRecord } from './trialFiles.js';
+import { hasReached, readMetrics } from './trialMetrics.js';
+import { isFinished, readTrialRecord } from './trialRecords.js';
 
 /** The epochs at which cells are ended, ascending; all before the last epoch of some trial. */
 export function rungsOf({ firstEpoch, factor }: Halving, trials: readonly Trial[]): number[] {
@@ -111,13 +112,14 @@ async function worstOf(
   const worst = cellsToEnd(contenders, { factor, better });
   return trials.flatMap((trial) => {
     const value = values.get(trial);
-    if (!worst.includes(trial.cell.id) || value === undefined) return [];
+    if (!worst.includes(trial.cell.id) || value === undefined || isFinished(trial)) return [];
     return [{ trial, record: { status: 'halved', epoch, value } }];
   });
 }
 
-/** The best monitored value of the epochs until a rung; null before the first. */
+/** The best monitored value of the epochs until a rung; null where the trial failed before it. */
 async function bestUntil(trial: Trial, rung: number): Promise<number | null> {
+  if (!isFinished(trial) && !(await hasReached(trial, rung))) return null;
   const monitor = monitored(trial);
   const [part, name] = monitor.split('.');
   const records = (await readMetrics(trial)).filter(({ epoch }) => epoch <= rung);
@@ -126,7 +128,6 @@ async function bestUntil(trial: Trial, rung: number): Promise<number | null> {
       part === 'train' ? record.train : record.validation;
     return metrics?.[name] ?? [];
   });
-  if (values.length === 0) return null;
   return isHigherBetter(monitor) ? Math.max(...values) : Math.min(...values);
 }
 

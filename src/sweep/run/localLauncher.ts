@@ -9,7 +9,7 @@ import type { Failure } from './failure.js';
 import { DiskFullError, type LaunchOptions, type Launcher } from './launcher.js';
 import type { TrialOutcome } from './runTrial.js';
 import type { StartTrial } from './startTrial.js';
-import { writeTrialRecord } from './trialFiles.js';
+import { writeTrialRecord } from './trialRecords.js';
 
 export interface LocalLauncherOptions {
   /** Trials at once. */
@@ -38,7 +38,9 @@ export function localLauncher({
 }: LocalLauncherOptions): Launcher {
   const resourcesOf = (trial: Trial, worker: number): Pick<TrainOptions, 'device' | 'threads'> => {
     const begun = existsSync(runDirectory(trial.directory).environment);
-    return begun && !change ? {} : { device: devices.at(worker % devices.length), threads };
+    return begun && !change
+      ? {}
+      : { device: devices.length === 0 ? undefined : devices[worker % devices.length], threads };
   };
 
   return {

@@ -11,7 +11,7 @@ import {
 } from '../../train/index.js';
 import type { Trial } from '../study/study.js';
 import { failureOf, type Failure } from './failure.js';
-import { removeTrialRecord, writeTrialRecord } from './trialFiles.js';
+import { removeTrialRecord, writeTrialRecord } from './trialRecords.js';
 
 /** What is needed of a trial to run it, so that it can be told to another process. */
 export type RunnableTrial = Pick<Trial, 'directory' | 'config'>;

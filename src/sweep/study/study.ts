@@ -2,6 +2,7 @@
 // cell trained with one seed.
 import { join } from 'node:path';
 import type { Config } from '../../train/index.js';
+import type { StudyFile } from './studySchema.js';
 
 /** A value of an axis, of a control or of the baseline, by the key path of the config that it sets. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -78,6 +79,8 @@ export interface Study {
   readonly compare: Compare;
   readonly halving: Halving | null;
   readonly slurm: SlurmRequest;
+  /** What the study was made of: its file with every default filled in and the base config inside it. */
+  readonly file: StudyFile;
 }
 
 /** A cell with its resolved config, of which a trial changes the seed alone. */

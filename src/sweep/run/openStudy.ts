@@ -1,0 +1,127 @@
+// The folder of a study: a new one, or one that was begun before and goes on, perhaps with more seeds or cells.
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../shared/errors.js';
+import { writeFileAtomic } from '../../shared/node/files.js';
+import { checkOutputFolder, lockFolder, removeIfEmpty } from '../../track/index.js';
+import { formatStudy, readStudy } from '../study/loadStudy.js';
+import { studyDirectory, type Study, type StudyDirectory, type Trial } from '../study/study.js';
+import { differenceFrom, trialsOf } from '../study/trials.js';
+
+/** A study whose folder no other sweep of this machine writes to. */
+export interface OpenStudy {
+  readonly directory: StudyDirectory;
+  readonly study: Study;
+  readonly trials: readonly Trial[];
+  /** Lets other sweeps have the folder. */
+  readonly close: () => Promise<void>;
+}
+
+export interface OpenStudyOptions {
+  /** Default: `studies/<name>`. */
+  readonly directory: string | undefined;
+  /** Whether to go on with the study in the folder; without one there, it is begun. */
+  readonly resume: boolean;
+}
+
+/**
+ * Opens the folder of a study, locks it and writes `study.yaml`.
+ *
+ * @param study null with `resume`: the one in the folder
+ * @throws UserError when the folder holds another study, or something else, or another sweep has it
+ */
+export async function openStudy(
+  study: Study | null,
+  { directory: path, resume }: OpenStudyOptions,
+): Promise<OpenStudy> {
+  const directory = studyDirectory(path ?? join('studies', needed(study).name));
+  if (study === null) await readStudy(directory.path);
+  await checkOutputFolder(directory.path);
+  const firstMade = await mkdir(directory.path, { recursive: true });
+  const release = await lock(directory.path);
+  const close = async (): Promise<void> => {
+    await removeIfEmpty(directory.path, firstMade);
+    release();
+  };
+  try {
+    const opened = existsSync(directory.study)
+      ? await reopen(directory, study, resume)
+      : await begin(directory, needed(study));
+    return { directory, study: opened, trials: trialsOf(opened, directory.path), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function needed(study: Study | null): Study {
+  if (study === null) throw new UserError('a study file is needed to begin a study.');
+  return study;
+}
+
+async function lock(path: string): Promise<() => void> {
+  try {
+    return await lockFolder(path);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      'another masq sweep runs in this folder. Wait for it, end it, or name another folder with --study-dir.',
+      { file: path },
+      { cause: error },
+    );
+  }
+}
+
+async function begin(directory: StudyDirectory, study: Study): Promise<Study> {
+  await removeTemporaryFiles(directory);
+  const entries = await readdir(directory.path);
+  if (entries.length > 0) {
+    throw new UserError(
+      `this folder is not empty: it holds ${entries[0]}. Name a new one for the study with --study-dir.`,
+      { file: directory.path },
+    );
+  }
+  await writeFileAtomic(directory.study, formatStudy(study));
+  return study;
+}
+
+async function reopen(directory: StudyDirectory, study: Study | null, resume: boolean): Promise<Study> {
+  if (!resume) {
+    throw new UserError(
+      'this folder holds a study already. Go on with it with --resume, or name another folder with --study-dir.',
+      { file: directory.path },
+    );
+  }
+  const before = await readStudy(directory.path);
+  if (study === null) return before;
+  const difference = differenceFrom(before, study) ?? halvingDifference(before, study);
+  if (difference !== null) {
+    throw new UserError(
+      `this study was begun with another file: ${difference}. Leave the file out to go on with the study as it is, or name ` +
+        'another folder with --study-dir.',
+      { file: directory.study },
+    );
+  }
+  const text = formatStudy(study);
+  if ((await readFile(directory.study, 'utf8')) !== text) await writeFileAtomic(directory.study, text);
+  await removeTemporaryFiles(directory);
+  return study;
+}
+
+/** A study with halving cannot grow: cells that have been ended were not compared with those that would be added. */
+function halvingDifference(before: Study, after: Study): string | null {
+  if (before.halving === null) return null;
+  for (const key of ['seeds', 'cells'] as const) {
+    const [was, is] = [before[key].length, after[key].length];
+    if (was !== is) return `with halving a study cannot grow, and it had ${was} ${key} and has ${is} now`;
+  }
+  return null;
+}
+
+/** Removes what a kill left of a study.yaml that was being written. */
+async function removeTemporaryFiles(directory: StudyDirectory): Promise<void> {
+  for (const name of await readdir(directory.path)) {
+    if (/^study\.yaml\..*\.tmp$/.test(name)) await rm(join(directory.path, name), { force: true });
+  }
+}

@@ -1,0 +1,76 @@
+// Runs the trials of a study that have no result: all at once, or rung by rung where the study has halving.
+import type { Trial } from '../study/study.js';
+import { checkComparable, endedCells, rungsOf, trialsToEnd } from './halving.js';
+import type { LaunchOptions, Launcher, TrialEvent } from './launcher.js';
+import type { OpenStudy } from './openStudy.js';
+import { hasReached } from './trialMetrics.js';
+import { isFinished, readTrialRecord, writeTrialRecord } from './trialRecords.js';
+
+/** What has become of a study's trials. */
+export interface StudyEnd {
+  readonly finished: readonly Trial[];
+  /** Ended by halving. */
+  readonly halved: readonly Trial[];
+  readonly failed: readonly { readonly trial: Trial; readonly message: string }[];
+  /** Neither: the study was interrupted. */
+  readonly open: readonly Trial[];
+}
+
+/**
+ * Runs what there is to run. Trials that failed in an earlier sweep are tried again.
+ *
+ * @throws DiskFullError when there is no room to go on
+ * @throws UserError when the study cannot be run as it asks to be
+ */
+export async function runStudy(
+  { study, trials }: Pick<OpenStudy, 'study' | 'trials'>,
+  launcher: Launcher,
+  { signal, onEvent }: Omit<LaunchOptions, 'pauseAfter'>,
+): Promise<StudyEnd> {
+  const { halving } = study;
+  if (halving !== null) checkComparable(trials);
+  const failed = new Map<Trial, string>();
+  const hear = (event: TrialEvent): void => {
+    if (event.type === 'failed') failed.set(event.trial, event.message);
+    onEvent(event);
+  };
+  const runUntil = async (pauseAfter: number | null): Promise<void> => {
+    const ended = await endedCells(trials);
+    const toRun: Trial[] = [];
+    for (const trial of trials) {
+      if (isFinished(trial) || ended.has(trial.cell.id) || failed.has(trial)) continue;
+      if (pauseAfter === null || !(await hasReached(trial, pauseAfter))) toRun.push(trial);
+    }
+    if (toRun.length > 0) await launcher.run(toRun, { signal, pauseAfter, onEvent: hear });
+  };
+
+  for (const epoch of halving === null ? [] : rungsOf(halving, trials)) {
+    if (halving === null || isAborted(signal)) break;
+    await runUntil(epoch);
+    if (isAborted(signal)) break;
+    for (const { trial, record } of await trialsToEnd({ ...study, halving }, trials, epoch)) {
+      if ((await readTrialRecord(trial))?.status === 'halved') continue;
+      await writeTrialRecord(trial, record);
+      onEvent({ type: 'halved', trial, epoch, value: record.value });
+    }
+  }
+  if (!isAborted(signal)) await runUntil(null);
+  return endOf(trials, failed);
+}
+
+async function endOf(trials: readonly Trial[], failed: ReadonlyMap<Trial, string>): Promise<StudyEnd> {
+  const ended = await endedCells(trials);
+  const finished = trials.filter(isFinished);
+  const others = trials.filter((trial) => !finished.includes(trial) && !failed.has(trial));
+  return {
+    finished,
+    halved: others.filter(({ cell }) => ended.has(cell.id)),
+    failed: [...failed].map(([trial, message]) => ({ trial, message })),
+    open: others.filter(({ cell }) => !ended.has(cell.id)),
+  };
+}
+
+/** A function, as the signal may be aborted between one question and the next. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
