@@ -11,6 +11,7 @@ import type {
   EngineCommandArguments,
   EvaluateArguments,
   PredictArguments,
+  SweepArguments,
   TrainArguments,
 } from './context.js';
 import {
@@ -20,6 +21,7 @@ import {
   explain,
   filesPositional,
   globalOptions,
+  launchers,
   oneOf,
   options,
   runPositional,
@@ -105,6 +107,35 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
           },
           load: () => import('./train.js'),
         }),
+    )
+    .command(
+      'sweep [study] [overrides..]',
+      'run the trials of a study, each cell with each seed',
+      (y) =>
+        y
+          .options(options.sweep)
+          .positional('study', { type: 'string', describe: 'study file, YAML or JSON' })
+          .positional('overrides', {
+            type: 'string',
+            array: true,
+            describe: 'values that replace those of the file, as key.path=value',
+          }),
+      (given) => {
+        const { config: study, overrides } = splitConfig(given.study, given.overrides ?? []);
+        return execute<SweepArguments>({
+          ...speech(given),
+          graceful: true,
+          args: {
+            ...{ study, overrides, studyDir: given['study-dir'] },
+            workers: wholeNumber('workers', given.workers),
+            launcher: oneOf('launcher', given.launcher, launchers),
+            resume: given.resume ?? false,
+            dryRun: given['dry-run'] ?? false,
+            ...engineArguments(given),
+          },
+          load: () => import('./sweep.js'),
+        });
+      },
     )
     .command(
       'evaluate <run>',
@@ -224,7 +255,7 @@ function executeCatalog(
   });
 }
 
-/** `train key.path=value` without a config (when resuming): the first argument is an override, unless it is a file. */
+/** `train key.path=value` without a config, or a study without its file (when resuming): the first argument is an override, unless it is a file. */
 function splitConfig(
   config: string | undefined,
   overrides: string[],

@@ -34,6 +34,18 @@ export interface TrainArguments extends EngineArguments {
   json: boolean;
 }
 
+export interface SweepArguments extends EngineArguments {
+  /** Study file. */
+  study: string | undefined;
+  /** `key.path=value`, as typed. */
+  overrides: string[];
+  studyDir: string | undefined;
+  workers: number | undefined;
+  launcher: 'local' | 'slurm' | undefined;
+  resume: boolean;
+  dryRun: boolean;
+}
+
 export interface EvaluateArguments extends EngineArguments {
   run: string;
   /** Files to evaluate on instead of a split of the run's own data. */

@@ -6,6 +6,7 @@ import type { EngineArguments } from './context.js';
 
 export const splits = ['train', 'validation', 'test'] as const;
 export const checkpoints = ['best', 'last'] as const;
+export const launchers = ['local', 'slurm'] as const;
 
 export const globalOptions = {
   quiet: { type: 'boolean', describe: 'print results and warnings only' },
@@ -27,6 +28,15 @@ export const options = {
     resume: { type: 'boolean', describe: 'go on with the run in --run-dir' },
     json: { type: 'boolean', describe: 'print the result as one JSON document' },
     ...engineOptions,
+  },
+  sweep: {
+    'study-dir': { ...value, describe: 'folder of the study (default: studies/<name>)' },
+    resume: { type: 'boolean', describe: 'go on with the study in its folder' },
+    'dry-run': { type: 'boolean', describe: 'print cells, trials and an estimate of the time' },
+    workers: { ...value, describe: 'trials at once (default: one for each processor or card)' },
+    launcher: { ...value, describe: 'local (the default) or slurm' },
+    device: { ...value, describe: 'cpu, gpu (all cards in turn) or gpu:N' },
+    threads: { ...value, describe: 'processor threads of each trial (default: processors / workers)' },
   },
   evaluate: {
     data: { type: 'string', array: true, requiresArg: true, describe: 'files to evaluate on instead' },

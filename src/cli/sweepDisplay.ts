@@ -66,7 +66,9 @@ function startTable(progress: SweepProgress, stream: NodeJS.WriteStream): SweepD
 }
 
 /** No longer than the terminal, and each line no wider, as a line that wraps would be two. */
-function tableLines(progress: SweepProgress, { columns = 80, rows = 24 }: NodeJS.WriteStream): string[] {
+function tableLines(progress: SweepProgress, stream: NodeJS.WriteStream): string[] {
+  // Some terminals do not know.
+  const [columns, rows] = [stream.columns || 80, stream.rows || 24];
   const ended = progress.ended();
   const running = progress.running();
   const room = Math.max(1, rows - 3 - ended.length);

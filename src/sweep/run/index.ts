@@ -3,6 +3,6 @@ export { begunWith, divide, type Division, type Machine, type Wishes } from './d
 export { DiskFullError, type Launcher, type LaunchOptions, type TrialEvent } from './launcher.js';
 export { localLauncher, type LocalLauncherOptions } from './localLauncher.js';
 export { openStudy, type OpenStudy, type OpenStudyOptions } from './openStudy.js';
-export { runStudy, type StudyEnd } from './runStudy.js';
+export { runStudy, stateOf, type StudyEnd } from './runStudy.js';
 export { startTrialProcess } from './startTrial.js';
 export type { Trial } from '../study/study.js';

@@ -6,14 +6,12 @@ import type { OpenStudy } from './openStudy.js';
 import { hasReached } from './trialMetrics.js';
 import { isFinished, readTrialRecord, writeTrialRecord } from './trialRecords.js';
 
-/** What has become of a study's trials. */
+/** What has become of a study's trials; the others could not run, as the sweep was interrupted. */
 export interface StudyEnd {
   readonly finished: readonly Trial[];
-  /** Ended by halving. */
+  /** Of cells that halving has ended. */
   readonly halved: readonly Trial[];
   readonly failed: readonly { readonly trial: Trial; readonly message: string }[];
-  /** Neither: the study was interrupted. */
-  readonly open: readonly Trial[];
 }
 
 /**
@@ -55,18 +53,19 @@ export async function runStudy(
     }
   }
   if (!isAborted(signal)) await runUntil(null);
-  return endOf(trials, failed);
+  return {
+    ...(await stateOf(trials)),
+    failed: [...failed].map(([trial, message]) => ({ trial, message })),
+  };
 }
 
-async function endOf(trials: readonly Trial[], failed: ReadonlyMap<Trial, string>): Promise<StudyEnd> {
+/** The trials that need not run any more. */
+export async function stateOf(trials: readonly Trial[]): Promise<Pick<StudyEnd, 'finished' | 'halved'>> {
   const ended = await endedCells(trials);
-  const finished = trials.filter(isFinished);
-  const others = trials.filter((trial) => !finished.includes(trial) && !failed.has(trial));
+  const finished = new Set(trials.filter(isFinished));
   return {
-    finished,
-    halved: others.filter(({ cell }) => ended.has(cell.id)),
-    failed: [...failed].map(([trial, message]) => ({ trial, message })),
-    open: others.filter(({ cell }) => !ended.has(cell.id)),
+    finished: [...finished],
+    halved: trials.filter((trial) => ended.has(trial.cell.id) && !finished.has(trial)),
   };
 }
 
