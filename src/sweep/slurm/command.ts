@@ -42,7 +42,7 @@ export const runCommand: RunCommand = (command, args) =>
 export function complaint({ stdout, stderr }: CommandResult): string {
   const text = stderr.trim() === '' ? stdout : stderr;
   const lines = text.split('\n').map((line) => line.replace(/^\w+: (error: )?/, '').trim());
-  return lines.filter((line) => line !== '').join(' ');
+  return lines.filter((line) => line !== '').join('; ');
 }
 
 /**

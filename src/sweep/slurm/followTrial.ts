@@ -1,7 +1,7 @@
 // One trial as the submitting side sees it: from SLURM's queue and the files that its task writes, to events.
 import { DiskFullError, type LaunchOptions } from '../run/launcher.js';
 import { describeEpoch } from '../run/describeEpoch.js';
-import { isFinished, readTrialRecord, writeTrialRecord } from '../run/trialFiles.js';
+import { isFinished, readTrialRecord, writeTrialRecord } from '../run/trialRecords.js';
 import type { Trial } from '../study/study.js';
 import { logOf, type TrialArray } from './arrays.js';
 import type { RunCommand } from './command.js';

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../../shared/errors.js';
 import { cacheFolder, packageRoot } from '../../shared/node/paths.js';
 import { DiskFullError, type LaunchOptions, type Launcher } from '../run/launcher.js';
-import { removeTrialRecord } from '../run/trialFiles.js';
+import { removeTrialRecord } from '../run/trialRecords.js';
 import type { Study, Trial } from '../study/study.js';
 import { closeArray, createArray, planArrays, readArrays, slurmFolder, type TrialArray } from './arrays.js';
 import { batchScript } from './batchScript.js';
@@ -97,7 +97,8 @@ async function launch(trials: readonly Trial[], input: LaunchInput): Promise<voi
         const before = `${followed.running}${followed.attempt}`;
         const over = await follow(followed, queue, { run, onEvent, now });
         if (over) open.delete(followed);
-        if (over || before !== `${followed.running}${followed.attempt}`) pause = shortestPause;
+        const isNew = over || before !== `${followed.running}${followed.attempt}`;
+        if (isNew || followed.endedAt !== null) pause = shortestPause;
       }
     }
   } catch (error) {
