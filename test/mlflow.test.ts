@@ -200,7 +200,7 @@ describe('a run with track: [mlflow]', () => {
         await own.kill();
         child.kill('SIGCONT');
         // Unless training is over before it notices.
-      await stopWhen(child, () => stderr().includes('Training goes on'));
+        await stopWhen(child, () => stderr().includes('Training goes on'));
         own = await restart();
         child.kill('SIGCONT');
         expect(await end).toBe(0);

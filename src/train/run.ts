@@ -150,15 +150,7 @@ async function trainAndTest(
       ...{ path: run.path, config, data, model: state.model, epoch: progress.epoch },
       onWarning: options.onWarning,
     });
-    const finished = await trainEpochs(
-      run,
-      config,
-      { ...data, buckets },
-      state,
-      progress,
-      tracking,
-      options,
-    );
+    const finished = await trainEpochs(run, config, { ...data, buckets }, state, progress, tracking, options);
     const test = data.test && (await testBest(run, data.test, options));
     await tracking.finished(test);
     const result = makeResult({
