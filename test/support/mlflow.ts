@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
-import type { python } from './python.js';
 
 export interface MlflowServer {
   readonly uri: string;
@@ -27,13 +27,19 @@ export async function startMlflow(packages: string, folder: string, port: number
   ];
   const server = spawn('python3', args, {
     cwd: folder,
-    env: { ...process.env, PYTHONPATH: packages, PYTHONNOUSERSITE: '1', MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' },
+    env: {
+      ...process.env,
+      PYTHONPATH: packages,
+      PYTHONNOUSERSITE: '1',
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+    },
     // It starts processes of its own, which are ended with it as one group.
     detached: true,
     stdio: 'ignore',
   });
   const uri = `http://127.0.0.1:${port}`;
   const kill = (): Promise<void> => killGroup(server);
+  process.once('exit', () => void kill());
   for (;;) {
     const response = await fetch(`${uri}/health`).catch(() => null);
     if (response?.ok === true) return { uri, kill };
@@ -68,7 +74,13 @@ export async function losingProxy(
   const proxy = createServer((incoming, outgoing) => {
     const { method, url = '/', headers } = incoming;
     const onward = request(
-      { host: target.hostname, port: target.port, method, path: url, headers: { ...headers, host: target.host } },
+      {
+        host: target.hostname,
+        port: target.port,
+        method,
+        path: url,
+        headers: { ...headers, host: target.host },
+      },
       (answer) => {
         if (loses(url)) {
           answer.resume().once('end', () => incoming.socket.destroy());
@@ -94,6 +106,7 @@ export async function losingProxy(
 /** A run as the Python client reads it. */
 export interface ReadRun {
   id: string;
+  experiment: string;
   name: string;
   status: string;
   started: number;
@@ -106,36 +119,69 @@ export interface ReadRun {
   artifacts: Record<string, string>;
 }
 
-const readExperiment = `
-import os, tempfile
+/** MLflow's own client, in a process that answers until it is closed: importing it takes seconds. */
+export interface MlflowReader {
+  /** The runs of an experiment, in the order in which they were begun. */
+  readonly runs: (uri: string, experiment: string) => Promise<ReadRun[]>;
+  /** What a program prints that finds the server in MLFLOW_TRACKING_URI. */
+  readonly printed: (uri: string, program: string) => Promise<string>;
+  readonly close: () => void;
+}
+
+const reader = `
+import contextlib, io, json, os, sys, tempfile
 from mlflow import MlflowClient
-def main(data):
-    client = MlflowClient(data["uri"])
-    experiment = client.get_experiment_by_name(data["experiment"])
-    if experiment is None:
-        return []
-    def artifacts(run):
-        if not client.list_artifacts(run.info.run_id):
-            return {}
-        with tempfile.TemporaryDirectory() as folder:
-            root = client.download_artifacts(run.info.run_id, "", folder)
-            files = [os.path.join(at, name) for at, _, names in os.walk(root) for name in names]
-            return {os.path.relpath(file, root): open(file, newline="").read() for file in files}
-    def metric(run, key):
+def artifacts(client, run):
+    if not client.list_artifacts(run.info.run_id):
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        root = client.download_artifacts(run.info.run_id, "", folder)
+        files = [os.path.join(at, name) for at, _, names in os.walk(root) for name in names]
+        return {os.path.relpath(file, root): open(file, newline="").read() for file in files}
+def describe(client, run):
+    def metric(key):
         return [[m.step, repr(m.value)] for m in client.get_metric_history(run.info.run_id, key)]
-    return [
-        {
-            "id": run.info.run_id, "name": run.info.run_name, "status": run.info.status,
-            "started": run.info.start_time, "ended": run.info.end_time,
-            "params": run.data.params, "tags": run.data.tags,
-            "metrics": {key: metric(run, key) for key in sorted(run.data.metrics)},
-            "artifacts": artifacts(run),
-        }
-        for run in client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
-    ]
+    return {
+        "id": run.info.run_id, "experiment": run.info.experiment_id, "name": run.info.run_name,
+        "status": run.info.status, "started": run.info.start_time, "ended": run.info.end_time,
+        "params": run.data.params, "tags": run.data.tags, "artifacts": artifacts(client, run),
+        "metrics": {key: metric(key) for key in run.data.metrics},
+    }
+def runs(uri, name):
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name(name)
+    found = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
+    return [describe(client, run) for run in found]
+def printed(uri, program):
+    os.environ["MLFLOW_TRACKING_URI"] = uri
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(program, {})
+    return out.getvalue()
+answers = sys.stdout
+sys.stdout = sys.stderr
+for line in sys.stdin:
+    name, *rest = json.loads(line)
+    print(json.dumps({"runs": runs, "printed": printed}[name](*rest)), file=answers, flush=True)
 `;
 
-/** The runs of an experiment, in the order in which they were begun. */
-export async function readRuns(run: typeof python, uri: string, experiment: string): Promise<ReadRun[]> {
-  return (await run(readExperiment, { uri, experiment })) as ReadRun[];
+/** @param packages the folder that `installMlflow` gives */
+export function startReader(packages: string): MlflowReader {
+  const child = spawn('python3', ['-c', reader], {
+    env: { ...process.env, PYTHONPATH: packages, PYTHONNOUSERSITE: '1' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let problems = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (problems += text));
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const ask = async (...question: readonly string[]): Promise<unknown> => {
+    child.stdin.write(`${JSON.stringify(question)}\n`);
+    const answer = await answers.next();
+    if (answer.done === true) throw new Error(`MLflow's client ended: ${problems}`);
+    return JSON.parse(answer.value) as unknown;
+  };
+  return {
+    runs: async (uri, experiment) => (await ask('runs', uri, experiment)) as ReadRun[],
+    printed: async (uri, program) => (await ask('printed', uri, program)) as string,
+    close: () => child.stdin.end(),
+  };
 }

@@ -39,17 +39,19 @@ export const testWithTorch = testWith([scientificPackages, torchPackages]);
 /** `testWithPython` with TensorBoard as well. */
 export const testWithTensorboard = testWith([scientificPackages, tensorboardPackages]);
 
-/** A test whose Python has MLflow; a file that uses it calls `installMlflow` before its tests. */
-export const testWithMlflow = testWith([mlflowPackages]);
-
 /** Installs what `testWithTorch` needs, which at first takes longer than a test may. What goes wrong the tests say. */
 export async function installTorch(): Promise<void> {
   await Promise.allSettled([scientificPackages, torchPackages].map(installed));
 }
 
-/** Installs MLflow, as `installTorch` does PyTorch; its folder, for PYTHONPATH, or null where it cannot be had. */
-export async function installMlflow(): Promise<string | null> {
-  return installed(mlflowPackages).catch(() => null);
+/**
+ * Installs MLflow, which at first takes longer than a test may.
+ *
+ * @returns its folder, for PYTHONPATH
+ * @throws Error that says why it cannot be had
+ */
+export async function installMlflow(): Promise<string> {
+  return installed(mlflowPackages);
 }
 
 function testWith(packages: readonly Packages[]) {

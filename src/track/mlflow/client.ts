@@ -86,7 +86,9 @@ export function mlflowClient(uri: string, { timeout = 10_000 }: ClientOptions = 
   const anything = z.object({});
 
   const experimentNamed = async (name: string): Promise<string | null> => {
-    const schema = z.object({ experiment: z.object({ experiment_id: z.string(), lifecycle_stage: z.string() }) });
+    const schema = z.object({
+      experiment: z.object({ experiment_id: z.string(), lifecycle_stage: z.string() }),
+    });
     const found = await orNull(get('experiments/get-by-name', schema, { experiment_name: name }));
     if (found?.experiment.lifecycle_stage === 'deleted') {
       throw new RefusedError(
@@ -198,12 +200,17 @@ function failure(status: number, answer: unknown): Error {
   if (status === 413) return new RefusedError('it is too large for the server', 'TOO_LARGE');
   const isForLater = status >= 500 || status === 408 || status === 429;
   if (refusal.success && !isForLater) return new RefusedError(refusal.data.message, refusal.data.error_code);
-  return new UnavailableError(`it answers with status ${status}${refusal.success ? `: ${refusal.data.message}` : ''}`);
+  return new UnavailableError(
+    `it answers with status ${status}${refusal.success ? `: ${refusal.data.message}` : ''}`,
+  );
 }
 
 function whyUnreachable(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'it does not answer in time';
-  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error) || 'it cannot be reached';
+  return (
+    messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error) ||
+    'it cannot be reached'
+  );
 }
 
 /** What a text means as JSON; nothing at all, as after an artifact, is an empty object. */

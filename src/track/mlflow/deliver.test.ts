@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { deliver, findTracked } from './deliver.js';
 import { lockOutbox, mlflowFolder, openIdentity } from './folder.js';
-import { openOutbox } from './outbox.js';
+import { addToOutbox } from './outbox.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-deliver-'));
 const servers: ReturnType<typeof createServer>[] = [];
@@ -34,7 +34,7 @@ async function run(name: string, uri: string): Promise<string> {
   const directory = join(folder, name);
   const mlflow = mlflowFolder(directory);
   await openIdentity(mlflow, { uri, experiment: 'waves', kind: 'run', name });
-  await openOutbox(mlflow.outbox, 0, expect.unreachable).append([{ type: 'tags', values: { a: 'b' } }]);
+  await addToOutbox(mlflow.outbox, [{ type: 'tags', values: { a: 'b' } }]);
   return directory;
 }
 
@@ -47,10 +47,18 @@ const answer =
 it.each<[string, RequestListener, string]>([
   ['never answers', () => undefined, 'it does not answer in time'],
   ['breaks off', (request) => request.socket.destroy(), 'other side closed'],
-  ['is no MLflow', answer(200, '<html>Welcome</html>'), 'it does not answer as MLflow does to /api/2.0/mlflow/'],
+  [
+    'is no MLflow',
+    answer(200, '<html>Welcome</html>'),
+    'it does not answer as MLflow does to /api/2.0/mlflow/',
+  ],
   ['has another page there', answer(404, 'no such page'), 'it answers with status 404'],
   ['is overloaded', answer(503, ''), 'it answers with status 503'],
-  ['has an error', answer(500, '{"error_code":"INTERNAL_ERROR","message":"disk full"}'), 'status 500: disk full'],
+  [
+    'has an error',
+    answer(500, '{"error_code":"INTERNAL_ERROR","message":"disk full"}'),
+    'status 500: disk full',
+  ],
 ])('keeps everything when the server %s', async (name, listener, reason) => {
   const directory = await run(name, await serve(listener));
   const before = readFileSync(mlflowFolder(directory).outbox, 'utf8');

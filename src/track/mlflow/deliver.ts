@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { UserError } from '../../shared/errors.js';
 import { mlflowClient, type ClientOptions } from './client.js';
 import { isSent, lockOutbox, mlflowFolder, readIdentity, type MlflowFolder } from './folder.js';
-import { openOutbox, readOutbox } from './outbox.js';
+import { addToOutbox, readOutbox } from './outbox.js';
 import { connect } from './send.js';
 import { serverAddress } from './target.js';
 
@@ -76,12 +76,8 @@ async function trackedIn(folder: string): Promise<string[]> {
 async function tellResult({ directory, outbox }: MlflowFolder): Promise<void> {
   const result = await stat(join(directory, 'result.json')).catch(() => null);
   if (result === null) return;
-  const { lines, end } = await readOutbox(outbox);
+  const { lines } = await readOutbox(outbox);
   const last = lines.findLast(({ line }) => line.type === 'status')?.line;
   if (last?.type === 'status' && last.status === 'FINISHED') return;
-  const time = Math.round(result.mtimeMs);
-  const file = openOutbox(outbox, end, (reason) => {
-    throw new Error(reason);
-  });
-  await file.append([{ type: 'status', status: 'FINISHED', time }]);
+  await addToOutbox(outbox, [{ type: 'status', status: 'FINISHED', time: Math.round(result.mtimeMs) }]);
 }

@@ -65,6 +65,15 @@ export function openOutbox(path: string, end: number, onFailure: (reason: string
   };
 }
 
+/** Adds lines once. @throws Error when they cannot be written */
+export async function addToOutbox(path: string, lines: readonly OutboxLine[]): Promise<void> {
+  const { end } = await readOutbox(path);
+  const outbox = openOutbox(path, end, (reason) => {
+    throw new Error(reason);
+  });
+  await outbox.append(lines);
+}
+
 function parseLine(text: string): OutboxLine | null {
   try {
     return lineSchema.safeParse(JSON.parse(text)).data ?? null;

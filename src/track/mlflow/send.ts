@@ -7,7 +7,15 @@ import { createHash } from 'node:crypto';
 import { artifactsOf } from './artifacts.js';
 import { halves, stepsOf } from './batches.js';
 import { RefusedError, UnavailableError, type Batch, type MlflowClient, type ServerRun } from './client.js';
-import { parentOf, readIdentity, readSent, writeSent, type Identity, type MlflowFolder, type Sent } from './folder.js';
+import {
+  parentOf,
+  readIdentity,
+  readSent,
+  writeSent,
+  type Identity,
+  type MlflowFolder,
+  type Sent,
+} from './folder.js';
 import { readOutbox } from './outbox.js';
 
 /** The tag by which a run is found again. */

@@ -17,13 +17,13 @@ const say = (message: FromSender): void => {
 };
 const folder = mlflowFolder((workerData as SenderInput).directory);
 
-let isTold = true;
-let isLast = false;
+/** What the other thread has said last. */
+const heard = { isTold: true, isLast: false };
 let sleep = new AbortController();
 port.on('message', (message: ToSender) => {
-  isTold = true;
+  heard.isTold = true;
   if (message !== 'last') return;
-  isLast = true;
+  heard.isLast = true;
   sleep.abort();
 });
 
@@ -31,9 +31,9 @@ let isLocked = false;
 let connection: Connection | undefined;
 let failures = 0;
 for (let isOver = false; !isOver;) {
-  isOver = isLast;
-  if (isTold || failures > 0) isOver = !(await send()) || isOver;
-  if (isOver || isLast) continue;
+  isOver = heard.isLast;
+  if (heard.isTold || failures > 0) isOver = !(await send()) || isOver;
+  if (isOver || heard.isLast) continue;
   sleep = new AbortController();
   const milliseconds = Math.min(wait.between * 2 ** failures, wait.longest);
   await pause(milliseconds, undefined, { signal: sleep.signal }).catch(() => undefined);
@@ -42,7 +42,7 @@ port.close();
 
 /** Whether it makes sense to go on. */
 async function send(): Promise<boolean> {
-  isTold = false;
+  heard.isTold = false;
   try {
     connection ??= await open();
     await connection.send();

@@ -6,11 +6,11 @@ import { mlflowOptions, type TrackerChoice } from '../tracker.js';
 import { beginning } from './beginning.js';
 import { deliver, findTracked } from './deliver.js';
 import { mlflowFolder, openIdentity, readIdentity } from './folder.js';
-import { openOutbox, readOutbox, type OutboxLine } from './outbox.js';
+import { addToOutbox, readOutbox } from './outbox.js';
 import { targetOf } from './target.js';
 
-/** Milliseconds that a study waits for an answer, and in which it sends what its trials could not. */
-const patience = { answer: 5000, trials: 10_000 } as const;
+/** Milliseconds in which a study that has ended sends what its trials could not. */
+const patience = 10_000;
 
 export interface StudyRun {
   /** Of the study; also that of the experiment where neither config nor environment name one. */
@@ -41,13 +41,13 @@ export async function openStudyRun(
     await openIdentity(folder, { ...target, kind: 'study', name });
     const { lines } = await readOutbox(folder.outbox);
     const isBegun = lines.some(({ line }) => line.type === 'tags');
-    await tell(
-      directory,
+    await addToOutbox(
+      folder.outbox,
       isBegun
         ? [{ type: 'status', status: 'RUNNING', time: Date.now() }]
         : await beginning(directory, parameters),
     );
-    await deliver(directory, { timeout: patience.answer });
+    await deliver(directory);
   });
 }
 
@@ -63,26 +63,28 @@ export async function closeStudyRun(
   status: 'finished' | 'failed' | 'interrupted',
   onWarning: (warning: string) => void,
 ): Promise<void> {
-  await orWarning(onWarning, async () => {
-    if ((await readIdentity(mlflowFolder(directory))) === null) return;
-    await tell(directory, [{ type: 'status', status: statuses[status], time: Date.now() }]);
-    const until = Date.now() + patience.trials;
-    for (const path of await findTracked([directory])) {
-      if (Date.now() > until) throw new Error('there was no time for all of it');
-      await deliver(path, { timeout: patience.answer, onRefused: (what) => { onWarning(`MLflow does not take ${what}.`); } });
-    }
-  }, `To send what is left: masq mlflow sync ${directory}`);
+  await orWarning(
+    onWarning,
+    async () => {
+      const folder = mlflowFolder(directory);
+      if ((await readIdentity(folder)) === null) return;
+      const end = { type: 'status', status: statuses[status], time: Date.now() } as const;
+      await addToOutbox(folder.outbox, [end]);
+      const until = Date.now() + patience;
+      for (const path of await findTracked([directory])) {
+        if (Date.now() > until) throw new Error('there was no time for all of it');
+        await deliver(path, {
+          onRefused: (what) => {
+            onWarning(`MLflow does not take ${what}.`);
+          },
+        });
+      }
+    },
+    `To send what is left: masq mlflow sync ${directory}`,
+  );
 }
 
 const statuses = { finished: 'FINISHED', failed: 'FAILED', interrupted: 'KILLED' } as const;
-
-async function tell(directory: string, lines: readonly OutboxLine[]): Promise<void> {
-  const { outbox } = mlflowFolder(directory);
-  const file = openOutbox(outbox, (await readOutbox(outbox)).end, (reason) => {
-    throw new Error(reason);
-  });
-  await file.append(lines);
-}
 
 async function orWarning(
   onWarning: (warning: string) => void,

@@ -9,7 +9,12 @@ describe('the server and the experiment', () => {
 
   it.each([
     [{}, null, variables, { uri: 'http://environment:5000', experiment: 'theirs' }],
-    [{ uri: 'https://config/mlflow/', experiment: 'own' }, null, variables, { uri: 'https://config/mlflow', experiment: 'own' }],
+    [
+      { uri: 'https://config/mlflow/', experiment: 'own' },
+      null,
+      variables,
+      { uri: 'https://config/mlflow', experiment: 'own' },
+    ],
     [{ uri: 'http://config' }, null, {}, { uri: 'http://config', experiment: 'waves' }],
     [{}, study, {}, study],
     [{ experiment: 'own' }, study, variables, { uri: 'http://environment:5000', experiment: 'ablation' }],

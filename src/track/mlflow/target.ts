@@ -28,10 +28,13 @@ export function targetOf(
   name: string,
   variables: Variables = process.env,
 ): Target {
-  const { MLFLOW_TRACKING_URI, MLFLOW_EXPERIMENT_NAME } = variables;
+  const [server, experimentName] = [variables.MLFLOW_TRACKING_URI, variables.MLFLOW_EXPERIMENT_NAME].map(
+    // A variable that is set to nothing says nothing.
+    (text) => (text === '' ? undefined : text),
+  );
   return {
-    uri: serverAddress(uri ?? (MLFLOW_TRACKING_URI || study?.uri)),
-    experiment: study?.experiment ?? experiment ?? (MLFLOW_EXPERIMENT_NAME || name),
+    uri: serverAddress(uri ?? server ?? study?.uri),
+    experiment: study?.experiment ?? experiment ?? experimentName ?? name,
   };
 }
 

@@ -7,7 +7,7 @@ import { beginning } from './beginning.js';
 import { isSent, mlflowFolder, openIdentity, readIdentity, studyOf } from './folder.js';
 import { metricValue, withKeys } from './names.js';
 import { openOutbox, readOutbox, type OutboxLine, type PlacedLine } from './outbox.js';
-import { startSender, type SenderThread } from './senderThread.js';
+import { startSender } from './senderThread.js';
 import { systemMetrics } from './systemMetrics.js';
 import { targetOf, type MlflowOptions, type Target } from './target.js';
 
@@ -51,12 +51,11 @@ async function openTracker(
   });
   const told = alreadyTold(lines);
   const readSystem = systemMetrics();
-  await outbox.append([
-    ...(told.isBegun
-      ? [{ type: 'status', status: 'RUNNING', time: Date.now() } as const]
-      : await beginning(path, parameters)),
-  ]);
-  const sync = `masq mlflow sync ${path}`;
+  await outbox.append(
+    told.isBegun
+      ? [{ type: 'status', status: 'RUNNING', time: Date.now() }]
+      : await beginning(path, parameters),
+  );
   const server = `MLflow at ${identity.uri}`;
   const sender = startSender(
     path,
@@ -89,16 +88,12 @@ async function openTracker(
     },
     close: async () => {
       await outbox.append([{ type: 'status', status, time: Date.now() }]);
-      await endSending(sender);
+      await sender.end().catch(() => undefined);
       if (!(await isSent(folder).catch(() => false))) {
-        onWarning(`${server} does not have everything of this run yet. To send it: ${sync}`);
+        onWarning(`${server} does not have everything of this run yet. To send it: masq mlflow sync ${path}`);
       }
     },
   };
-}
-
-async function endSending(sender: SenderThread): Promise<void> {
-  await sender.end().catch(() => undefined);
 }
 
 /** The id of a run, and for a trial of a study its cell before it. */
