@@ -83,13 +83,17 @@ thead button::after { content: '↕'; color: var(--muted); opacity: 0.55; margin
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 32px 28px; margin-top: 20px; align-items: start; }
 figure { min-width: 0; margin-top: 20px; }
 .plots > figure { margin-top: 0; }
-figure.fluid { max-width: 760px; }
+figure.fluid { max-width: 860px; container-type: inline-size; }
+@container (min-width: 620px) {
+  .lane { x: 33%; width: 48%; }
+  .label { transform: translateY(16px); }
+}
 figcaption { font-weight: 600; font-size: 0.95rem; margin-bottom: 10px; }
 .note { color: var(--muted); font-size: 0.86rem; line-height: 1.5; margin-top: 8px; max-width: 72ch; }
 .picture { overflow-x: auto; }
-svg { display: block; max-width: 100%; height: auto; overflow: visible; font-size: 12px; }
-svg.fluid { height: revert-layer; }
-.wide svg { max-width: none; }
+svg { display: block; overflow: visible; font-size: 12px; }
+svg[viewBox] { max-width: 100%; height: auto; }
+.wide svg[viewBox] { max-width: none; }
 svg text { fill: var(--ink); }
 svg .tick, svg .name { fill: var(--muted); }
 svg .tick { font-size: 11.5px; }
@@ -132,7 +136,7 @@ circle.c1, circle.c2 { fill: var(--k); }
   .lead { font-size: 1.1rem; }
   th, td { padding: 7px 10px; }
   thead button { padding: 8px 10px; }
-  tbody th { max-width: 44vw; overflow: hidden; text-overflow: ellipsis; }
+  tbody th { white-space: normal; min-width: 36vw; max-width: 44vw; overflow-wrap: anywhere; }
 }
 @media print {
   :root { color-scheme: light; }
