@@ -1,6 +1,6 @@
 // Estimates with their intervals, one below the other: forest plots, main effects.
 import type { Interval } from '../../sweep/statistics/index.js';
-import { isNumber, shorten } from '../format.js';
+import { isNumber } from '../format.js';
 import { markup, type Markup } from '../markup.js';
 import { figure, fluidPicture } from './plot.js';
 import { extent, linearScale } from './scale.js';
@@ -42,9 +42,7 @@ export function intervalPlot({ rows, axis, negligible = null, ...plot }: Interva
   const scale = linearScale(domain, [2.5, 97.5], { whole: false });
   const x = (value: number) => percentOf(scale.at(value));
   const bottom = top + rowHeight * rows.length + 4;
-  const rowTop = (i: number) => top + rowHeight * i;
-  // The style sheet puts the lane beside the labels where there is room for that.
-  const lane = markup`<svg class="lane" width="100%" height="${bottom + 40}">${[
+  const lane = [
     isNumber(negligible) &&
       negligible > 0 &&
       markup`<rect class="shade" x="${x(-negligible)}" width="${percentOf(scale.at(negligible) - scale.at(-negligible))}" y="${top}" height="${bottom - top}"/>`,
@@ -54,21 +52,21 @@ export function intervalPlot({ rows, axis, negligible = null, ...plot }: Interva
     ),
     markup`<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${top}" y2="${bottom}"/>`,
     rows.map(({ value, interval, filled }, i) => {
-      const y = rowTop(i) + 26;
+      const y = top + rowHeight * i + 26;
       return markup`${
         interval &&
         markup`<line class="whisker" x1="${x(interval.lower)}" x2="${x(interval.upper)}" y1="${y}" y2="${y}"/>`
       }<circle class="${filled ? 'dot' : 'dot hollow'}" cx="${x(value)}" cy="${y}" r="4.5"/>`;
     }),
     markup`<text class="name" x="50%" y="${bottom + 34}" text-anchor="middle">${axis}</text>`,
-  ]}</svg>`;
-  const labels = rows.map(({ label, text }, i) => {
-    const shown = shorten(label, 36);
-    const y = rowTop(i) + 14;
-    return markup`<text class="halo label" x="0" y="${y}">${shown}${shown !== label && markup`<title>${label}</title>`}</text><text class="halo label tick" x="100%" y="${y}" text-anchor="end">${text}</text>`;
-  });
-  const marks = [lane, labels];
-  return figure(plot.title, fluidPicture({ height: bottom + 40, ...plot }, marks), plot.note, 'fluid');
+  ];
+  // The style sheet lays the labels over their rows, or beside them where there is room for that.
+  const labels = markup`<ul class="labels">${rows.map(
+    ({ label, text }) =>
+      markup`<li style="height:${rowHeight}px"><span title="${label}">${label}</span><span>${text}</span></li>`,
+  )}</ul>`;
+  const image = fluidPicture({ height: bottom + 40, ...plot }, lane);
+  return figure(plot.title, markup`<div class="forest">${image}${labels}</div>`, plot.note, 'fluid');
 }
 
 function percentOf(value: number): string {
