@@ -14,7 +14,7 @@ import {
   signed,
   significant,
 } from './format.js';
-import { markup, type Content, type Markup } from './markup.js';
+import { breakable, markup, type Content, type Markup } from './markup.js';
 import { table, type Column } from './table.js';
 
 /** Whether any cell was compared with the baseline. */
@@ -28,7 +28,7 @@ export function cellsTable(cells: readonly CellReport[], { metric, level }: Desi
     {
       header: 'Method',
       value: ({ method }) => method,
-      show: ({ method, role }) => [method, role !== 'grid' && markup` <small>${role}</small>`],
+      show: ({ method, role }) => [breakable(method), role !== 'grid' && markup` <small>${role}</small>`],
     },
     {
       header: 'n',

@@ -121,7 +121,7 @@ function heatMaps(
         columns: { name: name(column), levels: design.axes[column] },
         values,
         better: design.better,
-        note: `Mean ${design.metric}; darker is better, the best is framed.${others.length > 0 ? ` Averaged over ${list(others.map(name))}.` : ''}`,
+        note: `Mean ${design.metric}; the stronger the colour the better, and the best is framed.${others.length > 0 ? ` Averaged over ${list(others.map(name))}.` : ''}`,
       }),
     ];
   });

@@ -73,6 +73,7 @@ thead th { position: sticky; top: 0; background: var(--surface); z-index: 2; pad
 tbody th { position: sticky; left: 0; background: var(--surface); z-index: 1; }
 tbody tr:first-child > * { border-top: 0; }
 tr.em > * { background: var(--shade); font-weight: 600; }
+th wbr { display: none; }
 th small { color: var(--muted); font-weight: 400; margin-left: 4px; }
 thead button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 8px 12px; width: 100%; text-align: inherit; cursor: pointer; white-space: nowrap; }
 thead button::after { content: '↕'; color: var(--muted); opacity: 0.55; margin-left: 5px; font-weight: 400; }
@@ -83,13 +84,24 @@ thead button::after { content: '↕'; color: var(--muted); opacity: 0.55; margin
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 32px 28px; margin-top: 20px; align-items: start; }
 figure { min-width: 0; margin-top: 20px; }
 .plots > figure { margin-top: 0; }
-figure.fluid { max-width: 760px; }
+figure.fluid { max-width: 860px; container-type: inline-size; }
+.forest { position: relative; }
+.labels { position: absolute; inset: 8px 0 auto; list-style: none; padding: 0; font-size: 12px; line-height: 20px; }
+.labels li { display: flex; justify-content: space-between; gap: 12px; text-shadow: 0 0 2px var(--paper), 0 0 3px var(--paper), 0 0 4px var(--paper); }
+.labels span { white-space: nowrap; }
+.labels span:first-child { overflow: hidden; text-overflow: ellipsis; }
+.labels span:last-child { color: var(--muted); font-size: 11.5px; }
+@container (min-width: 620px) {
+  .forest > svg { margin-left: 33%; width: 48%; }
+  .labels span { line-height: 52px; }
+  .labels span:first-child { width: 32%; }
+}
 figcaption { font-weight: 600; font-size: 0.95rem; margin-bottom: 10px; }
 .note { color: var(--muted); font-size: 0.86rem; line-height: 1.5; margin-top: 8px; max-width: 72ch; }
 .picture { overflow-x: auto; }
-svg { display: block; max-width: 100%; height: auto; overflow: visible; font-size: 12px; }
-svg.fluid { height: revert-layer; }
-.wide svg { max-width: none; }
+svg { display: block; overflow: visible; font-size: 12px; }
+svg[viewBox] { max-width: 100%; height: auto; }
+.wide svg[viewBox] { max-width: none; }
 svg text { fill: var(--ink); }
 svg .tick, svg .name { fill: var(--muted); }
 svg .tick { font-size: 11.5px; }
@@ -132,7 +144,8 @@ circle.c1, circle.c2 { fill: var(--k); }
   .lead { font-size: 1.1rem; }
   th, td { padding: 7px 10px; }
   thead button { padding: 8px 10px; }
-  tbody th { max-width: 44vw; overflow: hidden; text-overflow: ellipsis; }
+  tbody th { white-space: normal; min-width: 42vw; max-width: 46vw; overflow-wrap: anywhere; }
+  th wbr { display: inline; }
 }
 @media print {
   :root { color-scheme: light; }
