@@ -1,9 +1,12 @@
 // masq sweep: the trials of a study, on this machine or a cluster, with a live table and a report at the end.
 import { availableParallelism } from 'node:os';
 import { countCards } from '../engine/index.js';
-import { UserError } from '../shared/errors.js';
+import { renderReport } from '../report/renderReport.js';
+import { messageOf, UserError } from '../shared/errors.js';
+import { writeStudyReport } from '../sweep/analysis/index.js';
 import {
   begunWith,
+  defaultStudyDirectory,
   divide,
   DiskFullError,
   localLauncher,
@@ -18,30 +21,37 @@ import {
   type Trial,
   type TrialEvent,
 } from '../sweep/run/index.js';
-import { loadStudy } from '../sweep/study/loadStudy.js';
+import { checkNoJobsLeft, slurmLauncher } from '../sweep/slurm/index.js';
+import { loadStudy, readStudy } from '../sweep/study/loadStudy.js';
+import type { Study } from '../sweep/study/study.js';
+import { trialsOf } from '../sweep/study/trials.js';
+import { closeStudyRun, flatten, openStudyRun, type StudyRun } from '../track/index.js';
 import type { CommandContext, SweepArguments } from './context.js';
 import { formatSeconds } from './output.js';
+import { dryRun } from './studyPlan.js';
 import { startSweepDisplay, type SweepDisplay } from './sweepDisplay.js';
 import { followSweep } from './sweepProgress.js';
 
 export async function run(args: SweepArguments, context: CommandContext): Promise<void> {
   check(args);
   const study = args.study === undefined ? null : await loadStudy(args.study, args.overrides);
+  if (args.dryRun) return plan(args, study, context);
   const opened = await openStudy(study, { directory: args.studyDir, resume: args.resume });
   const { path } = opened.directory;
   const goOn = `masq sweep --study-dir ${path} --resume`;
   try {
     const began = performance.now();
     const launcher = await launcherFor(args, opened, context);
-    const end = await follow(opened, launcher, context).catch((error: unknown) => {
+    await openStudyRun(path, trackedStudy(opened.study, context));
+    const end = await follow(opened, launcher, context).catch(async (error: unknown) => {
+      await closeStudyRun(path, 'interrupted', context.warn);
       if (!(error instanceof DiskFullError)) throw error;
-      throw new Error(
-        `The disk of ${path} is full. All results are kept: make room, and go on with ${goOn}`,
-        {
-          cause: error,
-        },
-      );
+      const advice = `All results are kept: make room, and go on with ${goOn}`;
+      throw new Error(`The disk of ${path} is full. ${advice}`, { cause: error });
     });
+    if (end.finished.length > 0) await report(path, context);
+    const status = end.failed.length > 0 ? 'failed' : 'finished';
+    await closeStudyRun(path, context.signal.aborted ? 'interrupted' : status, context.warn);
     if (context.signal.aborted) return;
     conclude(end, opened, { seconds: (performance.now() - began) / 1000, goOn, context });
   } finally {
@@ -70,13 +80,27 @@ function check({ study, overrides, studyDir, resume, launcher, ...given }: Sweep
   }
 }
 
+/** What the sweep would do. The study in the folder is left as it is. */
+async function plan(args: SweepArguments, given: Study | null, context: CommandContext): Promise<void> {
+  const study = given ?? (await readStudy(args.studyDir ?? ''));
+  const directory = args.studyDir ?? defaultStudyDirectory(study.name);
+  const division = await divisionFor(args, trialsOf(study, directory));
+  await dryRun(study, { ...division, directory, device: args.device }, context);
+}
+
+async function divisionFor(args: SweepArguments, trials: readonly Trial[]): Promise<Division> {
+  const machine = { processors: availableParallelism(), cards: countCards() };
+  return divide(args, await begunWith(trials), machine, trials.length);
+}
+
 async function launcherFor(
   args: SweepArguments,
-  { trials }: OpenStudy,
+  { study, trials, directory }: OpenStudy,
   context: CommandContext,
 ): Promise<Launcher> {
-  const machine = { processors: availableParallelism(), cards: countCards() };
-  const division = divide(args, await begunWith(trials), machine, trials.length);
+  if (args.launcher === 'slurm') return slurmLauncher({ study, directory: directory.path });
+  await checkNoJobsLeft(directory.path);
+  const division = await divisionFor(args, trials);
   context.info(describeDivision(division));
   return localLauncher({ ...division, start: startTrialProcess(context) });
 }
@@ -85,6 +109,22 @@ function describeDivision({ workers, threads, devices }: Division): string {
   const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
   const on = devices.length === 0 ? '' : ` on ${devices.join(', ')}`;
   return `${many(workers, 'trial')} at once, each with ${many(threads, 'thread')}${on}.`;
+}
+
+function trackedStudy({ name, cells, compare, seeds }: Study, { warn }: CommandContext): StudyRun {
+  const parameters = flatten({ study: { name, cells: cells.length, seeds: seeds.length, compare } });
+  return { name, track: cells[0].config.track, parameters, onWarning: warn };
+}
+
+/** The trials are what counts: a report that cannot be written is a warning, and can be had later. */
+async function report(path: string, { out, warn }: CommandContext): Promise<void> {
+  try {
+    const written = await writeStudyReport(path, renderReport);
+    out(written.report.summary.join('\n'));
+    out(`Report: ${written.files[0]}`);
+  } catch (error) {
+    warn(`There is no report: ${messageOf(error)} To write it: masq report ${path}`);
+  }
 }
 
 /** Runs the trials, and shows how they go on. */
@@ -150,7 +190,6 @@ function conclude(
   context.out(
     `${finished.length} of ${trials.length} trials finished${ended}, in ${formatSeconds(seconds)}.`,
   );
-  context.out(`Study: ${directory.path}`);
   if (failed.length === 0) return;
   const listed = failed.slice(0, mostListed).map(({ trial, message }) => `  ${nameOf(trial)}: ${message}`);
   const more = failed.length - listed.length;
