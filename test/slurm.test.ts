@@ -1,6 +1,6 @@
 // Trials as jobs of a real SLURM: they end as `masq train` would have ended, whatever happens to jobs, nodes and the submitting side.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,14 +9,15 @@ import type { TrialEvent } from '../src/sweep/run/launcher.js';
 import { slurmLauncher } from '../src/sweep/slurm/slurmLauncher.js';
 import type { SlurmRequest, Trial } from '../src/sweep/study/study.js';
 import { parseConfig, type Config } from '../src/train/index.js';
-import { contentsOf, ended, masq, metricsLines } from './support/masq.js';
+import { contentsOf, ended, masq, metricsLines, startMasq } from './support/masq.js';
 import { startCluster, whyNoCluster, type Cluster } from './support/slurm.js';
 import { writeConfig, writeWaves } from './support/waves.js';
 
 const reason = whyNoCluster();
 if (reason !== null) console.warn(`Tests with SLURM are skipped: ${reason}.`);
 
-describe.skipIf(reason !== null)('the jobs of a study', () => {
+// Some wait for SLURM, and all for processes that start.
+describe.skipIf(reason !== null)('the jobs of a study', { timeout: 180_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'masq-slurm-study-'));
   let cluster: Cluster;
   beforeAll(async () => {
@@ -49,15 +50,24 @@ describe.skipIf(reason !== null)('the jobs of a study', () => {
     return contents;
   }
 
+  /** Of the trial of `ratio=2` that has seed 1. */
+  function studyFile(): string {
+    const base = join(folder, 'long.yaml');
+    writeFileSync(base, readFileSync(file, 'utf8').replace('epochs: 3', `epochs: ${epochs}`));
+    const path = join(folder, 'study.yaml');
+    const slurm = 'slurm: { partition: debug, time: 00:10:00, memory: 100M }';
+    const axes = 'axes: { model.attention.ratio: [2] }';
+    writeFileSync(path, ['name: waves', `base: ${base}`, axes, 'seeds: [1]', slurm, ''].join('\n'));
+    return path;
+  }
+
   function newStudy(): string {
     return mkdtempSync(join(folder, 'study-'));
   }
 
   function trialOf(study: string, seed: number, ...overrides: string[]): Trial {
-    const cell = {
-      ...{ id: 'ratio=2', method: 'ratio=2', levels: { ratio: '2' }, settings: {} },
-      ...{ dataset: null, role: 'grid' },
-    } as const;
+    const names = { id: 'ratio=2', method: 'ratio=2', levels: { ratio: '2' } };
+    const cell = { ...names, settings: {}, dataset: null, role: 'grid' } as const;
     const config: Config = parseConfig(readFileSync(file, 'utf8'), {}, [`seed=${seed}`, ...overrides]);
     return { cell, seed, directory: join(study, 'trials', cell.id, `${seed}`), config };
   }
@@ -104,7 +114,10 @@ describe.skipIf(reason !== null)('the jobs of a study', () => {
   /** The number of the job that trains a trial, and of its process. */
   function processOf(study: string, { cell, seed }: Trial): { pid: number; job: string } {
     const leases = join(study, 'slurm', 'leases', cell.id, `${seed}`);
-    const last = readdirSync(leases).sort((a, b) => Number(a) - Number(b)).at(-1) ?? '';
+    const last =
+      readdirSync(leases)
+        .sort((a, b) => Number(a) - Number(b))
+        .at(-1) ?? '';
     const { pid } = JSON.parse(readFileSync(join(leases, last), 'utf8').split('\n', 1)[0]) as { pid: number };
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
     const job = environment.find((entry) => entry.startsWith('SLURM_JOB_ID='))?.slice('SLURM_JOB_ID='.length);
@@ -117,7 +130,10 @@ describe.skipIf(reason !== null)('the jobs of a study', () => {
     const wrong = trialOf(study, 3, 'data.train=absent.csv');
     const { events, done } = launch(study, [wrong, ...trials]);
     await done;
-    expect(trials.map(({ directory }) => contentsOf(directory))).toEqual([trained('seed=1'), trained('seed=2')]);
+    expect(trials.map(({ directory }) => contentsOf(directory))).toEqual([
+      trained('seed=1'),
+      trained('seed=2'),
+    ]);
     expect(events.filter(({ type, trial }) => trial === wrong && type !== 'epoch')).toEqual([
       { type: 'started', trial: wrong, attempt: 1 },
       { type: 'failed', trial: wrong, attempts: 1, message: expect.stringContaining('absent.csv') as string },
@@ -151,21 +167,24 @@ describe.skipIf(reason !== null)('the jobs of a study', () => {
       },
       /^SLURM has requeued it/,
     ],
-  ])('go on from the last checkpoint when one %s, and end as if nothing had happened', async (_, harm, message) => {
-    const study = newStudy();
-    const trial = trialOf(study, 1, `train.epochs=${epochs}`);
-    const { events, done } = launch(study, [trial]);
-    await until(() => hasBegun(trial));
-    await harm(study, trial);
-    await done;
-    expect(typesOf(events)).toEqual(['started', 'retry', 'started', 'finished']);
-    expect(events.find(({ type }) => type === 'retry')).toMatchObject({
-      attempt: 2,
-      message: expect.stringMatching(message) as string,
-    });
-    expect(logs(study)).toMatch(/Training, after epoch [1-9]/);
-    expect(contentsOf(trial.directory)).toEqual(trained('seed=1', `train.epochs=${epochs}`));
-  });
+  ])(
+    'go on from the last checkpoint when one %s, and end as if nothing had happened',
+    async (_, harm, message) => {
+      const study = newStudy();
+      const trial = trialOf(study, 1, `train.epochs=${epochs}`);
+      const { events, done } = launch(study, [trial]);
+      await until(() => hasBegun(trial));
+      await harm(study, trial);
+      await done;
+      expect(typesOf(events)).toEqual(['started', 'retry', 'started', 'finished']);
+      expect(events.find(({ type }) => type === 'retry')).toMatchObject({
+        attempt: 2,
+        message: expect.stringMatching(message) as string,
+      });
+      expect(logs(study)).toMatch(/Training, after epoch [1-9]/);
+      expect(contentsOf(trial.directory)).toEqual(trained('seed=1', `train.epochs=${epochs}`));
+    },
+  );
 
   function logs(study: string): string {
     const names = readdirSync(join(study, 'slurm'), { recursive: true, encoding: 'utf8' });
@@ -177,16 +196,17 @@ describe.skipIf(reason !== null)('the jobs of a study', () => {
 
   it('wait while their node is drained, say so, and the one that runs ends', async () => {
     const study = newStudy();
-    const trials = [1, 2].map((seed) => trialOf(study, seed));
+    const trials = [trialOf(study, 1, `train.epochs=${epochs}`), trialOf(study, 2)];
     const { events, done } = launch(study, trials, { concurrent: 1 });
-    await until(() => typesOf(events).includes('started'));
+    await until(() => hasBegun(trials[0]));
     cluster.slurm('scontrol', 'update', 'nodename=node', 'state=drain', 'reason=test');
     await until(() => typesOf(events).includes('warning'));
     cluster.slurm('scontrol', 'update', 'nodename=node', 'state=resume');
     await done;
-    expect(typesOf(events)).toEqual(['started', 'finished', 'warning', 'started', 'finished']);
-    expect(events.find(({ type }) => type === 'warning')).toMatchObject({
-      trial: trials[1],
+    const eventsOf = (trial: Trial): TrialEvent[] => events.filter((event) => event.trial === trial);
+    expect(typesOf(eventsOf(trials[0]))).toEqual(['started', 'finished']);
+    expect(typesOf(eventsOf(trials[1]))).toEqual(['warning', 'started', 'finished']);
+    expect(eventsOf(trials[1])[0]).toMatchObject({
       message: expect.stringMatching(/DRAINED/) as string,
     });
   });
@@ -211,29 +231,28 @@ describe.skipIf(reason !== null)('the jobs of a study', () => {
   it('go on without the submitting side, and the next call follows them instead of submitting them again', async () => {
     const study = newStudy();
     const trial = trialOf(study, 1, `train.epochs=${epochs}`);
-    const program = `
-      import { slurmLauncher } from './dist/sweep/slurm/slurmLauncher.js';
-      const { options, trials } = JSON.parse(process.argv[1]);
-      const signal = new AbortController().signal;
-      await slurmLauncher(options).run(trials, { signal, pauseAfter: null, onEvent: () => undefined });
-    `;
-    const options = { study: { name: 'waves', slurm: request, halving: null }, directory: study };
-    const submitter = spawn(
-      process.execPath,
-      ['--input-type=module', '--eval', program, JSON.stringify({ options, trials: [trial] })],
-      { stdio: 'inherit' },
-    );
+    rmSync(study, { recursive: true });
+    const submitter = startMasq('sweep', studyFile(), '--study-dir', study, '--launcher', 'slurm').child;
     await until(() => hasBegun(trial));
+    const { pid } = processOf(study, trial);
+    // So that it still runs when the others ask.
+    process.kill(pid, 'SIGSTOP');
     const other = launch(study, [trial]);
     await expect(other.done).rejects.toThrow(
       `${study}/slurm: process ${submitter.pid ?? ''} on ${readHost()} submits the jobs of this study. Wait for it, or end it.`,
     );
     submitter.kill('SIGKILL');
     await ended(submitter);
-    const { events, done } = launch(study, [trial]);
-    await done;
-    expect(typesOf(events)).toEqual(['started', 'finished']);
-    expect(readdirSync(join(study, 'slurm')).filter((name) => name.startsWith('array-'))).toEqual(['array-1']);
+    const goOn = ['sweep', '--study-dir', study, '--resume', '--quiet'];
+    expect(masq(...goOn)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('1 jobs of this study wait or run on SLURM.') as string,
+    });
+    process.kill(pid, 'SIGCONT');
+    expect(masq(...goOn, '--launcher', 'slurm')).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(join(study, 'slurm')).filter((name) => name.startsWith('array-'))).toEqual([
+      'array-1',
+    ]);
     expect(contentsOf(trial.directory)).toEqual(trained('seed=1', `train.epochs=${epochs}`));
   });
 
@@ -245,8 +264,8 @@ describe.skipIf(reason !== null)('the jobs of a study', () => {
     const study = newStudy();
     const { events, done } = launch(study, [trialOf(study, 1)], { partition: 'absent' });
     await expect(done).rejects.toThrow(
-      'SLURM refuses the jobs of this study: Batch job submission failed: Invalid partition name specified. ' +
-        `What is asked for is under slurm in ${study}/study.yaml.`,
+      'SLURM refuses the jobs of this study: invalid partition specified: absent; Batch job submission failed: ' +
+        `Invalid partition name specified. What is asked for is under slurm in ${study}/study.yaml.`,
     );
     expect(events).toEqual([]);
   });

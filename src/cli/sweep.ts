@@ -38,7 +38,8 @@ export async function run(args: SweepArguments, context: CommandContext): Promis
   if (args.dryRun) return plan(args, study, context);
   const opened = await openStudy(study, { directory: args.studyDir, resume: args.resume });
   const { path } = opened.directory;
-  const goOn = `masq sweep --study-dir ${path} --resume`;
+  const launched = args.launcher === 'slurm' ? ' --launcher slurm' : '';
+  const goOn = `masq sweep --study-dir ${path} --resume${launched}`;
   try {
     const began = performance.now();
     const launcher = await launcherFor(args, opened, context);

@@ -16,7 +16,9 @@ const listSchema = z.object({
   device: z.enum(['cpu', 'gpu']),
   threads: z.number(),
   /** A task's index is its place here. */
-  tasks: z.array(z.object({ cell: z.string(), seed: z.number(), directory: z.string(), config: z.unknown() })),
+  tasks: z.array(
+    z.object({ cell: z.string(), seed: z.number(), directory: z.string(), config: z.unknown() }),
+  ),
 });
 
 /** `tasks.json`. Directories are relative to the study. */

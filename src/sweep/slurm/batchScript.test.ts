@@ -9,7 +9,14 @@ const nothing: SlurmRequest = {
 
 const scriptFor = (request: Partial<SlurmRequest>, folder = '/studies/s/slurm/array-1'): string =>
   batchScript({
-    ...{ study: 's', name: 'masq-s-1a', folder, tasks: 4, request: { ...nothing, ...request }, after: ['7', '9'] },
+    ...{
+      study: 's',
+      name: 'masq-s-1a',
+      folder,
+      tasks: 4,
+      request: { ...nothing, ...request },
+      after: ['7', '9'],
+    },
     ...{ program: ['/usr/bin/node', '/masq/task.js'], cache: '/home/a/.cache/masq' },
   });
 
@@ -47,17 +54,18 @@ exec '/usr/bin/node' '/masq/task.js' '/studies/s/slurm/array-1' "$SLURM_ARRAY_TA
     expect(script).toContain(`'/a b/50%a/"x"/it'\\''s' "$SLURM_ARRAY_TASK_ID"`);
   });
 
-  it.each(['--array=0-3', '-a 0-3', '-a0-3', '--output=x', '-J name', '--wrap=x'])('refuses the option %s', (option) => {
-    expect(() => scriptFor({ options: [option] })).toThrow(/^slurm\.options holds .*, and masq sets --[\w-]+ itself/);
-  });
+  it.each(['--array=0-3', '-a 0-3', '-a0-3', '--output=x', '-J name', '--wrap=x'])(
+    'refuses the option %s',
+    (option) => {
+      expect(() => scriptFor({ options: [option] })).toThrow(
+        /^slurm\.options holds .*, and masq sets --[\w-]+ itself/,
+      );
+    },
+  );
 });
 
 it('cuts trials into arrays of nearly one size', () => {
-  expect(planArrays([1, 2, 3, 4, 5, 6, 7], 3)).toEqual([
-    [1, 2, 3],
-    [4, 5, 6],
-    [7],
-  ]);
+  expect(planArrays([1, 2, 3, 4, 5, 6, 7], 3)).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
   expect(planArrays([1, 2, 3, 4], 3)).toEqual([
     [1, 2],
     [3, 4],

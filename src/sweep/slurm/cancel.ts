@@ -31,7 +31,9 @@ export async function cancelArrays(
     }
     if (tasks.some(isWaiting)) await run('scancel', ['--state=PENDING', ...jobs]);
     // By their own numbers: by those of their array, scancel of 22.05 sends the signal again and again.
-    const running = tasks.filter(({ state, job }) => state === 'RUNNING' && !told.has(job)).map(({ job }) => job);
+    const running = tasks
+      .filter(({ state, job }) => state === 'RUNNING' && !told.has(job))
+      .map(({ job }) => job);
     for (const job of running) told.add(job);
     if (running.length > 0) await run('scancel', ['--signal=TERM', '--batch', ...running]);
   }

@@ -21,7 +21,12 @@ const timeoutMilliseconds = 120_000;
  */
 export const runCommand: RunCommand = (command, args) =>
   new Promise((resolve, reject) => {
-    const options = { env: environment(), timeout: timeoutMilliseconds, maxBuffer: 1e9, encoding: 'utf8' } as const;
+    const options = {
+      env: environment(),
+      timeout: timeoutMilliseconds,
+      maxBuffer: 1e9,
+      encoding: 'utf8',
+    } as const;
     execFile(command, args, options, (error, stdout, stderr) => {
       if (error !== null && codeOf(error) === 'ENOENT') {
         reject(
@@ -50,7 +55,8 @@ export function complaint({ stdout, stderr }: CommandResult): string {
  * batch script. Those of `sbatch` that a study file says nothing about, such as an account, hold.
  */
 function environment(): NodeJS.ProcessEnv {
-  const ours = /^(SQUEUE_|SCANCEL_|SBATCH_(ARRAY_INX|JOB_NAME|OUTPUT|ERROR|OPEN_MODE|WAIT|SIGNAL|REQUEUE|NO_REQUEUE)$)/;
+  const ours =
+    /^(SQUEUE_|SCANCEL_|SBATCH_(ARRAY_INX|JOB_NAME|OUTPUT|ERROR|OPEN_MODE|WAIT|SIGNAL|REQUEUE|NO_REQUEUE)$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 

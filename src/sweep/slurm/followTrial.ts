@@ -44,7 +44,10 @@ export function followedTrial(trial: Trial): FollowedTrial {
   return { trial, task: null, ...unseen };
 }
 
-export async function assign(followed: FollowedTrial, task: NonNullable<FollowedTrial['task']>): Promise<void> {
+export async function assign(
+  followed: FollowedTrial,
+  task: NonNullable<FollowedTrial['task']>,
+): Promise<void> {
   followed.checkpoint = await lastCheckpoint(followed.trial);
   followed.endedAt = null;
   followed.task = task;
@@ -113,7 +116,9 @@ function waits(followed: FollowedTrial, { state, reason }: QueuedTask, { onEvent
   if (!followed.running) return;
   followed.running = false;
   followed.attempt += 1;
-  const why = ['', 'None', 'BeginTime', 'Resources', 'Priority', 'JobArrayTaskLimit'].includes(reason) ? '' : ` (${reason})`;
+  const why = ['', 'None', 'BeginTime', 'Resources', 'Priority', 'JobArrayTaskLimit'].includes(reason)
+    ? ''
+    : ` (${reason})`;
   const message = `SLURM has requeued it${why}; it is ${state}.`;
   onEvent({ type: 'retry', trial: followed.trial, attempt: followed.attempt, message });
 }

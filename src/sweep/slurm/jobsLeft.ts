@@ -27,5 +27,7 @@ export async function checkNoJobsLeft(directory: string, run: RunCommand = runCo
   }
   const tasks = arrays.flatMap(({ name }) => [...(queue.get(name)?.values() ?? [])]).filter(isActive);
   if (tasks.length === 0) return;
-  throw new UserError(`${tasks.length} jobs of this study wait or run on SLURM. ${what}`, { file: directory });
+  throw new UserError(`${tasks.length} jobs of this study wait or run on SLURM. ${what}`, {
+    file: directory,
+  });
 }

@@ -58,7 +58,7 @@ const looks = 6;
 export async function acquireLease(folder: string, options: LeaseOptions): Promise<Lease> {
   const { onHeld, signal, holder = await thisProcess(), sleep = pause } = options;
   await mkdir(folder, { recursive: true });
-  for (let told = false; ; ) {
+  for (let told = false; ;) {
     const number = await lastNumber(folder);
     const [last, next] = [number, number + 1].map((name) => join(folder, String(name)));
     if (number === 0 || (await takeOver(last, options))) {

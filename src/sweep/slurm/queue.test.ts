@@ -50,6 +50,7 @@ it('reads how a task ended from what scontrol tells of its job', () => {
 });
 
 it('reads the largest array from the configuration of the cluster', async () => {
-  const stdout = 'LogTimeFormat           = iso8601_ms\nMaxArraySize            = 4001\nMaxBatchRequeue         = 5\n';
+  const stdout =
+    'LogTimeFormat           = iso8601_ms\nMaxArraySize            = 4001\nMaxBatchRequeue         = 5\n';
   expect(await readMaxArraySize(() => Promise.resolve({ status: 0, stdout, stderr: '' }))).toBe(4001);
 });

@@ -248,7 +248,17 @@ function tellReasons(
   told: Set<string>,
   onEvent: LaunchOptions['onEvent'],
 ): void {
-  const usual = ['', 'None', 'Resources', 'Priority', 'JobArrayTaskLimit', 'BeginTime', 'Dependency', 'Cleaning', 'Prolog'];
+  const usual = [
+    '',
+    'None',
+    'Resources',
+    'Priority',
+    'JobArrayTaskLimit',
+    'BeginTime',
+    'Dependency',
+    'Cleaning',
+    'Prolog',
+  ];
   for (const { trial, task } of open) {
     const queued = task === null ? undefined : queue?.get(task.array.name)?.get(task.index);
     if (queued === undefined || !isWaiting(queued) || usual.includes(queued.reason)) continue;

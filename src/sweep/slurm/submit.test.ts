@@ -27,7 +27,9 @@ it('reads the number of the job, with or without a cluster', async () => {
 });
 
 it('finds a job by its name where SLURM took it and the answer was lost, and submits it again where it did not', async () => {
-  const lost = complaint('sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n');
+  const lost = complaint(
+    'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n',
+  );
   const took = slurmThatAnswers([lost, answer('14|0|14|PENDING|None|masq-s-1a\n')]);
   expect(await submit(array, took.run, noWait)).toBe('14');
   expect(took.asked).toEqual(['sbatch', 'squeue']);
@@ -38,9 +40,17 @@ it('finds a job by its name where SLURM took it and the answer was lost, and sub
 
 it.each([
   ['sbatch: error: Batch job submission failed: Invalid partition name specified\n', false],
-  ['sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission failed: Job violates policy\n', true],
+  [
+    'sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission failed: Job violates policy\n',
+    true,
+  ],
 ])('says why SLURM refuses a job, and whether it has too many: %s', async (stderr, isLimit) => {
-  const error: unknown = await submit(array, slurmThatAnswers([complaint(stderr)]).run, noWait).catch((e: unknown) => e);
+  const error: unknown = await submit(array, slurmThatAnswers([complaint(stderr)]).run, noWait).catch(
+    (e: unknown) => e,
+  );
   expect(error).toBeInstanceOf(RefusedError);
-  expect(error).toMatchObject({ isLimit, message: stderr.replaceAll('sbatch: error: ', '').trim().replace('\n', '; ') });
+  expect(error).toMatchObject({
+    isLimit,
+    message: stderr.replaceAll('sbatch: error: ', '').trim().replace('\n', '; '),
+  });
 });

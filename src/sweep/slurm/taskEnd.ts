@@ -18,7 +18,10 @@ export function describeEnd(task: QueuedTask | null, end: TaskEnd | null, words:
   const name = task === null ? 'The job of the trial' : `SLURM job ${task.arrayJob}_${task.index}`;
   const node = end === null || end.node === '' ? '' : ` on ${end.node}`;
   const said = words === '' ? '' : ` Its log ends: ${words}`;
-  const advice = { OUT_OF_MEMORY: ' Ask for more with slurm.memory.', TIMEOUT: ' Ask for more with slurm.time.' };
+  const advice = {
+    OUT_OF_MEMORY: ' Ask for more with slurm.memory.',
+    TIMEOUT: ' Ask for more with slurm.time.',
+  };
   const hint = Object.entries(advice).find(([state]) => state === task?.state)?.[1] ?? '';
   return {
     message: `${name}${node} ${howItEnded(task, end)}.${hint}${said}`,
@@ -56,5 +59,8 @@ export async function lastWords(log: string): Promise<string> {
     throw error;
   }
   const lines = text.split('\n').map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:]{8} /, '').trim());
-  return lines.filter((line) => line !== '').slice(-3).join(' ');
+  return lines
+    .filter((line) => line !== '')
+    .slice(-3)
+    .join(' ');
 }
