@@ -1,6 +1,9 @@
-// Writes configs/schema.json from the schema in the build: `npm run build && node scripts/write-schema.mjs`.
+// Writes the JSON Schemas in configs/ from the schemas in the build: `npm run build && node scripts/write-schema.mjs`.
 import { writeFile } from 'node:fs/promises';
+import { studyJsonSchema } from '../dist/sweep/study/jsonSchema.js';
 import { configJsonSchema } from '../dist/train/jsonSchema.js';
 
-const file = new URL('../configs/schema.json', import.meta.url);
-await writeFile(file, `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+const schemas = { 'schema.json': configJsonSchema(), 'study-schema.json': studyJsonSchema() };
+for (const [name, schema] of Object.entries(schemas)) {
+  await writeFile(new URL(`../configs/${name}`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);
+}

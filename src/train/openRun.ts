@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors.js';
+import { firstDifference } from '../shared/firstDifference.js';
 import {
   checkOutputFolder,
   createRunDirectory,
@@ -86,21 +87,4 @@ async function reopen(path: string, config: Config | null): Promise<Omit<OpenRun
   }
   const environment = (await readJson(run.environment)) as Environment;
   return { run, config: own, environment, finished: existsSync(run.result) };
-}
-
-/** The first key whose value is another, with both values; null where there is none. */
-function firstDifference(before: unknown, after: unknown, path: readonly string[] = []): string | null {
-  if (isMapping(before) && isMapping(after)) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      const difference = firstDifference(before[key], after[key], [...path, key]);
-      if (difference !== null) return difference;
-    }
-    return null;
-  }
-  const [was, is] = [before, after].map((value) => (value === undefined ? 'not set' : JSON.stringify(value)));
-  return was === is ? null : `${path.join('.')} was ${was} and is now ${is}`;
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

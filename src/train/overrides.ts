@@ -31,42 +31,64 @@ export function parseOverride(text: string): Override {
 }
 
 /**
- * A copy of `config` with one value replaced. Mappings that are missing on the way are made; a bare name of a model,
- * attention, optimizer or schedule becomes the mapping with that name.
+ * A copy of `config` with one value replaced, see {@link setAtPath}.
  * @throws UserError when the path leads into a value that has no keys.
  */
-export function applyOverride(config: unknown, override: Override): unknown {
-  return setIn(config, 0, override);
+export function applyOverride(config: unknown, { text, path, value }: Override): unknown {
+  return setAtPath(config, path, value, ({ at, key, message, isChoice }) => {
+    const hint = isChoice
+      ? ` Name one first, for example ${at}=<name> ${text}.`
+      : ` Set the whole of it, for example "${at}={ ${key}: … }".`;
+    return new UserError(`Override "${text}": ${message}${isChoice === null ? '' : hint}`);
+  });
 }
 
-function setIn(container: unknown, depth: number, override: Override): unknown {
-  const { path, value } = override;
-  if (depth === path.length) return value;
-  const key = String(path[depth]);
-  const at = dotted(path.slice(0, depth));
-  if (container === undefined || container === null) return { [key]: setIn(undefined, depth + 1, override) };
-  if (Array.isArray(container)) {
-    const index = Number(key);
-    if (!(Number.isInteger(index) && index >= 0 && index < container.length)) {
-      throw new UserError(
-        `Override "${override.text}": ${at} is a list of ${container.length}; "${key}" is not the position of an ` +
-          'entry, counted from 0.',
-      );
+/** Why a path leads nowhere. */
+export interface DeadEnd {
+  /** The key whose value cannot be entered. */
+  readonly at: string;
+  /** What was looked for in it. */
+  readonly key: string;
+  /** A sentence. */
+  readonly message: string;
+  /** Whether the value is a choice that could be named there; null for a list. */
+  readonly isChoice: boolean | null;
+}
+
+/**
+ * A copy of `config` with the value at `path` replaced. Mappings that are missing on the way are made; a bare name of a
+ * model, attention, optimizer or schedule becomes the mapping with that name.
+ * @param refuse makes the error to throw when the path leads into a value that has no keys
+ */
+export function setAtPath(
+  config: unknown,
+  path: KeyPath,
+  value: unknown,
+  refuse: (deadEnd: DeadEnd) => Error,
+): unknown {
+  const setIn = (container: unknown, depth: number): unknown => {
+    if (depth === path.length) return value;
+    const key = String(path[depth]);
+    const at = dotted(path.slice(0, depth));
+    if (container === undefined || container === null) return { [key]: setIn(undefined, depth + 1) };
+    if (Array.isArray(container)) {
+      const index = Number(key);
+      if (!(Number.isInteger(index) && index >= 0 && index < container.length)) {
+        const message = `${at} is a list of ${container.length}; "${key}" is not the position of an entry, counted from 0.`;
+        throw refuse({ at, key, message, isChoice: null });
+      }
+      return container.map((item: unknown, i) => (i === index ? setIn(item, depth + 1) : item));
     }
-    return container.map((item: unknown, i) => (i === index ? setIn(item, depth + 1, override) : item));
-  }
-  if (typeof container === 'object') {
-    const entries = new Map<string, unknown>(Object.entries(container));
-    entries.set(key, setIn(entries.get(key), depth + 1, override));
-    return Object.fromEntries(entries);
-  }
-  if (typeof container === 'string' && container !== 'none' && choiceKeys.includes(at)) {
-    return { name: container, [key]: setIn(undefined, depth + 1, override) };
-  }
-  throw new UserError(
-    `Override "${override.text}": ${at} is ${found(container)}, which has no keys. ` +
-      (choiceKeys.includes(at)
-        ? `Name one first, for example ${at}=<name> ${override.text}.`
-        : `Set the whole of it, for example "${at}={ ${key}: … }".`),
-  );
+    if (typeof container === 'object') {
+      const entries = new Map<string, unknown>(Object.entries(container));
+      entries.set(key, setIn(entries.get(key), depth + 1));
+      return Object.fromEntries(entries);
+    }
+    const isChoice = choiceKeys.includes(at);
+    if (typeof container === 'string' && container !== 'none' && isChoice) {
+      return { name: container, [key]: setIn(undefined, depth + 1) };
+    }
+    throw refuse({ at, key, message: `${at} is ${found(container)}, which has no keys.`, isChoice });
+  };
+  return setIn(config, 0);
 }

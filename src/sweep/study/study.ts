@@ -2,6 +2,7 @@
 // cell trained with one seed.
 import { join } from 'node:path';
 import type { Config } from '../../train/index.js';
+import type { StudyFile } from './studySchema.js';
 
 /** A value of an axis, of a control or of the baseline, by the key path of the config that it sets. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -9,7 +10,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 export interface Cell {
   /** Names its folder; unique in the study, and the same whenever the study is read again. */
   readonly id: string;
-  /** A level for every axis that the cell has, as text, in the order of the axes; `datasets` is none of them. */
+  /** A level for every axis that the cell has, as text, by the axis's key path, in the order of the axes; controls have none. */
   readonly levels: Readonly<Record<string, string>>;
   /** What the cell sets in the base config, by key path, the data set apart. */
   readonly settings: Settings;
@@ -69,7 +70,7 @@ export interface SlurmRequest {
 export interface Study {
   readonly name: string;
   readonly design: 'grid' | 'random' | 'one-at-a-time';
-  /** The levels of each axis, as text, in the order of the file. */
+  /** The levels of each axis, as text, by its key path, in the order of the file. */
   readonly axes: Readonly<Record<string, readonly string[]>>;
   /** Names of the data sets; empty where the base config's is used. */
   readonly datasets: readonly string[];
@@ -78,6 +79,8 @@ export interface Study {
   readonly compare: Compare;
   readonly halving: Halving | null;
   readonly slurm: SlurmRequest;
+  /** What the study was made of: its file with every default filled in and the base config inside it. */
+  readonly file: StudyFile;
 }
 
 /** A cell with its resolved config, of which a trial changes the seed alone. */

@@ -1,0 +1,66 @@
+// What the cells of a study are compared by, and with which of them.
+import { canonical } from '../../shared/canonical.js';
+import { assignmentsOf } from './assignments.js';
+import type { Dataset } from './datasets.js';
+import { directionOf, directionOfBest } from './metric.js';
+import type { Resolver } from './resolveCells.js';
+import type { Compare, StudyCell } from './study.js';
+import type { StudyFile } from './studySchema.js';
+
+/** Finds the baseline among the cells, and which values of the metric are better; reports what does not fit. */
+export function compareOf(
+  { compare }: StudyFile,
+  cells: readonly StudyCell[],
+  datasets: readonly Dataset[],
+  check: Resolver,
+): Compare {
+  const { metric, level, differenceOfInterest } = compare;
+  const report = (message: string): void => {
+    check.reportStudy({ path: ['compare', 'metric'], part: 'value', message: `compare.metric: ${message}.` });
+  };
+  const untested = metric.startsWith('test.')
+    ? cells.find(({ config }) => config.data.test === undefined)
+    : undefined;
+  if (untested !== undefined) {
+    report(
+      `"${metric}" needs test data, but data.test names none in cell ${untested.id}. Compare best.value`,
+    );
+  }
+  const ofBest = new Set(cells.map(({ config }) => directionOfBest(config)));
+  if (metric === 'best.value' && ofBest.size > 1) {
+    report('best.value is a loss in some cells and an accuracy in others, by train.earlyStopping.monitor');
+  }
+  const best = metric === 'best.value' ? [...ofBest].at(0) : undefined;
+  return {
+    metric,
+    better: best ?? directionOf(metric) ?? compare.better ?? 'higher',
+    baseline: compare.baseline === 'none' ? null : baselineOf(compare.baseline, cells, datasets, check),
+    level,
+    differenceOfInterest: differenceOfInterest === 'none' ? null : differenceOfInterest,
+  };
+}
+
+/** The method whose config the settings make. */
+function baselineOf(
+  settings: Readonly<Record<string, unknown>>,
+  cells: readonly StudyCell[],
+  datasets: readonly Dataset[],
+  check: Resolver,
+): string | null {
+  const dataset = datasets.at(0);
+  const config = check.resolve([
+    ...(dataset?.assignments ?? []),
+    ...assignmentsOf(settings, ['compare', 'baseline']),
+  ]);
+  if (config === null) return null;
+  const wanted = canonical(config);
+  const found = cells.find(
+    (cell) => cell.dataset === (dataset?.name ?? null) && canonical(cell.config) === wanted,
+  );
+  if (found !== undefined) return found.method;
+  const message =
+    'compare.baseline: no cell of the study is the base config with these values. Add them to controls, so ' +
+    'that it is trained too.';
+  check.reportStudy({ path: ['compare', 'baseline'], part: 'value', message });
+  return null;
+}
