@@ -1,0 +1,43 @@
+// What the study files say in their comments.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildModel, modelCost } from '../src/models/index.ts';
+import { loadStudy } from '../src/sweep/study/loadStudy.ts';
+import { makeData } from './noisy-channels/data.mjs';
+
+beforeAll(makeData);
+
+describe('the study files', () => {
+  it.each([
+    ['ratio-squeeze', 92, 12],
+    ['ratio-validation', 6, 12],
+    ['padding', 8, 10],
+    ['attention-kinds', 44, 12],
+    ['noisy-channels', 48, 6],
+  ])('%s has %i cells and %i seeds', async (name, cells, seeds) => {
+    const study = await loadStudy(`experiments/${name}.yaml`);
+    expect([study.name, study.cells.length, study.seeds.length]).toEqual([name, cells, seeds]);
+  });
+
+  it.each(['ratio-squeeze', 'padding', 'attention-kinds'])(
+    '%s has enough seeds for a difference to be significant among all that it tests',
+    async (name) => {
+      const { cells, datasets, seeds, compare } = await loadStudy(`experiments/${name}.yaml`);
+      const comparisons = cells.length - datasets.length;
+      expect((comparisons * 2) / 2 ** seeds.length).toBeLessThan(compare.level);
+    },
+  );
+
+  it('compare kinds of attention that add as many parameters, to 5 %', async () => {
+    const { cells } = await loadStudy('experiments/attention-kinds.yaml');
+    const parameters = (model) =>
+      modelCost(buildModel(model, { channels: 12, classes: 9, seed: 1 }), 29).parameters;
+    const models = cells
+      .filter(({ dataset }) => dataset === 'JapaneseVowels')
+      .map(({ config }) => config.model);
+    const without = parameters(models.find(({ attention }) => attention === 'none'));
+    const added = models.map((model) => parameters(model) - without).sort((a, b) => a - b);
+    expect(added.slice(0, 4)).toEqual([0, 0, 10, 32]);
+    expect(added.slice(4)).toHaveLength(7);
+    expect([added.at(4), added.at(-1)]).toEqual([10_752, 11_197]);
+  });
+});
