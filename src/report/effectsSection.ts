@@ -22,7 +22,9 @@ export function effectsSection(
   );
   const refused = [...mainEffects, ...interactions].filter((each) => 'refused' in each);
   return markup`<h3>Effects of the axes</h3>
-<p>The mean of a level minus the mean over all levels, averaged over the other axes.</p>
+${
+  estimated.length > 0 &&
+  markup`<p>The mean of a level minus the mean over all levels, averaged over the other axes.</p>
 <div class="plots">${estimated.map((effect) =>
     intervalPlot({
       title: nameOf(effect.axis),
@@ -37,7 +39,8 @@ export function effectsSection(
       axis: `effect on ${metric}`,
       note: supportOf(effect),
     }),
-  )}</div>
+  )}</div>`
+}
 ${refused.map((each) => markup`<p class="quiet">${'axis' in each ? nameOf(each.axis) : each.axes.map(nameOf).join(' × ')}: ${each.refused}</p>`)}
 ${anovaPart(anova, level, nameOf)}
 ${interactions.map((each) => !('refused' in each) && interactionPart(each, nameOf))}`;

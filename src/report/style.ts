@@ -10,7 +10,7 @@ const light = `
 const dark = `
   --paper: #14171b; --surface: #1a1e23; --ink: #e6e9ed; --muted: #a4adb8; --rule: #333a43; --grid: #2a3038;
   --link: #7cb8ee; --shade: #262c34; --callout: #2d2618; --callout-rule: #e0a030;
-  --heat-low: #1f2a36; --heat-high: #2f6ea6; --empty: #20252b;
+  --heat-low: #1f2a36; --heat-high: #28639a; --empty: #20252b;
   --c1: #56b4e9; --c2: #f08a3c; --c3: #3cc79a; --c4: #dd9bc2; --c5: #e0c13a; --many: #4f5965;`;
 
 export const style = `

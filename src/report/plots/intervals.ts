@@ -39,7 +39,7 @@ export function domainOf(rows: readonly Pick<IntervalRow, 'value' | 'interval'>[
 export function intervalPlot({ rows, axis, negligible = null, ...plot }: IntervalPlot): Markup {
   const margin = isNumber(negligible) ? [-negligible, negligible] : [];
   const domain = extent([...(plot.domain ?? domainOf(rows) ?? []), ...margin]);
-  const scale = linearScale(domain, [2.5, 97.5], { whole: false });
+  const scale = linearScale(domain, [2.5, 97.5], { count: 6, whole: false });
   const x = (value: number) => percentOf(scale.at(value));
   const bottom = top + rowHeight * rows.length + 4;
   const lane = [
