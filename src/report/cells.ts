@@ -7,14 +7,14 @@ import {
   count,
   isNumber,
   number,
-  percent,
   pValue,
   range,
   seconds,
   short,
   signed,
+  significant,
 } from './format.js';
-import { markup, type Content, type Markup } from './markup.js';
+import { breakable, markup, type Content, type Markup } from './markup.js';
 import { table, type Column } from './table.js';
 
 /** Whether any cell was compared with the baseline. */
@@ -23,12 +23,12 @@ export function compared(cells: readonly CellReport[]): boolean {
 }
 
 export function cellsTable(cells: readonly CellReport[], { metric, level }: Design): Markup {
-  const ci = percent(1 - level).replace('.0', '');
+  const ci = `${significant(100 * (1 - level))} %`;
   const values: Column<CellReport>[] = [
     {
       header: 'Method',
       value: ({ method }) => method,
-      show: ({ method, role }) => [method, role !== 'grid' && markup` <small>${role}</small>`],
+      show: ({ method, role }) => [breakable(method), role !== 'grid' && markup` <small>${role}</small>`],
     },
     {
       header: 'n',

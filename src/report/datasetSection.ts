@@ -2,7 +2,18 @@
 import type { CellReport, DatasetReport, RatioReport, StudyReport } from '../sweep/analysis/studyReport.js';
 import { cellsTable, runsTable } from './cells.js';
 import { effectsSection } from './effectsSection.js';
-import { compact, count, isNumber, list, number, pValue, seconds, shortNames, signed } from './format.js';
+import {
+  compact,
+  count,
+  isNumber,
+  list,
+  number,
+  pText,
+  seconds,
+  shortNames,
+  signed,
+  significant,
+} from './format.js';
 import { gatesSection } from './gatesSection.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { curvePlot, type Curve } from './plots/curves.js';
@@ -55,7 +66,7 @@ function forest(cells: readonly CellReport[], { design }: StudyReport): Content 
               value: difference,
               interval: differenceInterval,
               filled: isNumber(pHolm) && pHolm <= design.level,
-              text: `${signed(difference)}   p ${pHolm !== null && pHolm < 0.001 ? pValue(pHolm) : `= ${pValue(pHolm)}`}`,
+              text: `${signed(difference)}   ${pText(pHolm)}`,
             },
           ]
         : [],
@@ -65,17 +76,17 @@ function forest(cells: readonly CellReport[], { design }: StudyReport): Content 
     const why = design.baseline === null ? 'The study names no baseline' : 'No cell shares a finished seed with the baseline'; // prettier-ignore
     return markup`<h3>Cells</h3><p class="quiet">${why}, so differences are not tested.</p>`;
   }
-  const significant = rows.filter(({ filled }) => filled).length;
+  const told = rows.filter(({ filled }) => filled).length;
   return markup`<h3>Differences to the baseline</h3>${intervalPlot({
-    title: `Paired differences to ${design.baseline ?? 'the baseline'}`,
-    description: `${rows.length} cells from ${signed(Math.min(...rows.map(({ value }) => value)))} to ${signed(Math.max(...rows.map(({ value }) => value)))}; ${significant} significant after correction.`,
+    title: `Paired differences in ${design.metric} to ${design.baseline ?? 'the baseline'}`,
+    description: `${rows.length} cells from ${signed(Math.min(...rows.map(({ value }) => value)))} to ${signed(Math.max(...rows.map(({ value }) => value)))}; ${told} significant after correction.`,
     rows,
     axis: `difference in ${design.metric}, ${design.better} is better`,
     negligible: design.differenceOfInterest,
     note: `Mean over seeds with its bootstrap interval; filled: significant at ${design.level} after Holm’s correction.${
       design.differenceOfInterest === null
         ? ''
-        : ` Shaded: less than ${number(design.differenceOfInterest)}, the smallest difference of interest.`
+        : ` Shaded: less than ${significant(design.differenceOfInterest)}, the smallest difference of interest.`
     }`,
   })}`;
 }
@@ -110,7 +121,7 @@ function heatMaps(
         columns: { name: name(column), levels: design.axes[column] },
         values,
         better: design.better,
-        note: `Mean ${design.metric}; darker is better, the best is framed.${others.length > 0 ? ` Averaged over ${list(others.map(name))}.` : ''}`,
+        note: `Mean ${design.metric}; the stronger the colour the better, and the best is framed.${others.length > 0 ? ` Averaged over ${list(others.map(name))}.` : ''}`,
       }),
     ];
   });

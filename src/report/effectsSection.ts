@@ -1,7 +1,7 @@
 // What the axes of a study do: main effects, interactions and the analysis of variance.
 import type { DatasetReport, Design } from '../sweep/analysis/studyReport.js';
 import type { Anova, Interaction, MainEffect, Refusal } from '../sweep/statistics/index.js';
-import { isNumber, number, percent, plural, pValue, range, short, signed } from './format.js';
+import { isNumber, number, percent, plural, pValue, range, short, signed, significant } from './format.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { domainOf, intervalPlot } from './plots/intervals.js';
 import { extent } from './plots/scale.js';
@@ -22,7 +22,9 @@ export function effectsSection(
   );
   const refused = [...mainEffects, ...interactions].filter((each) => 'refused' in each);
   return markup`<h3>Effects of the axes</h3>
-<p>The mean of a level minus the mean over all levels, averaged over the other axes.</p>
+${
+  estimated.length > 0 &&
+  markup`<p>The mean of a level minus the mean over all levels, averaged over the other axes.</p>
 <div class="plots">${estimated.map((effect) =>
     intervalPlot({
       title: nameOf(effect.axis),
@@ -37,7 +39,8 @@ export function effectsSection(
       axis: `effect on ${metric}`,
       note: supportOf(effect),
     }),
-  )}</div>
+  )}</div>`
+}
 ${refused.map((each) => markup`<p class="quiet">${'axis' in each ? nameOf(each.axis) : each.axes.map(nameOf).join(' × ')}: ${each.refused}</p>`)}
 ${anovaPart(anova, level, nameOf)}
 ${interactions.map((each) => !('refused' in each) && interactionPart(each, nameOf))}`;
@@ -62,7 +65,7 @@ function anovaPart(anova: Anova | Refusal, level: number, nameOf: (axis: string)
       {
         header: 'Sum of squares',
         value: ({ sumOfSquares }) => sumOfSquares,
-        show: ({ sumOfSquares }) => number(sumOfSquares),
+        show: ({ sumOfSquares }) => significant(sumOfSquares),
       },
       { header: 'df', hint: 'degrees of freedom', value: ({ degreesOfFreedom }) => degreesOfFreedom },
       {

@@ -10,7 +10,7 @@ type Maybe = number | null | undefined;
 export function number(value: Maybe): string {
   if (!isNumber(value)) return absent;
   const size = Math.abs(value);
-  if (size !== 0 && size < 0.0001) return power(value);
+  if (size !== 0 && size < 0.00005) return power(value);
   if (size >= 1e9) return power(value);
   if (size >= 1000) return minus(grouped(value.toFixed(0)));
   return minus(value.toFixed(size < 10 ? 4 : size < 100 ? 3 : 2));
@@ -30,6 +30,18 @@ export function short(value: Maybe): string {
 export function pValue(p: Maybe): string {
   if (!isNumber(p)) return absent;
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
+/** `p = 0.012`, as sentences have it. */
+export function pText(p: Maybe): string {
+  return isNumber(p) && p < 0.001 ? 'p < 0.001' : `p = ${pValue(p)}`;
+}
+
+/** Three significant digits, for quantities whose size is not known beforehand. */
+export function significant(value: Maybe): string {
+  if (!isNumber(value)) return absent;
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-4 || size >= 1e6) ? power(value) : minus(grouped(String(Number(value.toPrecision(3))))); // prettier-ignore
 }
 
 /** `265,989` */
@@ -140,8 +152,9 @@ function power(value: number): string {
   return `${minus(digits)}×10${raised}`;
 }
 
+/** Commas between thousands of the whole part. */
 function grouped(digits: string): string {
-  return digits.replace(/\B(?=(\d{3})+$)/g, ',');
+  return digits.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
 }
 
 function minus(text: string): string {

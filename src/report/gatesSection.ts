@@ -11,7 +11,8 @@ export function gatesSection(cells: readonly CellReport[], best: CellReport | nu
   if (rows.length === 0) return nothing;
   const constant = rows.filter(({ gate }) => gate.constant);
   const withGates = cells.filter(({ gates }) => gates.some(({ profile }) => profile !== null));
-  const open = withGates.find(({ id }) => id === best?.id) ?? withGates.at(0);
+  const shown = withGates.find(({ id }) => id === best?.id) ?? withGates.at(0);
+  const others = withGates.filter((cell) => cell !== shown);
   return markup`<h3>Gates</h3>
 ${constantPart(constant, rows.length)}
 ${table(
@@ -51,12 +52,16 @@ ${table(
   ],
   rows,
 )}
-${withGates.map(
-  (
-    cell,
-  ) => markup`<details class="more"${cell === open && markup` open`}><summary>Gate profiles of ${cell.method}</summary>
-<div class="plots">${cell.gates.map(gateProfile)}</div></details>`,
-)}`;
+${shown !== undefined && profiles(shown, true)}
+${
+  others.length > 0 &&
+  markup`<details class="more"><summary>Gate profiles of ${plural(others.length, 'other cell')}</summary>${others.map((cell) => profiles(cell, false))}</details>`
+}`;
+}
+
+function profiles(cell: CellReport, open: boolean): Markup {
+  return markup`<details class="more"${open && markup` open`}><summary>Gate profiles of ${cell.method}</summary>
+<div class="plots">${cell.gates.map(gateProfile)}</div></details>`;
 }
 
 function constantPart(constant: readonly { cell: CellReport; gate: GateLayer }[], all: number): Markup {

@@ -20,6 +20,11 @@ export function join(contents: readonly Content[]): Markup {
   return new Markup(textOf(contents));
 }
 
+/** A name that may be broken after its commas and slashes. */
+export function breakable(name: string): Markup {
+  return join(name.split(/(?<=[,/])/).map((part, i) => (i === 0 ? part : markup`<wbr>${part}`)));
+}
+
 /** Nothing. */
 export const nothing = new Markup('');
 

@@ -1,6 +1,6 @@
 // Methods compared over data sets: average ranks, tests, critical-difference diagrams.
 import type { StudyReport } from '../sweep/analysis/studyReport.js';
-import { isNumber, number, pValue, short } from './format.js';
+import { isNumber, number, pText, pValue, short } from './format.js';
 import { markup, nothing, type Markup } from './markup.js';
 import { criticalDifferenceDiagram } from './plots/criticalDifference.js';
 import { table, type Column } from './table.js';
@@ -28,7 +28,7 @@ ${criticalDifferenceDiagram({
   criticalDifference,
   note: 'After Demšar 2006. Nemenyi’s test depends on which other methods take part.',
 })}
-<p>Friedman’s test: χ² = ${short(friedman.chiSquare)}, p = ${pValue(friedman.chiSquareP)}; Iman and Davenport’s F = ${short(friedman.f)}, p = ${pValue(friedman.fP)}; by permutation p = ${pValue(friedman.permutationP)}.</p>
+<p>Friedman’s test: χ² = ${short(friedman.chiSquare)}, ${pText(friedman.chiSquareP)}; Iman and Davenport’s F = ${short(friedman.f)}, ${pText(friedman.fP)}; by permutation ${pText(friedman.permutationP)}.</p>
 ${table(
   `Mean ${design.metric} by data set`,
   [

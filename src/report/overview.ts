@@ -1,6 +1,6 @@
 // The top of a report: what was found in words, what is missing, how the study was designed.
 import type { StudyReport, TrialReport } from '../sweep/analysis/studyReport.js';
-import { count, list, number, percent, plural, seedRanges, shorten } from './format.js';
+import { count, list, plural, seedRanges, shorten, significant } from './format.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { table } from './table.js';
 
@@ -79,16 +79,16 @@ export function designSection({ design, methods }: StudyReport): Markup {
     ['Design', designs[design.kind]],
     ...Object.entries(design.axes).map(([axis, levels]): [string, Content] => [
       axis,
-      levels.map((level) => markup`<code>${shorten(level, 60)}</code> `),
+      levels.map((level, i) => markup`${i > 0 && ', '}<code>${shorten(level, 60)}</code>`),
     ]),
     ['Data sets', design.datasets.length === 0 ? 'that of the base config' : design.datasets.join(', ')],
     ['Seeds', design.seeds.length === 0 ? 'none' : seedRanges(design.seeds)],
     ['Metric', markup`<code>${design.metric}</code>, ${design.better} is better`],
     ['Baseline', design.baseline === null ? 'none' : markup`<code>${design.baseline}</code>`],
-    ['Level', `${number(design.level).replace(/0+$/, '')}; intervals of ${percent(1 - design.level)}`],
+    ['Level', `${significant(design.level)}; intervals of ${significant(100 * (1 - design.level))} %`],
     [
       'Difference of interest',
-      design.differenceOfInterest === null ? 'none named' : number(design.differenceOfInterest),
+      design.differenceOfInterest === null ? 'none named' : significant(design.differenceOfInterest),
     ],
   ];
   return markup`<section id="methods"><h2>Methods</h2><p>${methods}</p>

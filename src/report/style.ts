@@ -10,7 +10,7 @@ const light = `
 const dark = `
   --paper: #14171b; --surface: #1a1e23; --ink: #e6e9ed; --muted: #a4adb8; --rule: #333a43; --grid: #2a3038;
   --link: #7cb8ee; --shade: #262c34; --callout: #2d2618; --callout-rule: #e0a030;
-  --heat-low: #1f2a36; --heat-high: #2f6ea6; --empty: #20252b;
+  --heat-low: #1f2a36; --heat-high: #28639a; --empty: #20252b;
   --c1: #56b4e9; --c2: #f08a3c; --c3: #3cc79a; --c4: #dd9bc2; --c5: #e0c13a; --many: #4f5965;`;
 
 export const style = `
@@ -30,6 +30,7 @@ h2 { font-size: 1.45rem; line-height: 1.25; letter-spacing: -0.01em; font-weight
 h3 { font-size: 1.08rem; line-height: 1.35; font-weight: 650; margin: 48px 0 10px; }
 p { max-width: 72ch; }
 p + p { margin-top: 0.7em; }
+.scroll + p, figure + p, .plots + p, ul + p { margin-top: 16px; }
 a { color: var(--link); text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 3px; }
 code { font: 0.9em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace; }
@@ -58,19 +59,23 @@ details.dataset > summary::before { content: ''; width: 0.5em; height: 0.5em; bo
 details.dataset[open] > summary::before { transform: translateY(-0.25em) rotate(45deg); }
 details.dataset > summary span { color: var(--muted); }
 details.more { margin-top: 14px; }
-details.more > summary { color: var(--link); font-size: 0.95rem; padding: 4px 0; }
+details.more > summary { color: var(--link); font-size: 0.95rem; padding: 4px 0; width: fit-content; }
+details.more + details.more { margin-top: 2px; }
+details.more details.more { margin-left: 18px; }
+details.more > .plots { margin-bottom: 28px; }
 
-.scroll { overflow-x: auto; margin-top: 20px; border: 1px solid var(--rule); border-radius: 8px; background: var(--surface); max-height: 640px; overflow-y: auto; }
+.scroll { overflow-x: auto; margin-top: 20px; border: 1px solid var(--rule); border-radius: 8px; background: var(--surface); max-height: max(480px, 80vh); overflow-y: auto; }
 table { border-collapse: separate; border-spacing: 0; font-size: 0.86rem; line-height: 1.35; min-width: 100%; overflow-wrap: normal; }
-caption { text-align: left; color: var(--muted); padding: 10px 14px 6px; font-size: 0.86rem; }
-th, td { padding: 7px 14px; text-align: left; white-space: nowrap; border-top: 1px solid var(--grid); vertical-align: baseline; font-weight: 400; }
+caption { text-align: left; color: var(--muted); padding: 10px 12px 6px; font-size: 0.86rem; }
+th, td { padding: 7px 12px; text-align: left; white-space: nowrap; border-top: 1px solid var(--grid); vertical-align: baseline; font-weight: 400; }
 .n { text-align: right; }
 thead th { position: sticky; top: 0; background: var(--surface); z-index: 2; padding: 0; border-top: 0; border-bottom: 1px solid var(--rule); }
 tbody th { position: sticky; left: 0; background: var(--surface); z-index: 1; }
 tbody tr:first-child > * { border-top: 0; }
 tr.em > * { background: var(--shade); font-weight: 600; }
+th wbr { display: none; }
 th small { color: var(--muted); font-weight: 400; margin-left: 4px; }
-thead button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 8px 14px; width: 100%; text-align: inherit; cursor: pointer; white-space: nowrap; }
+thead button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 8px 12px; width: 100%; text-align: inherit; cursor: pointer; white-space: nowrap; }
 thead button::after { content: '↕'; color: var(--muted); opacity: 0.55; margin-left: 5px; font-weight: 400; }
 [aria-sort='ascending'] button::after { content: '↑'; opacity: 1; color: var(--ink); }
 [aria-sort='descending'] button::after { content: '↓'; opacity: 1; color: var(--ink); }
@@ -79,13 +84,24 @@ thead button::after { content: '↕'; color: var(--muted); opacity: 0.55; margin
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 32px 28px; margin-top: 20px; align-items: start; }
 figure { min-width: 0; margin-top: 20px; }
 .plots > figure { margin-top: 0; }
-figure.fluid { max-width: 760px; }
+figure.fluid { max-width: 860px; container-type: inline-size; }
+.forest { position: relative; }
+.labels { position: absolute; inset: 8px 0 auto; list-style: none; padding: 0; font-size: 12px; line-height: 20px; }
+.labels li { display: flex; justify-content: space-between; gap: 12px; text-shadow: 0 0 2px var(--paper), 0 0 3px var(--paper), 0 0 4px var(--paper); }
+.labels span { white-space: nowrap; }
+.labels span:first-child { overflow: hidden; text-overflow: ellipsis; }
+.labels span:last-child { color: var(--muted); font-size: 11.5px; }
+@container (min-width: 620px) {
+  .forest > svg { margin-left: 33%; width: 48%; }
+  .labels span { line-height: 52px; }
+  .labels span:first-child { width: 32%; }
+}
 figcaption { font-weight: 600; font-size: 0.95rem; margin-bottom: 10px; }
 .note { color: var(--muted); font-size: 0.86rem; line-height: 1.5; margin-top: 8px; max-width: 72ch; }
 .picture { overflow-x: auto; }
-svg { display: block; max-width: 100%; height: auto; overflow: visible; font-size: 12px; }
-svg.fluid { height: revert-layer; }
-.wide svg { max-width: none; }
+svg { display: block; overflow: visible; font-size: 12px; }
+svg[viewBox] { max-width: 100%; height: auto; }
+.wide svg[viewBox] { max-width: none; }
 svg text { fill: var(--ink); }
 svg .tick, svg .name { fill: var(--muted); }
 svg .tick { font-size: 11.5px; }
@@ -105,7 +121,8 @@ svg .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke
 circle.c1, circle.c2 { fill: var(--k); }
 .dot.hollow.c2 { fill: var(--paper); }
 .curve { fill: none; stroke: var(--k, var(--c1)); stroke-width: 1.75; stroke-linejoin: round; }
-.curve.many, .curve.thin { stroke-width: 1.2; }
+.curve.many { stroke-width: 1.2; }
+.curve.thin { stroke-width: 1; }
 .band { fill: var(--k, var(--muted)); opacity: 0.15; }
 .flag { stroke: var(--k, var(--muted)); stroke-width: 1.25; }
 .flag.dashed { stroke-dasharray: 4 3; }
@@ -127,7 +144,8 @@ circle.c1, circle.c2 { fill: var(--k); }
   .lead { font-size: 1.1rem; }
   th, td { padding: 7px 10px; }
   thead button { padding: 8px 10px; }
-  tbody th { max-width: 44vw; overflow: hidden; text-overflow: ellipsis; }
+  tbody th { white-space: normal; min-width: 42vw; max-width: 46vw; overflow-wrap: anywhere; }
+  th wbr { display: inline; }
 }
 @media print {
   :root { color-scheme: light; }

@@ -1,6 +1,6 @@
 // Tables that scroll in a box of their own and are sorted by their headers.
 import { absent, isNumber } from './format.js';
-import { markup, type Content, type Markup } from './markup.js';
+import { breakable, markup, type Content, type Markup } from './markup.js';
 
 export interface Column<Row> {
   readonly header: string;
@@ -29,7 +29,7 @@ export function table<Row>(
     }${hint !== undefined && markup` title="${hint}"`}><button type="button">${header}</button></th>`;
   const cell = ({ value, show }: Column<Row>, i: number, row: Row) => {
     const key = value(row);
-    const shown = key === null && show === undefined ? absent : (show?.(row) ?? key);
+    const shown = show !== undefined ? show(row) : typeof key === 'string' ? breakable(key) : (key ?? absent);
     const sort =
       typeof key === 'number'
         ? isNumber(key) && markup` data-v="${key}"`

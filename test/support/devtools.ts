@@ -102,7 +102,10 @@ export async function drivePage(browser: string): Promise<DrivenPage> {
       await send('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
     },
     screenshot: async (clip) => {
-      const size = (await evaluate('[innerWidth, document.documentElement.scrollHeight]')) as [number, number];
+      const size = (await evaluate('[innerWidth, document.documentElement.scrollHeight]')) as [
+        number,
+        number,
+      ];
       const area = { x: 0, y: clip?.y ?? 0, width: size[0], height: clip?.height ?? size[1], scale: 1 };
       const { data } = (await send('Page.captureScreenshot', { captureBeyondViewport: true, clip: area })) as { data: string }; // prettier-ignore
       return data;

@@ -225,7 +225,7 @@ export function awkwardStudyReport(): StudyReport {
       kind: 'runs',
       axes: { [`axis.${hostile}`]: [hostile], 'other.axis': ['a', hostile] },
       datasets: [],
-      seeds: [0],
+      seeds: [0, 1],
       metric: `test.${hostile}`,
       better: 'lower',
       baseline: null,
@@ -433,7 +433,7 @@ function datasetOf(dataset: string, index: number): { cells: CellReport[]; repor
     };
   });
   const gridCells = made.map(({ levels, values }) => ({
-    settings: levels as Record<string, string>,
+    settings: levels,
     values: valuesOf(values),
   }));
   const axes = ['model.attention.ratio', 'model.attention.squeeze'];

@@ -14,16 +14,16 @@ export interface CriticalDifferenceDiagram {
   readonly note: string;
 }
 
-const axisWidth = 380;
 const rowHeight = 19;
 const barStep = 8;
 
 /** The best rank is on the left. */
 export function criticalDifferenceDiagram(diagram: CriticalDifferenceDiagram): Markup {
   const { title, methods, averageRanks, criticalDifference, note } = diagram;
-  const labels = methods.map((method) => shorten(method, 30));
+  const labels = methods.map((method) => shorten(method, 38));
   const order = methods.map((_, i) => i).sort((i, j) => averageRanks[i] - averageRanks[j] || i - j);
   const half = Math.ceil(order.length / 2);
+  const axisWidth = Math.min(460, Math.max(240, 56 * methods.length));
   const side = Math.max(...labels.map((label) => textWidth(label))) + 48;
   const width = axisWidth + 2 * side;
   const k = Math.max(2, methods.length);

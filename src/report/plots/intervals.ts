@@ -1,7 +1,7 @@
 // Estimates with their intervals, one below the other: forest plots, main effects.
 import type { Interval } from '../../sweep/statistics/index.js';
-import { isNumber, shorten } from '../format.js';
-import { join, markup, type Markup } from '../markup.js';
+import { isNumber } from '../format.js';
+import { markup, type Markup } from '../markup.js';
 import { figure, fluidPicture } from './plot.js';
 import { extent, linearScale } from './scale.js';
 
@@ -38,26 +38,37 @@ export function domainOf(rows: readonly Pick<IntervalRow, 'value' | 'interval'>[
 
 export function intervalPlot({ rows, axis, negligible = null, ...plot }: IntervalPlot): Markup {
   const margin = isNumber(negligible) ? [-negligible, negligible] : [];
-  const scale = linearScale(extent([...(plot.domain ?? domainOf(rows) ?? []), ...margin]), [3, 97]);
-  const x = (value: number) => `${Math.round(100 * scale.at(value)) / 100}%`;
+  const domain = extent([...(plot.domain ?? domainOf(rows) ?? []), ...margin]);
+  const scale = linearScale(domain, [2.5, 97.5], { count: 6, whole: false });
+  const x = (value: number) => percentOf(scale.at(value));
   const bottom = top + rowHeight * rows.length + 4;
-  const marks = join([
+  const lane = [
     isNumber(negligible) &&
       negligible > 0 &&
-      markup`<rect class="shade" x="${x(-negligible)}" width="${Math.round(100 * (scale.at(negligible) - scale.at(-negligible))) / 100}%" y="${top}" height="${bottom - top}"/>`,
+      markup`<rect class="shade" x="${x(-negligible)}" width="${percentOf(scale.at(negligible) - scale.at(-negligible))}" y="${top}" height="${bottom - top}"/>`,
     scale.ticks.map(
       ({ at, label }) =>
-        markup`<line class="grid" x1="${at.toFixed(2)}%" x2="${at.toFixed(2)}%" y1="${top}" y2="${bottom}"/><text class="tick" x="${at.toFixed(2)}%" y="${bottom + 16}" text-anchor="middle">${label}</text>`,
+        markup`<line class="grid" x1="${percentOf(at)}" x2="${percentOf(at)}" y1="${top}" y2="${bottom}"/><text class="tick" x="${percentOf(at)}" y="${bottom + 16}" text-anchor="${at < 8 ? 'start' : at > 92 ? 'end' : 'middle'}">${label}</text>`,
     ),
     markup`<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${top}" y2="${bottom}"/>`,
-    rows.map(({ label, value, interval, filled, text }, i) => {
-      const y = top + rowHeight * i;
-      return markup`<g><text class="halo" x="0" y="${y + 14}">${shorten(label, 34)}${shorten(label, 34) !== label && markup`<title>${label}</title>`}</text><text class="halo tick" x="100%" y="${y + 14}" text-anchor="end">${text}</text>${
+    rows.map(({ value, interval, filled }, i) => {
+      const y = top + rowHeight * i + 26;
+      return markup`${
         interval &&
-        markup`<line class="whisker" x1="${x(interval.lower)}" x2="${x(interval.upper)}" y1="${y + 26}" y2="${y + 26}"/>`
-      }<circle class="${filled ? 'dot' : 'dot hollow'}" cx="${x(value)}" cy="${y + 26}" r="4.5"/></g>`;
+        markup`<line class="whisker" x1="${x(interval.lower)}" x2="${x(interval.upper)}" y1="${y}" y2="${y}"/>`
+      }<circle class="${filled ? 'dot' : 'dot hollow'}" cx="${x(value)}" cy="${y}" r="4.5"/>`;
     }),
     markup`<text class="name" x="50%" y="${bottom + 34}" text-anchor="middle">${axis}</text>`,
-  ]);
-  return figure(plot.title, fluidPicture({ height: bottom + 40, ...plot }, marks), plot.note, 'fluid');
+  ];
+  // The style sheet lays the labels over their rows, or beside them where there is room for that.
+  const labels = markup`<ul class="labels">${rows.map(
+    ({ label, text }) =>
+      markup`<li style="height:${rowHeight}px"><span title="${label}">${label}</span><span>${text}</span></li>`,
+  )}</ul>`;
+  const image = fluidPicture({ height: bottom + 40, ...plot }, lane);
+  return figure(plot.title, markup`<div class="forest">${image}${labels}</div>`, plot.note, 'fluid');
+}
+
+function percentOf(value: number): string {
+  return `${Math.round(100 * value) / 100}%`;
 }

@@ -85,7 +85,8 @@ export function bandPath(points: readonly (readonly [x: number, lower: number, u
 }
 
 function tenths(value: number): string {
-  return String(value / 10).replace(/^(-?)0\./, '$1.');
+  const text = String(value / 10);
+  return value > -10 && value < 10 ? text.replace('0.', '.') : text;
 }
 
 /** A coordinate with one decimal, which is finer than a screen. */

@@ -2,7 +2,7 @@
 import type { SufficientRatio } from '../../sweep/statistics/index.js';
 import { number } from '../format.js';
 import { join, markup, type Content, type Markup } from '../markup.js';
-import { axes, bandPath, figure, path, picture, place, smallArea, smallWidth } from './plot.js';
+import { axes, bandPath, figure, path, picture, place, smallArea, smallWidth, textWidth } from './plot.js';
 import { extent, linearScale, logScale } from './scale.js';
 
 export interface RatioPlot {
@@ -57,11 +57,14 @@ export function ratioPlot({ title, sufficient, closedForm, metric, domain, note 
   return figure(title, picture({ width: smallWidth, height, title, description }, marks), note);
 
   function flags(all: readonly { at: number; text: string; kind: string }[]): Content {
-    return all.map(({ at, text, kind }, i) => {
-      const y = 28 + 13 * i;
-      const left = at > (area.left + area.right) / 2;
-      return markup`<line class="flag ${kind}" x1="${place(at)}" x2="${place(at)}" y1="${y - 4}" y2="${area.bottom}"/><text class="halo small" x="${place(left ? at - 5 : at + 5)}" y="${y + 1}" text-anchor="${left ? 'end' : 'start'}">${text}</text>`;
-    });
+    // From left to right and downwards, so that no line runs through the text of another.
+    return [...all]
+      .sort((a, b) => a.at - b.at)
+      .map(({ at, text, kind }, i) => {
+        const y = 28 + 13 * i;
+        const left = at + 5 + textWidth(text, 11.5) > smallWidth;
+        return markup`<line class="flag ${kind}" x1="${place(at)}" x2="${place(at)}" y1="${y - 4}" y2="${area.bottom}"/><text class="halo small" x="${place(left ? at - 5 : at + 5)}" y="${y + 1}" text-anchor="${left ? 'end' : 'start'}">${text}</text>`;
+      });
   }
 }
 

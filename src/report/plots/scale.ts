@@ -21,21 +21,27 @@ export function extent(values: Iterable<number | null | undefined>): [number, nu
 }
 
 /**
- * A linear scale whose domain is widened to whole ticks.
- * @param count about how many ticks
+ * A linear scale.
+ * @param options.count about how many ticks
+ * @param options.whole whether the domain is widened to whole ticks
  */
 export function linearScale(
   values: readonly [number, number] | null,
   range: Range,
-  { count = 4, label }: { count?: number; label?: (value: number) => string } = {},
+  {
+    count = 4,
+    whole = true,
+    label,
+  }: { count?: number; whole?: boolean; label?: (value: number) => string } = {},
 ): Scale {
   const [low, high] = widen(values ?? [0, 1]);
   const step = roundStep((high - low) / count);
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.ceil(high / step - 1e-9);
+  const [down, up] = whole ? [Math.floor, Math.ceil] : [Math.ceil, Math.floor];
+  const first = down(low / step + (whole ? 1e-9 : -1e-9));
+  const last = up(high / step + (whole ? -1e-9 : 1e-9));
   const decimals = Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
   const write = label ?? ((value) => tickText(value, decimals));
-  const domain = [first * step, last * step] as const;
+  const domain = whole ? ([first * step, last * step] as const) : ([low, high] as const);
   const at = interpolate(domain, range, (value) => value);
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
   return { domain, at, ticks: ticks.map((value) => ({ at: at(value), label: write(value) })) };
