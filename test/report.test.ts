@@ -11,6 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../src/cli/report.js';
+import { UserError } from '../src/shared/errors.js';
 import { parseReport } from '../src/sweep/analysis/reportSchema.js';
 import { masq } from './support/masq.js';
 import { writeConfig, writeRun, writeSmallStudy } from './support/studyFolder.js';
@@ -19,6 +21,16 @@ const folder = mkdtempSync(join(tmpdir(), 'masq-report-'));
 const study = join(folder, 'study');
 const none = join(folder, 'none');
 const eca = join(folder, 'eca');
+
+const nothing = (): void => undefined;
+const silent = {
+  quiet: true,
+  verbose: false,
+  signal: new AbortController().signal,
+  out: nothing,
+  info: nothing,
+  warn: nothing,
+};
 
 beforeAll(() => {
   writeSmallStudy(study);
@@ -68,33 +80,49 @@ test('plain runs are compared with the one that --baseline names', () => {
 });
 
 test.each([
-  ['a folder that is neither', [folder], 'this is neither a study nor a run'],
-  ['no folder', [join(folder, 'nowhere')], 'there is no such folder'],
-  ['a study among runs', [none, study], 'this is a study. Report it alone'],
-  ['a metric that is none', [none, '--metric', 'test.acc'], 'this result has no number test.acc'],
-  ['a baseline for a study', [study, '--baseline', 'x'], '--baseline is for runs'],
-  ['a file as folder', [none, '--out', join(none, 'result.json')], 'this is a file'],
-])('%s is told in one message with exit code 2, and nothing is written', (_, args, message) => {
+  ['a folder that is neither', { paths: [folder] }, 'this is neither a study nor a run'],
+  ['no folder', { paths: [join(folder, 'nowhere')] }, 'there is no such folder'],
+  ['a study among runs', { paths: [none, study] }, 'this is a study. Report it alone'],
+  ['a metric that is none', { paths: [none], metric: 'test.acc' }, 'this result has no number test.acc'],
+  ['a baseline for a study', { paths: [study], baseline: 'x' }, '--baseline is for runs'],
+  ['a file as folder', { paths: [none], out: join(none, 'result.json') }, 'this is a file'],
+])('%s is a mistake of the user, and nothing is written', async (_, given, message) => {
   const out = join(folder, 'unwritten');
-  const { status, stdout, stderr } = masq(
-    'report',
-    ...args,
-    ...(args.includes('--out') ? [] : ['--out', out]),
-  );
-  expect(stderr).toContain(message);
-  expect([status, stdout, existsSync(out)]).toEqual([2, '', false]);
-  expect(stderr).not.toContain(' at ');
+  const reported = run({ out, metric: undefined, baseline: undefined, ...given }, silent);
+  await expect(reported).rejects.toThrow(UserError);
+  await expect(reported).rejects.toThrow(message);
+  expect(existsSync(out)).toBe(false);
 });
 
-test('a damaged result names its file, and leaves the last report as it was', () => {
+test('a damaged result names its file with exit code 2, and leaves the last report as it was', () => {
   const damaged = join(folder, 'damaged');
   writeSmallStudy(damaged);
-  mkdirSync(damaged, { recursive: true });
   writeFileSync(join(damaged, 'report.json'), 'the last one');
   const result = join(damaged, 'trials', 'JapaneseVowels,attention=none', '3', 'result.json');
   writeFileSync(result, '{"status":');
-  const { status, stderr } = masq('report', damaged);
-  expect([status, stderr.startsWith(`${result}: this file cannot be read: `)]).toEqual([2, true]);
+  const { status, stdout, stderr } = masq('report', damaged);
+  expect(stderr).toMatch(/^\S+: this file cannot be read: .*\n$/);
+  expect([status, stdout, stderr.startsWith(`${result}: `)]).toEqual([2, '', true]);
   expect(readFileSync(join(damaged, 'report.json'), 'utf8')).toBe('the last one');
   expect(readdirSync(damaged).sort()).toEqual(['report.json', 'study.yaml', 'trials']);
+});
+
+test('the example of docs/reports.md runs as it stands', () => {
+  const text = readFileSync('docs/reports.md', 'utf8');
+  const blocks = (language: string) =>
+    [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code]) => code);
+  const [command] = blocks('sh');
+  const [script] = blocks('js');
+  const [output] = blocks('text');
+  writeSmallStudy(join(folder, 'studies', 'small'));
+  const [program, ...args] = command.trim().split(' ').slice(1);
+  expect([program, masq(...args.map((arg) => arg.replace('studies/', `${folder}/studies/`))).status]).toEqual(
+    ['masq', 0],
+  );
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(stdout).toBe(output);
 });

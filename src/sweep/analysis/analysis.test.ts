@@ -95,7 +95,7 @@ describe('the report of a study', () => {
       },
     ]);
     expect(report.summary.at(-1)).toBe(
-      '2 of 60 trials are missing: 1 failed and 1 have no result yet. The most frequent failure (1): The loss is not finite.',
+      '2 of 60 trials are missing: 1 failed and 1 without a result yet. The most frequent failure (1): The loss is not finite.',
     );
   });
 

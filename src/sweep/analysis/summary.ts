@@ -1,6 +1,6 @@
 // The summary of a study: what was found, how sure that is, what is missing, in sentences.
 import { groupBy } from '../../shared/groupBy.js';
-import { fewestSeeds, smallestSignFlipP, type Interval } from '../statistics/index.js';
+import { fewestSeeds, smallestSignFlipP, type Interval, type SufficientRatio } from '../statistics/index.js';
 import { percent, seedCount, short } from '../statistics/words.js';
 import { customaryRatio } from './ratios.js';
 import type { CellReport, StudyReport } from './studyReport.js';
@@ -116,13 +116,13 @@ function bestCells({ design, datasets, cells }: Analysed): string[] {
     if (here.length < 2) return [];
     const sign = design.better === 'higher' ? 1 : -1;
     const top = Math.max(...here.map(({ mean }) => sign * mean));
-    const best = here.filter(({ mean }) => sign * mean === top);
+    // Equal but for rounding.
+    const best = here.filter(({ mean }) => top - sign * mean <= 1e-12 * Math.abs(top));
     const [first] = best;
     const spread = first.interval === null ? '' : `, ${within(first.interval, number)}`;
-    const which =
-      best.length === 1
-        ? `${first.method} has the ${design.better === 'higher' ? 'highest' : 'lowest'}`
-        : `${counted(best.length, 'cell')} share the ${design.better === 'higher' ? 'highest' : 'lowest'}`;
+    const names = best.length > 3 ? counted(best.length, 'cell') : listed(best.map(({ method }) => method));
+    const extreme = design.better === 'higher' ? 'highest' : 'lowest';
+    const which = `${names} ${best.length === 1 ? 'has' : 'share'} the ${extreme}`;
     return [
       `Of ${here.length} cells${onDataset(dataset)}, ${which} mean ${design.metric} (${number(first.mean)}${spread}); ` +
         'the best of many is in part luck.',
@@ -142,18 +142,21 @@ function ratios({ datasets }: Analysed): string[] {
     });
   }
   const chosen = all.map(({ sufficient }) => sufficient.sufficient);
-  const below = chosen.filter((ratio) => ratio < customaryRatio).length;
-  const above = chosen.filter((ratio) => ratio > customaryRatio).length;
-  const held = all.filter(({ sufficient: { interval } }) => isInside(customaryRatio, interval)).length;
   const told = all.filter(({ closedForm }) => !('refused' in closedForm) && closedForm.ratio !== null).length;
   return [
     `The largest reduction ratio within one standard error of the best lies between ${Math.min(...chosen)} and ` +
-      `${Math.max(...chosen)} over ${all.length} settings: below the customary ${customaryRatio} in ${below}, above in ${above}; ` +
-      `the interval holds ${customaryRatio} in ${held}. ` +
-      (told === 0
-        ? 'The closed form cannot be fitted in any of them: the data cannot tell the curvature of the loss.'
-        : `The closed form can be fitted in ${told} of them.`),
+      `${Math.max(...chosen)} over ${all.length} settings${besideCustomary(all.map(({ sufficient }) => sufficient))}. ` +
+      `The closed form gives a ratio in ${told === 0 ? 'none' : told} of them.`,
   ];
+}
+
+function besideCustomary(all: readonly SufficientRatio[]): string {
+  const tried = all.some(({ points }) => points.some(({ ratio }) => ratio === customaryRatio));
+  if (!tried) return `; the customary ${customaryRatio} was not tried`;
+  const below = all.filter(({ sufficient }) => sufficient < customaryRatio).length;
+  const above = all.filter(({ sufficient }) => sufficient > customaryRatio).length;
+  const held = all.filter(({ interval }) => isInside(customaryRatio, interval)).length;
+  return `: below the customary ${customaryRatio} in ${below}, above in ${above}; the interval holds ${customaryRatio} in ${held}`;
 }
 
 function isInside(value: number, interval: Interval | null): boolean {
@@ -172,7 +175,7 @@ function gates({ cells }: Analysed): string[] {
 
 function missing({ trials, cells }: Analysed): string[] {
   const statuses = ['failed', 'halved', 'missing'] as const;
-  const names = { failed: 'failed', halved: 'were ended by halving', missing: 'have no result yet' };
+  const names = { failed: 'failed', halved: 'ended by halving', missing: 'without a result yet' };
   const counts = statuses.flatMap((status) => {
     const count = trials.filter((trial) => trial.status === status).length;
     return count === 0 ? [] : [`${count} ${names[status]}`];
