@@ -43,7 +43,7 @@ export function batchScript(input: BatchScriptInput): string {
     `--job-name=${quoted(name)}`,
     `--array=0-${tasks - 1}${limit}`,
     ...(after.length === 0 ? [] : [`--dependency=afterany:${after.join(':')}`]),
-    `--output=${quoted(`${join(folder, '%a.log').replace(/%(?!a\.log$)/g, '%%')}`)}`,
+    `--output=${quoted(join(folder, '%a.log').replace(/%(?!a\.log$)/g, '%%'))}`,
     '--open-mode=append',
   ];
   return [
