@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SlurmRequest } from '../study/study.js';
 import { planArrays } from './arrays.js';
-import { batchScript } from './batchScript.js';
+import { batchScript, checkOptions } from './batchScript.js';
 
 const nothing: SlurmRequest = {
   ...{ partition: null, time: null, memory: null, cpus: 1, gpus: 0, concurrent: null, options: [] },
@@ -57,9 +57,9 @@ exec '/usr/bin/node' '/masq/task.js' '/studies/s/slurm/array-1' "$SLURM_ARRAY_TA
   it.each(['--array=0-3', '-a 0-3', '-a0-3', '--output=x', '-J name', '--wrap=x'])(
     'refuses the option %s',
     (option) => {
-      expect(() => scriptFor({ options: [option] })).toThrow(
-        /^slurm\.options holds .*, and masq sets --[\w-]+ itself/,
-      );
+      expect(() => {
+        checkOptions(['--account=a1', option]);
+      }).toThrow(/^slurm\.options holds .*, and masq sets --[\w-]+ itself/);
     },
   );
 });

@@ -22,10 +22,9 @@ export interface BatchScriptInput {
 /** Seconds before the end of its time, or before it is pre-empted, at which a task is told to write a checkpoint. */
 const secondsBeforeEnd = 60;
 
-/** @throws UserError when an option of the study is one that masq must set itself */
+/** `request.options` as checked by {@link checkOptions}. */
 export function batchScript(input: BatchScriptInput): string {
   const { study, name, folder, tasks, request, after, program, cache } = input;
-  checkOptions(request.options);
   const { partition, time, memory, cpus, gpus, concurrent } = request;
   const limit = concurrent === null ? '' : `%${concurrent}`;
   const options = [
@@ -43,7 +42,7 @@ export function batchScript(input: BatchScriptInput): string {
     `--job-name=${quoted(name)}`,
     `--array=0-${tasks - 1}${limit}`,
     ...(after.length === 0 ? [] : [`--dependency=afterany:${after.join(':')}`]),
-    `--output=${quoted(`${join(folder, '%a.log').replace(/%(?!a\.log$)/g, '%%')}`)}`,
+    `--output=${quoted(join(folder, '%a.log').replace(/%(?!a\.log$)/g, '%%'))}`,
     '--open-mode=append',
   ];
   return [
@@ -71,7 +70,8 @@ const reserved = {
   '--ntasks': '-n',
 };
 
-function checkOptions(options: readonly string[]): void {
+/** @throws UserError for an option that masq must set itself */
+export function checkOptions(options: readonly string[]): void {
   for (const option of options) {
     const found = Object.entries(reserved).find(
       ([long, short]) =>

@@ -20,24 +20,31 @@ export async function cancelArrays(
   { run, now, sleep }: CancelOptions,
 ): Promise<boolean> {
   const told = new Set<string>();
-  for (const begun = now(); now() - begun < patienceMilliseconds; await sleep(1000)) {
+  const begun = now();
+  while (now() - begun < patienceMilliseconds) {
     const tasks = await activeTasks(arrays, run);
-    if (tasks === null) continue;
-    if (tasks.length === 0) return true;
-    const jobs = [...new Set(tasks.map(({ arrayJob }) => arrayJob))];
-    if (now() - begun > graceMilliseconds) {
-      await run('scancel', jobs);
-      continue;
-    }
-    if (tasks.some(isWaiting)) await run('scancel', ['--state=PENDING', ...jobs]);
-    // By their own numbers: by those of their array, scancel of 22.05 sends the signal again and again.
-    const running = tasks
-      .filter(({ state, job }) => state === 'RUNNING' && !told.has(job))
-      .map(({ job }) => job);
-    for (const job of running) told.add(job);
-    if (running.length > 0) await run('scancel', ['--signal=TERM', '--batch', ...running]);
+    if (tasks?.length === 0) return true;
+    if (tasks !== null) await end(tasks, { run, told, kill: now() - begun > graceMilliseconds });
+    await sleep(1000);
   }
   return false;
+}
+
+async function end(
+  tasks: readonly QueuedTask[],
+  { run, told, kill }: { run: RunCommand; told: Set<string>; kill: boolean },
+): Promise<void> {
+  const jobs = [...new Set(tasks.map(({ arrayJob }) => arrayJob))];
+  if (kill) {
+    await run('scancel', jobs);
+    return;
+  }
+  if (tasks.some(isWaiting)) await run('scancel', ['--state=PENDING', ...jobs]);
+  const running = tasks.filter(({ state, job }) => state === 'RUNNING' && !told.has(job));
+  // By their own numbers: by those of their array, scancel of 22.05 sends the signal again and again.
+  const numbers = running.map(({ job }) => job);
+  for (const number of numbers) told.add(number);
+  if (numbers.length > 0) await run('scancel', ['--signal=TERM', '--batch', ...numbers]);
 }
 
 async function activeTasks(arrays: readonly TrialArray[], run: RunCommand): Promise<QueuedTask[] | null> {

@@ -34,10 +34,14 @@ it('is held while its holder lives, and free when that has released it or died',
 it('of a holder on another machine is held while that renews it, and is taken over when it does not for a minute', async () => {
   const other = await taken();
   let looks = 0;
-  const renewedLate = async (): Promise<void> => void (++looks === 5 && (await other.renew()));
+  const renewedLate = async (): Promise<void> => {
+    if (++looks === 5) await other.renew();
+  };
   await expect(take(renewedLate)).rejects.toThrow('held by 12 on node2');
   looks = 0;
-  const lease = await take(() => void looks++);
+  const lease = await take(() => {
+    looks++;
+  });
   expect(looks).toBe(6);
   expect(await lease.renew()).toBe(true);
 });
@@ -51,23 +55,21 @@ it('is lost for a holder that comes back after it was taken over', async () => {
 
 it('is taken by one of two that find its holder gone at the same time', async () => {
   await taken();
-  const both = await Promise.allSettled([
-    acquireLease(folder, { onHeld: refuse, holder: { ...elsewhere, pid: 1 }, sleep: async () => undefined }),
-    acquireLease(folder, { onHeld: refuse, holder: { ...elsewhere, pid: 2 }, sleep: oneMoreDot() }),
-  ]);
-  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-});
-
-/** The winner renews while the loser looks at its lease. */
-function oneMoreDot(): () => Promise<void> {
-  return async () => {
+  // The winner renews while the loser looks at its lease.
+  const sleep = async (): Promise<void> => {
     if ((await readdir(folder)).includes('2')) await appendFile(join(folder, '2'), '.');
   };
-}
+  const both = await Promise.allSettled(
+    [1, 2].map((pid) => acquireLease(folder, { onHeld: refuse, holder: { ...elsewhere, pid }, sleep })),
+  );
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+});
 
 it('of a holder that was killed before it wrote its name is taken over', async () => {
   await writeFile(join(folder, '1'), '');
   let looks = 0;
-  await take(() => void looks++);
+  await take(() => {
+    looks++;
+  });
   expect(looks).toBe(6);
 });

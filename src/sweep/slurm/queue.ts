@@ -87,8 +87,9 @@ export async function readTaskEnd(job: string, run: RunCommand): Promise<TaskEnd
 }
 
 export function parseTaskEnd(text: string): TaskEnd | null {
-  const [, exitCode, signal] = / ExitCode=(\d+):(\d+)/.exec(text) ?? [];
-  if (exitCode === undefined) return null;
+  const match = / ExitCode=(\d+):(\d+)/.exec(text);
+  if (match === null) return null;
+  const [, exitCode, signal] = match;
   const node = / NodeList=(\S+)/.exec(text)?.[1] ?? '';
   return { exitCode: Number(exitCode), signal: Number(signal), node: node === '(null)' ? '' : node };
 }

@@ -10,7 +10,7 @@ import { DiskFullError, type LaunchOptions, type Launcher } from '../run/launche
 import { removeTrialRecord } from '../run/trialRecords.js';
 import type { Study, Trial } from '../study/study.js';
 import { closeArray, createArray, planArrays, readArrays, slurmFolder, type TrialArray } from './arrays.js';
-import { batchScript } from './batchScript.js';
+import { batchScript, checkOptions } from './batchScript.js';
 import { cancelArrays } from './cancel.js';
 import { runCommand, type RunCommand } from './command.js';
 import { assign, follow, followedTrial, giveUp, type FollowedTrial } from './followTrial.js';
@@ -25,6 +25,15 @@ export interface SlurmLauncherOptions {
   readonly directory: string;
   /** Default: runs SLURM's commands. */
   readonly run?: RunCommand;
+  /** Default: that of the system. */
+  readonly clock?: Clock;
+}
+
+export interface Clock {
+  /** Milliseconds; only goes forward. */
+  readonly now: () => number;
+  /** Ends early when the signal is aborted. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /** Between two looks at queue and files; longer and longer while nothing happens. */
@@ -39,16 +48,22 @@ const limitMilliseconds = 60_000;
  * Trials of an earlier call whose jobs still wait or run, in whatever way that call ended, are followed and not submitted again. When the
  * signal is aborted, all jobs are cancelled after a checkpoint.
  *
- * @throws UserError when the study has successive halving, which must see all trials at once; from `run`: when SLURM is not there, refuses
- * the jobs, or another machine submits jobs of this study
+ * @throws UserError when the study has successive halving, which must see all trials at once, or asks for what masq sets itself; from
+ * `run`: when SLURM is not there, refuses the jobs, or another machine submits jobs of this study
  */
-export function slurmLauncher({ study, directory, run = runCommand }: SlurmLauncherOptions): Launcher {
+export function slurmLauncher({
+  study,
+  directory,
+  run = runCommand,
+  clock = systemClock,
+}: SlurmLauncherOptions): Launcher {
   if (study.halving !== null) {
     throw new UserError(
       'successive halving compares all trials as they run, and --launcher slurm leaves it to the cluster which trials run. ' +
         'Set halving: none, or use --launcher local.',
     );
   }
+  checkOptions(study.slurm.options);
   return {
     run: async (trials, options) => {
       // The command that is missed by its name where there is no SLURM.
@@ -59,7 +74,8 @@ export function slurmLauncher({ study, directory, run = runCommand }: SlurmLaunc
         lost.abort(new Error(`Another masq sweep has taken over the jobs of ${directory}.`));
       });
       try {
-        await launch(trials, { ...options, study, directory: resolve(directory), run, lost: lost.signal });
+        const where = { study, directory: resolve(directory), run, clock };
+        await launch(trials, { ...options, ...where, lost: lost.signal });
       } finally {
         stopRenewing();
         await lease.release();
@@ -72,30 +88,40 @@ interface LaunchInput extends Required<SlurmLauncherOptions>, LaunchOptions {
   readonly lost: AbortSignal;
 }
 
-const now = (): number => performance.now();
-const sleep = async (milliseconds: number): Promise<void> => {
-  await setTimeout(milliseconds);
+const systemClock: Clock = {
+  now: () => performance.now(),
+  sleep: async (milliseconds, signal) => {
+    await setTimeout(milliseconds, undefined, { signal }).catch((error: unknown) => {
+      if (signal?.aborted !== true) throw error;
+    });
+  },
 };
 
 async function launch(trials: readonly Trial[], input: LaunchInput): Promise<void> {
-  const { directory, run, signal, lost, onEvent } = input;
-  const ask = patientQueue(run);
+  const { directory, run, clock, signal, lost, onEvent } = input;
+  const ask = patientQueue(run, clock);
   const open = new Set(trials.map(followedTrial));
   const jobs = await attach(open, directory, await readQueue(run));
-  const submitter = { ...input, jobs, largest: await readMaxArraySize(run), notBefore: 0 };
+  const submitter = {
+    ...input,
+    jobs,
+    program: taskProgram(),
+    largest: await readMaxArraySize(run),
+    notBefore: 0,
+  };
   const stop = AbortSignal.any([signal, lost]);
   const reasons = new Set<string>();
   let pause = shortestPause;
   try {
     while (open.size > 0 && !stop.aborted) {
       await submitWaiting(open, submitter);
-      await setTimeout(pause, undefined, { signal: stop }).catch(() => undefined);
+      await clock.sleep(pause, stop);
       pause = Math.min(longestPause, 1.2 * pause);
       const queue = await ask();
       tellReasons(open, queue, reasons, onEvent);
       for (const followed of open) {
         const before = `${followed.running}${followed.attempt}`;
-        const over = await follow(followed, queue, { run, onEvent, now });
+        const over = await follow(followed, queue, { run, onEvent, now: clock.now });
         if (over) open.delete(followed);
         const isNew = over || before !== `${followed.running}${followed.attempt}`;
         if (isNew || followed.endedAt !== null) pause = shortestPause;
@@ -103,11 +129,11 @@ async function launch(trials: readonly Trial[], input: LaunchInput): Promise<voi
     }
   } catch (error) {
     // Whatever else went wrong here, the jobs are not to blame, and the next call follows them.
-    if (error instanceof DiskFullError) await cancelArrays([...jobs.keys()], { run, now, sleep });
+    if (error instanceof DiskFullError) await cancelArrays([...jobs.keys()], { run, ...clock });
     throw error;
   }
   lost.throwIfAborted();
-  if (signal.aborted && !(await cancelArrays([...jobs.keys()], { run, now, sleep }))) return;
+  if (signal.aborted && !(await cancelArrays([...jobs.keys()], { run, ...clock }))) return;
   for (const array of jobs.keys()) await closeArray(array);
 }
 
@@ -132,6 +158,7 @@ async function attach(open: ReadonlySet<FollowedTrial>, directory: string, queue
 
 interface Submitter extends LaunchInput {
   readonly jobs: Jobs;
+  readonly program: string;
   /** Tasks that an array may have. */
   largest: number;
   /** When SLURM may take more jobs again, after it had too many. */
@@ -140,7 +167,7 @@ interface Submitter extends LaunchInput {
 
 async function submitWaiting(open: Set<FollowedTrial>, submitter: Submitter): Promise<void> {
   const waiting = [...open].filter(({ task }) => task === null);
-  if (waiting.length === 0 || now() < submitter.notBefore) return;
+  if (waiting.length === 0 || submitter.clock.now() < submitter.notBefore) return;
   for (const { trial } of waiting) await removeTrialRecord(trial);
   for (const part of planArrays(waiting, submitter.largest)) {
     if (submitter.signal.aborted) return;
@@ -150,9 +177,9 @@ async function submitWaiting(open: Set<FollowedTrial>, submitter: Submitter): Pr
       if (!(error instanceof RefusedError)) throw error;
       const others = [...open].some(({ task }) => task !== null);
       if (error.isLimit && (part.length > 1 || others)) {
-        // The next call tries smaller arrays, or later.
-        if (part.length > 1) submitter.largest = Math.ceil(part.length / 2);
-        else submitter.notBefore = now() + limitMilliseconds;
+        // The next call tries later, or a smaller array where there is nothing to wait for.
+        if (others) submitter.notBefore = submitter.clock.now() + limitMilliseconds;
+        else submitter.largest = Math.ceil(part.length / 2);
         return;
       }
       const message = `SLURM refuses the jobs of this study: ${error.message}.`.replace(/\.+$/, '.');
@@ -174,7 +201,7 @@ async function submitWaiting(open: Set<FollowedTrial>, submitter: Submitter): Pr
 async function submitPart(
   part: readonly FollowedTrial[],
   open: ReadonlySet<FollowedTrial>,
-  { study, directory, run, jobs }: Submitter,
+  { study, directory, run, clock, jobs, program }: Submitter,
 ): Promise<void> {
   const { slurm: request } = study;
   const busy = new Set([...open].flatMap(({ task }) => (task === null ? [] : [task.array])));
@@ -189,13 +216,13 @@ async function submitPart(
           ...{ study: study.name, name, folder, tasks: part.length, request },
           // A limit of trials at once holds within an array only.
           after: request.concurrent === null ? [] : [...busy].flatMap((other) => jobs.get(other) ?? []),
-          program: [process.execPath, taskProgram()],
+          program: [process.execPath, program],
           cache: resolve(cacheFolder()),
         }),
     },
   );
   try {
-    jobs.set(array, await submit(array, run, sleep));
+    jobs.set(array, await submit(array, run, clock.sleep));
   } catch (error) {
     await rm(array.folder, { recursive: true });
     throw error;
@@ -221,7 +248,7 @@ async function leaseOfSubmitter(directory: string): Promise<Lease> {
 }
 
 /** Asks for the queue; null while SLURM does not answer for a moment. */
-function patientQueue(run: RunCommand): () => Promise<Queue | null> {
+function patientQueue(run: RunCommand, { now }: Clock): () => Promise<Queue | null> {
   let silentSince: number | null = null;
   return async () => {
     try {

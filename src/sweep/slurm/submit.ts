@@ -26,7 +26,7 @@ export async function submit(
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const result = await run('sbatch', ['--parsable', scriptOf(array)]);
-    const [, job] = /^(\d+)(?:;|$)/m.exec(result.stdout) ?? [];
+    const job = /^(\d+)(?:;|$)/m.exec(result.stdout)?.[1];
     if (result.status === 0 && job !== undefined) return job;
     const words = complaint(result);
     // The controller may have taken the job before the connection broke.
@@ -40,8 +40,8 @@ export async function submit(
 
 async function jobOf({ name }: TrialArray, run: RunCommand): Promise<string | null> {
   try {
-    const [task] = (await readQueue(run)).get(name)?.values() ?? [];
-    return task?.arrayJob ?? null;
+    const tasks = [...((await readQueue(run)).get(name)?.values() ?? [])];
+    return tasks.at(0)?.arrayJob ?? null;
   } catch (error) {
     if (error instanceof QueueError) return null;
     throw error;
