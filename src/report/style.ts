@@ -99,6 +99,7 @@ figure.fluid { max-width: 860px; container-type: inline-size; }
 figcaption { font-weight: 600; font-size: 0.95rem; margin-bottom: 10px; }
 .note { color: var(--muted); font-size: 0.86rem; line-height: 1.5; margin-top: 8px; max-width: 72ch; }
 .picture { overflow-x: auto; }
+.fluid > .picture { overflow: visible; }
 svg { display: block; overflow: visible; font-size: 12px; }
 svg[viewBox] { max-width: 100%; height: auto; }
 .wide svg[viewBox] { max-width: none; }
