@@ -154,9 +154,11 @@ circle.c1, circle.c2 { fill: var(--k); }
   main { max-width: none; padding: 0; }
   nav, thead button::after { display: none; }
   .scroll { overflow: visible; max-height: none; border: 0; }
-  table { font-size: 7pt; }
-  th, td { padding: 2px 5px; white-space: normal; }
-  thead button { padding: 2px 5px; white-space: normal; }
+  .wide svg[viewBox] { max-width: 100%; }
+  table { font-size: 6pt; }
+  caption { padding: 4px 3px; font-size: 8pt; }
+  th, td { padding: 2px 3px; white-space: normal; }
+  thead button { padding: 2px 3px; white-space: normal; }
   figure, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }

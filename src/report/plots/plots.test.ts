@@ -83,7 +83,7 @@ test('a Pareto plot numbers the front by cost', () => {
 });
 
 test('a ratio plot marks where the last gain stops paying and the customary 16, which it may lie beyond', () => {
-  const { text } = ratioPlot({
+  const plot = {
     title: 'All cells',
     sufficient: {
       points: [
@@ -102,13 +102,17 @@ test('a ratio plot marks where the last gain stops paying and the customary 16, 
     },
     closedForm: null,
     metric: 'accuracy',
-    domain: [0.88, 0.91],
+    domain: [0.88, 0.91] as const,
     note: '',
-  });
+  };
+  const { text } = ratioPlot(plot);
   const [eight, sixteen] = numbers(text, /class="flag [^"]*" x1="([\d.]+)"/g);
   const [two] = numbers(text, /class="dot hollow" cx="([\d.]+)"/g);
   expect((eight - two) / (sixteen - eight)).toBeCloseTo(2, 1);
   expect(text).toContain('stops paying: 8');
+  expect(ratioPlot({ ...plot, closedForm: 5.2 }).text).toContain('closed form: 5.2');
+  // Far away it would leave no room for the ratios that were tried.
+  expect(ratioPlot({ ...plot, closedForm: 5000 }).text).toBe(text);
 });
 
 test('a gate profile orders channels by their mean and draws the classes that are farthest from it', () => {
