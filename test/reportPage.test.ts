@@ -130,6 +130,16 @@ test('a link to a data set that is folded opens it', async ({ skip }) => {
   expect(await page.evaluate('document.querySelector("#data-3").open')).toBe(true);
 });
 
+test('all data sets are open on paper, and only there', async ({ skip }) => {
+  if (browser === null) return skip(noBrowser);
+  await look('large', 'light');
+  const open = () => page.evaluate('document.querySelectorAll("details.dataset[open]").length');
+  await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+  expect(await open()).toBe(4);
+  await page.evaluate('dispatchEvent(new Event("afterprint"))');
+  expect(await open()).toBe(1);
+});
+
 test('every plot has an extent and a text alternative', async ({ skip }) => {
   if (browser === null) return skip(noBrowser);
   await look('large', 'narrow');

@@ -83,6 +83,7 @@ function forest(cells: readonly CellReport[], { design }: StudyReport): Content 
     rows,
     axis: `difference in ${design.metric}, ${design.better} is better`,
     negligible: design.differenceOfInterest,
+    ticks: 6,
     note: `Mean over seeds with its bootstrap interval; filled: significant at ${design.level} after Holm’s correction.${
       design.differenceOfInterest === null
         ? ''

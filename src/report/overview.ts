@@ -1,6 +1,6 @@
 // The top of a report: what was found in words, what is missing, how the study was designed.
 import type { StudyReport, TrialReport } from '../sweep/analysis/studyReport.js';
-import { count, list, plural, seedRanges, shorten, significant } from './format.js';
+import { absent, count, list, plural, seedRanges, shorten, significant } from './format.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { table } from './table.js';
 
@@ -52,7 +52,7 @@ export function missingSection({ trials }: StudyReport): Markup {
   const counts = [
     of('failed') > 0 && `${count(of('failed'))} failed`,
     of('halved') > 0 && `${count(of('halved'))} ended early by successive halving`,
-    of('missing') > 0 && `${count(of('missing'))} not run or not finished`,
+    of('missing') > 0 && `${count(of('missing'))} did not run to the end`,
   ].filter((text) => text !== false);
   const rows = [...groups.values()];
   return markup`<section id="missing"><h2>What is missing</h2>
@@ -67,7 +67,7 @@ ${table(
     {
       header: 'Message',
       value: ([trial]) => trial.message,
-      show: ([trial]) => trial.message !== null && markup`<span class="message">${trial.message}</span>`,
+      show: ([{ message }]) => (message === null ? absent : markup`<span class="message">${message}</span>`),
     },
   ],
   rows,

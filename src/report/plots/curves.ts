@@ -22,7 +22,10 @@ export function curvePlot(axis: string, curves: readonly Curve[]): Markup | null
   const epochs = extent(points.map(({ epoch }) => epoch));
   if (values === null || epochs === null) return null;
   const area = smallArea(height);
-  const x = linearScale(epochs, [area.left, area.right], { count: 4, label: count });
+  const x = linearScale(epochs, [area.left, area.right], {
+    count: Math.min(4, epochs[1] - epochs[0]) || 1,
+    label: count,
+  });
   const y = costScale(values, [area.bottom, area.top], { factor: 30, label: tick });
   const line = ({ points, kind, label }: Curve) =>
     markup`<path class="curve ${kind ?? 'many'}" d="${path(thin(points).map(({ epoch, value }) => [x.at(epoch), value === null ? NaN : y.at(value)]))}"><title>${label}</title></path>`;
