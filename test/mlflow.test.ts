@@ -33,6 +33,10 @@ import {
 import { installMlflow } from './support/python.js';
 import { writeConfig, writeWaves } from './support/waves.js';
 
+// What the machine's own settings say plays no part here.
+delete process.env.MLFLOW_TRACKING_URI;
+delete process.env.MLFLOW_EXPERIMENT_NAME;
+
 const folder = mkdtempSync(join(tmpdir(), 'masq-mlflow-'));
 const config = writeConfig(folder, 'waves', {
   train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
@@ -178,7 +182,8 @@ describe('a run with track: [mlflow]', () => {
       readFileSync(join(run, 'result.json'), 'utf8'),
     ]);
     // Again, and again as if nobody knew how far it had come.
-    expect(masq('mlflow', 'sync', folder, '--uri', uri).status).toBe(0);
+    const again = masq('mlflow', 'sync', join(folder, 'away'), '--uri', uri);
+    expect(again).toMatchObject({ status: 0, stdout: `${run}: was sent already\n` });
     rmSync(mlflowFolder(run).sent);
     expect(masq('mlflow', 'sync', run, '--uri', uri)).toMatchObject({ status: 0, stdout: `${run}: sent\n` });
     expect(await read('away')).toEqual(first);
@@ -386,7 +391,8 @@ describe('sending', () => {
       await deliver(directory);
       const { run = '' } = (await readSent(mlflowFolder(directory))) ?? {};
       await post(uri, 'runs/delete', { run_id: run });
-      await expect(deliver(directory, { uri })).rejects.toThrow(`the run ${run} was deleted on the server`);
+      await addToOutbox(mlflowFolder(directory).outbox, [finished]);
+    await expect(deliver(directory)).rejects.toThrow(`the run ${run} was deleted on the server`);
       const place = join(folder, 'other-server');
       mkdirSync(place);
       const other = await startMlflow(packages, place, await freePort());

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../shared/errors.js';
 import { mlflowClient, type ClientOptions } from './client.js';
-import { isSent, lockOutbox, mlflowFolder, readIdentity, type MlflowFolder } from './folder.js';
+import { isSent, lockOutbox, mlflowFolder, readIdentity, readSent, type MlflowFolder } from './folder.js';
 import { addToOutbox, readOutbox } from './outbox.js';
 import { connect } from './send.js';
 import { serverAddress } from './target.js';
@@ -33,8 +33,10 @@ export async function deliver(
   const release = await lockOutbox(folder);
   try {
     await tellResult(folder);
-    if (uri === undefined && (await isSent(folder))) return 'nothing left';
-    const client = mlflowClient(serverAddress(uri ?? identity.uri), options);
+    const server = serverAddress(uri ?? identity.uri);
+    const isThere = uri === undefined || (await readSent(folder))?.uri === server;
+    if (isThere && (await isSent(folder))) return 'nothing left';
+    const client = mlflowClient(server, options);
     await (await connect(folder, client, onRefused)).send();
     return (await isSent(folder)) ? 'sent' : 'waits';
   } finally {

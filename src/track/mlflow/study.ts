@@ -67,13 +67,16 @@ export async function closeStudyRun(
     onWarning,
     async () => {
       const folder = mlflowFolder(directory);
-      if ((await readIdentity(folder)) === null) return;
+      const identity = await readIdentity(folder);
+      if (identity === null) return;
       const end = { type: 'status', status: statuses[status], time: Date.now() } as const;
       await addToOutbox(folder.outbox, [end]);
       const until = Date.now() + patience;
       for (const path of await findTracked([directory])) {
         if (Date.now() > until) throw new Error('there was no time for all of it');
         await deliver(path, {
+          // Trials go where their study is now, which may have another address than when they began.
+          uri: identity.uri,
           onRefused: (what) => {
             onWarning(`MLflow does not take ${what}.`);
           },
