@@ -49,6 +49,11 @@ export async function dryRun(study: Study, options: DryRunOptions, context: Comm
   context.out(describeStudy(study, plan));
   for (const table of tablesOf(study, plan)) context.out(`\n${table}`);
   context.out(`\n${describeTime(plan, workers, engine.threads)}`);
+  for (const [first, second] of plan.alike) {
+    context.warn(
+      `${first.id} and ${second.id} are the same network: their bottlenecks have the same widths.`,
+    );
+  }
   if (plan.seedsNeeded !== null) describeSeeds(study, plan.seedsNeeded, context);
 }
 
@@ -109,7 +114,7 @@ function describeTime(
   const lines = [
     `About ${formatSeconds(seconds)} for ${finished === 0 ? '' : 'the other '}${counted(left, 'trial')}, ${workers} at once ` +
       `with ${counted(threads, 'thread')} each.`,
-    `Timed by a few steps of ${counted(timed, 'model')} of ${cells.length} on this machine, each alone.`,
+    `Timed by a few steps of ${timed} of the ${counted(cells.length, 'cell')} on this machine, each alone.`,
   ];
   if (workers > 1) lines.push('Trials that run at once share memory bandwidth, and take longer than that.');
   if (mayEndEarly) lines.push('Trials that stop before their last epoch take less.');

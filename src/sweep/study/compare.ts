@@ -31,6 +31,11 @@ export function compareOf(
     report('best.value is a loss in some cells and an accuracy in others, by train.earlyStopping.monitor');
   }
   const best = metric === 'best.value' ? [...ofBest].at(0) : undefined;
+  if (best !== undefined && compare.better !== undefined && compare.better !== best) {
+    report(
+      `of best.value, ${best} is better with this train.earlyStopping.monitor; leave compare.better out`,
+    );
+  }
   return {
     metric,
     better: best ?? directionOf(metric) ?? compare.better ?? 'higher',

@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { buildModel } from '../../models/index.js';
 import { UserError } from '../../shared/errors.js';
 import { packageRoot } from '../../shared/node/paths.js';
+import { deriveSeed } from '../../shared/random.js';
 import { resolveConfig } from '../../train/index.js';
 import { formatStudy, loadStudy, parseStudy, readStudy } from './loadStudy.js';
 import { differenceFrom, trialsOf } from './trials.js';
@@ -279,6 +281,10 @@ controls:
       '3:22: compare.baseline: no cell of the study is the base config with these values. Add them to controls',
     ],
     ['compare: { metric: test.metrics.own }\n', '3:1: compare.better: missing; expected higher or lower'],
+    [
+      'compare: { metric: best.value, better: higher }\n',
+      '3:20: compare.metric: of best.value, lower is better with this train.earlyStopping.monitor',
+    ],
     ['compare: { better: lower }\n', '3:20: compare.better: of test.accuracy, higher is better'],
     [
       'axes:\n  train.epochs: { values: [1], when: { model.nam: fcn } }\n  model.name: [fcn]\n',
@@ -328,6 +334,21 @@ describe('names of cells', () => {
 });
 
 describe('trials', () => {
+  test('of one seed begin with the same weights in the layers that their cells share, of another with others', () => {
+    const parsed = parseStudy(squeezes, {}, ['seeds=2']);
+    const kernels = trialsOf(parsed, 's').map(({ config }) => {
+      const seed = deriveSeed(config.seed, 'weights');
+      const model = buildModel(config.model, { channels: 2, classes: 3, seed });
+      const kernel = model.weights.find(({ name, shape }) => shape[0] === 8 && name.includes('kernel'));
+      const values = kernel?.read().dataSync().slice(0, 20).join(' ');
+      model.dispose();
+      return [config.seed, values];
+    });
+    expect(kernels[0][1]).toMatch(/^-?0\.\d+ /);
+    expect(new Set(kernels.filter(([seed]) => seed === 1).map(([, values]) => values)).size).toBe(1);
+    expect(new Set(kernels.map(([, values]) => values)).size).toBe(2);
+  });
+
   test('come seed by seed over the cells, each with its folder and its seed in the config', () => {
     const parsed = parseStudy(squeezes, {}, ['seeds=[7, 9]']);
     expect(trialsOf(parsed, 'studies/s').map(({ directory, config }) => [directory, config.seed])).toEqual(

@@ -18,6 +18,8 @@ export interface StudyPlan {
   readonly seconds: number;
   /** Models that were timed. */
   readonly timed: number;
+  /** Pairs of cells whose reduction ratios make bottlenecks of the same width, so that they are the same network. */
+  readonly alike: readonly (readonly [StudyCell, StudyCell])[];
   /** Whether early stopping or halving may end trials before their last epoch. */
   readonly mayEndEarly: boolean;
   /** Null without a baseline. */
@@ -72,12 +74,14 @@ export async function planStudy(study: Study, options: PlanOptions): Promise<Stu
   const families = ofData.map((cells) => groupBy(cells, ({ config }) => familyOf(config)));
   const total = families.flat().length;
   const planned = new Map<string, PlannedCell>();
+  const alike: [StudyCell, StudyCell][] = [];
   let [done, timed] = [0, 0];
   for (const family of families) {
     const rehearsal = await rehearse(family[0][0].config);
     for (const cells of family) {
       onProgress?.(done++, total);
       const sized = sizesOf(cells, rehearsal);
+      alike.push(...sameWidths(sized));
       const known = await timeSome(sized, rehearsal, signal);
       timed += known.length;
       for (const { cell, parameters, macs } of sized) {
@@ -94,12 +98,18 @@ export async function planStudy(study: Study, options: PlanOptions): Promise<Stu
     cells: study.cells.flatMap(({ id }) => planned.get(id) ?? []),
     trials: trials.length,
     finished: trials.length - left.length,
-    seconds: Math.max(0, ...seconds, seconds.reduce((sum, each) => sum + each, 0) / workers),
+    seconds: secondsAtOnce(seconds, workers),
     timed,
+    alike,
     mayEndEarly:
       study.halving !== null || study.cells.some(({ config }) => config.train.earlyStopping !== 'none'),
     seedsNeeded: seedsNeeded(study),
   };
+}
+
+/** How long trials take that workers share: no worker can be done before the longest trial is. */
+export function secondsAtOnce(seconds: readonly number[], workers: number): number {
+  return Math.max(0, ...seconds, seconds.reduce((sum, each) => sum + each, 0) / workers);
 }
 
 /** How many seeds it takes that a comparison with the baseline can be significant; null without a baseline. */
@@ -129,16 +139,33 @@ interface SizedCell {
   readonly cell: StudyCell;
   readonly parameters: number;
   readonly macs: number;
+  /** Widths of the bottlenecks of attention. */
+  readonly hidden: readonly number[];
 }
 
 /** The sizes of cells, from the smallest number of multiply-accumulates on. Each model is built once. */
 function sizesOf(cells: readonly StudyCell[], rehearsal: Rehearsal): SizedCell[] {
   return groupBy(cells, ({ config }) => canonical(config.model))
     .flatMap((same) => {
-      const { parameters, macs } = rehearsal.cost(same[0].config);
-      return same.map((cell) => ({ cell, parameters, macs }));
+      const { parameters, macs, hidden } = rehearsal.cost(same[0].config);
+      return same.map((cell) => ({ cell, parameters, macs, hidden }));
     })
     .sort((a, b) => a.macs - b.macs);
+}
+
+/** Each cell with the one before it that differs from it in a ratio which changes nothing. */
+function sameWidths(sized: readonly SizedCell[]): [StudyCell, StudyCell][] {
+  const withoutRatio = ({ model, ...config }: Config): unknown => {
+    const { attention } = model;
+    return [
+      config,
+      { ...model, attention: typeof attention === 'string' ? attention : { ...attention, ratio: 0 } },
+    ];
+  };
+  const networks = groupBy(sized, ({ cell, hidden }) => canonical([withoutRatio(cell.config), hidden]));
+  return networks.flatMap((same) =>
+    same.slice(1).map(({ cell }, i): [StudyCell, StudyCell] => [same[i].cell, cell]),
+  );
 }
 
 interface KnownTiming {
