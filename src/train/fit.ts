@@ -188,7 +188,8 @@ function validate(
   return { loss, accuracy: accuracy ?? NaN, ...(Object.fromEntries(own) as Record<string, number>) };
 }
 
-function stepOptions(config: Config['train'], train: Recordings): StepOptions {
+/** What a config asks of each step; the caller disposes of the class weights. */
+export function stepOptions(config: Config['train'], train: Recordings): StepOptions {
   const weights = classWeightsFor(config.classWeights, train);
   return {
     optimizer: createOptimizer(config.optimizer),
