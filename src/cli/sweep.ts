@@ -18,6 +18,8 @@ import {
   type Trial,
   type TrialEvent,
 } from '../sweep/run/index.js';
+import { checkNoJobsLeft } from '../sweep/slurm/jobsLeft.js';
+import { slurmLauncher } from '../sweep/slurm/slurmLauncher.js';
 import { loadStudy } from '../sweep/study/loadStudy.js';
 import type { CommandContext, SweepArguments } from './context.js';
 import { formatSeconds } from './output.js';
@@ -29,7 +31,8 @@ export async function run(args: SweepArguments, context: CommandContext): Promis
   const study = args.study === undefined ? null : await loadStudy(args.study, args.overrides);
   const opened = await openStudy(study, { directory: args.studyDir, resume: args.resume });
   const { path } = opened.directory;
-  const goOn = `masq sweep --study-dir ${path} --resume`;
+  const launched = args.launcher === 'slurm' ? ' --launcher slurm' : '';
+  const goOn = `masq sweep --study-dir ${path} --resume${launched}`;
   try {
     const began = performance.now();
     const launcher = await launcherFor(args, opened, context);
@@ -72,9 +75,11 @@ function check({ study, overrides, studyDir, resume, launcher, ...given }: Sweep
 
 async function launcherFor(
   args: SweepArguments,
-  { trials }: OpenStudy,
+  { study, trials, directory }: OpenStudy,
   context: CommandContext,
 ): Promise<Launcher> {
+  if (args.launcher === 'slurm') return slurmLauncher({ study, directory: directory.path });
+  await checkNoJobsLeft(directory.path);
   const machine = { processors: availableParallelism(), cards: countCards() };
   const division = divide(args, await begunWith(trials), machine, trials.length);
   context.info(describeDivision(division));
