@@ -66,7 +66,7 @@ beforeAll(() => {
   const directory = newFolder();
   const { status, stderr, stdout } = masq(...command(directory));
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^2 of 2 trials finished, in .*\.\nStudy: .*\n/);
+  expect(stdout).toMatch(/^2 of 2 trials finished, in .*\.\n[^]*\nReport: .*report\.html, /);
   whole = { directory, trials: trialsOf(directory) };
   expect(Object.keys(whole.trials)).toHaveLength(2);
 });
