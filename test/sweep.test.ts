@@ -3,9 +3,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { contentsOf, ended, masq, metricsLines, startMasq } from './support/masq.js';
 import { writeConfig, writeWaves } from './support/waves.js';
+
+// A trial is a process that loads TensorFlow, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 300_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-sweep-'));
 afterAll(() => {
@@ -17,13 +20,13 @@ const base = writeConfig(folder, 'waves', {
   test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
 });
 
-/** Two cells by default, each with one seed; long enough to be killed in the middle. */
+/** Two cells by default, the base config's and a control, each with one seed; long enough to be killed in the middle. */
 function writeStudy(name: string, keys: Record<string, unknown> = {}): string {
   const path = join(folder, `${name}.yaml`);
   const study = {
     name: 'study',
     base,
-    controls: [{ 'model.attention': 'none' }, { 'model.attention.ratio': 4 }],
+    controls: [{ 'model.attention': 'none' }],
     seeds: 1,
     compare: { baseline: { 'model.attention': 'none' } },
     ...keys,
@@ -63,7 +66,7 @@ beforeAll(() => {
   const directory = newFolder();
   const { status, stderr, stdout } = masq(...command(directory));
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^2 of 2 trials finished, in .*\.\nStudy: .*\n/);
+  expect(stdout).toMatch(/^2 of 2 trials finished, in .*\.\n[^]*\nReport: .*report\.html, /);
   whole = { directory, trials: trialsOf(directory) };
   expect(Object.keys(whole.trials)).toHaveLength(2);
 });
@@ -111,12 +114,15 @@ describe('a study', () => {
   it('ends as if nothing had happened when it is interrupted, goes on, and is killed with its trials running', async () => {
     const { child, directory } = await startedSweep();
     const end = ended(child);
+    const processes = trialProcesses(child.pid);
+    for (const pid of processes) process.kill(pid, 'SIGSTOP');
     expect(masq(...command(directory))).toMatchObject({
       status: 2,
       stderr:
         `${directory}: another masq sweep runs in this folder. Wait for it, end it, or name another folder with ` +
         '--study-dir.\n',
     });
+    for (const pid of processes) process.kill(pid, 'SIGCONT');
     child.kill('SIGINT');
     expect(await end).toBe(130);
     for (const run of runsOf(directory).values())
@@ -135,7 +141,8 @@ describe('a study', () => {
   it('records a trial that fails, finishes the others, exits with 1 and tries it again with --resume', () => {
     const directory = newFolder();
     const failing = writeStudy('failing', {
-      controls: [{ 'train.optimizer.learningRate': 1e30 }, { 'model.attention': 'none' }],
+      controls: [{ 'train.optimizer.learningRate': 1e30 }],
+      compare: undefined,
     });
     const first = masq('sweep', failing, '--study-dir', directory, '--quiet', '--workers', '1');
     expect(first).toMatchObject({
@@ -175,19 +182,18 @@ describe('a study', () => {
 it('with halving, ends the worse cells and leaves the results of the others as they are without it', () => {
   const directory = newFolder();
   const halved = writeStudy('halved', {
-    axes: { 'model.attention.ratio': [4, 8], 'train.optimizer.learningRate': [0.01, 1e-9] },
-    controls: [{ 'model.attention': 'none' }],
-    halving: { firstEpoch: 2, factor: 4 },
+    axes: { 'train.optimizer.learningRate': [0.01, 1e-9] },
+    halving: { firstEpoch: 2, factor: 2 },
   });
   const settings = [`base.train.epochs=${epochs}`, '--study-dir', directory, '--quiet', '--threads', '1'];
   const { status, stdout, stderr } = masq('sweep', halved, ...settings);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^2 of 5 trials finished, 3 ended by halving, in /);
+  expect(stdout).toMatch(/^2 of 3 trials finished, 1 ended by halving, in /);
   const trials = runsOf(directory);
   const none = trials.get('attention=none/1');
   expect(contentsOf(none ?? '')).toEqual(whole.trials['attention=none/1']);
   const lengths = [...trials.values()].map((run) => metricsLines(run).length).sort((a, b) => a - b);
-  expect(lengths).toEqual([2, 2, 2, epochs, epochs]);
+  expect(lengths).toEqual([2, epochs, epochs]);
 });
 
 it.each<[what: string, args: (directory: string) => string[], message: (directory: string) => string]>([
@@ -202,7 +208,7 @@ it.each<[what: string, args: (directory: string) => string[], message: (director
     'another study',
     (directory) => ['sweep', study, 'base.train.epochs=5', '--study-dir', directory, '--resume'],
     (directory) =>
-      `${directory}/study.yaml: this study was begun with another file: in cell attention=none, train.epochs was ` +
+      `${directory}/study.yaml: this study was begun with another file: in cell base, train.epochs was ` +
       `${epochs} and is now 5. Leave the file out to go on with the study as it is, or name another folder with ` +
       '--study-dir.',
   ],

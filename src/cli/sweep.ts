@@ -1,73 +1,44 @@
-// masq sweep: the trials of a study, on this machine or a cluster, with a live table and a report at the end.
+// masq sweep: the trials of a study, on this machine or a cluster, and its report at the end.
 import { availableParallelism } from 'node:os';
 import { countCards } from '../engine/index.js';
-import { renderReport } from '../report/renderReport.js';
-import { messageOf, UserError } from '../shared/errors.js';
-import { writeStudyReport } from '../sweep/analysis/index.js';
+import { UserError } from '../shared/errors.js';
 import {
   begunWith,
-  defaultStudyDirectory,
-  divide,
+  defaultDirectory,
   DiskFullError,
+  divide,
   localLauncher,
   openStudy,
-  runStudy,
   startTrialProcess,
-  stateOf,
   type Division,
   type Launcher,
   type OpenStudy,
-  type StudyEnd,
-  type Trial,
-  type TrialEvent,
 } from '../sweep/run/index.js';
-import { checkNoJobsLeft, slurmLauncher } from '../sweep/slurm/index.js';
+import { checkNoJobsLeft } from '../sweep/slurm/jobsLeft.js';
+import { slurmLauncher } from '../sweep/slurm/slurmLauncher.js';
 import { loadStudy, readStudy } from '../sweep/study/loadStudy.js';
 import type { Study } from '../sweep/study/study.js';
 import { trialsOf } from '../sweep/study/trials.js';
 import { closeStudyRun, flatten, openStudyRun, type StudyRun } from '../track/index.js';
 import type { CommandContext, SweepArguments } from './context.js';
-import { formatSeconds } from './output.js';
 import { dryRun } from './studyPlan.js';
-import { startSweepDisplay, type SweepDisplay } from './sweepDisplay.js';
-import { followSweep } from './sweepProgress.js';
+import { concludeSweep } from './sweepEnd.js';
+import { followStudy } from './sweepFollow.js';
 
 export async function run(args: SweepArguments, context: CommandContext): Promise<void> {
   check(args);
   const study = args.study === undefined ? null : await loadStudy(args.study, args.overrides);
-  if (args.dryRun) return plan(args, study, context);
-  const opened = await openStudy(study, { directory: args.studyDir, resume: args.resume });
-  const { path } = opened.directory;
-  const launched = args.launcher === 'slurm' ? ' --launcher slurm' : '';
-  const goOn = `masq sweep --study-dir ${path} --resume${launched}`;
-  try {
-    const began = performance.now();
-    const launcher = await launcherFor(args, opened, context);
-    await openStudyRun(path, trackedStudy(opened.study, context));
-    const end = await follow(opened, launcher, context).catch(async (error: unknown) => {
-      await closeStudyRun(path, 'interrupted', context.warn);
-      if (!(error instanceof DiskFullError)) throw error;
-      const advice = `All results are kept: make room, and go on with ${goOn}`;
-      throw new Error(`The disk of ${path} is full. ${advice}`, { cause: error });
-    });
-    if (end.finished.length > 0) await report(path, context);
-    const status = end.failed.length > 0 ? 'failed' : 'finished';
-    await closeStudyRun(path, context.signal.aborted ? 'interrupted' : status, context.warn);
-    if (context.signal.aborted) return;
-    conclude(end, opened, { seconds: (performance.now() - began) / 1000, goOn, context });
-  } finally {
-    await opened.close();
-    if (context.signal.aborted) context.info(`To go on: ${goOn}`);
-  }
+  if (args.dryRun) await plan(study, args, context);
+  else await sweep(study, args, context);
 }
 
-function check({ study, overrides, studyDir, resume, launcher, ...given }: SweepArguments): void {
+function check({ study, overrides, studyDir, resume, dryRun, launcher, ...given }: SweepArguments): void {
   if (study === undefined && studyDir === undefined) {
     throw new UserError(
       'masq sweep needs a study file, or --study-dir DIR --resume to go on with the study in that folder.',
     );
   }
-  if (study === undefined && !resume) {
+  if (study === undefined && !resume && !dryRun) {
     throw new UserError('--study-dir without a study file needs --resume: to go on with the study in it.');
   }
   if (study === undefined && overrides.length > 0) {
@@ -81,22 +52,51 @@ function check({ study, overrides, studyDir, resume, launcher, ...given }: Sweep
   }
 }
 
-/** What the sweep would do. The study in the folder is left as it is. */
-async function plan(args: SweepArguments, given: Study | null, context: CommandContext): Promise<void> {
-  const study = given ?? (await readStudy(args.studyDir ?? ''));
-  const directory = args.studyDir ?? defaultStudyDirectory(study.name);
-  const division = await divisionFor(args, trialsOf(study, directory));
-  await dryRun(study, { ...division, directory, device: args.device }, context);
+async function plan(file: Study | null, args: SweepArguments, context: CommandContext): Promise<void> {
+  const study = file ?? (await readStudy(args.studyDir ?? ''));
+  const directory = args.studyDir ?? defaultDirectory(study);
+  const { workers, threads, devices } = await divisionFor(args, trialsOf(study, directory));
+  await dryRun(study, { directory, workers, threads, device: devices.at(0) }, context);
 }
 
-async function divisionFor(args: SweepArguments, trials: readonly Trial[]): Promise<Division> {
-  const machine = { processors: availableParallelism(), cards: countCards() };
-  return divide(args, await begunWith(trials), machine, trials.length);
+async function sweep(file: Study | null, args: SweepArguments, context: CommandContext): Promise<void> {
+  const opened = await openStudy(file, { directory: args.studyDir, resume: args.resume });
+  const { path } = opened.directory;
+  const launched = args.launcher === 'slurm' ? ' --launcher slurm' : '';
+  const goOn = `masq sweep --study-dir ${path} --resume${launched}`;
+  // As trackers are told; null before they are.
+  let status: Parameters<typeof closeStudyRun>[1] | null = null;
+  try {
+    const began = performance.now();
+    const launcher = await launcherFor(args, opened, context);
+    await openStudyRun(path, trackedStudy(opened.study, context));
+    status = 'interrupted';
+    const end = await followStudy(opened, launcher, context);
+    if (context.signal.aborted) return;
+    status = end.failed.length > 0 ? 'failed' : 'finished';
+    const seconds = (performance.now() - began) / 1000;
+    await concludeSweep(end, opened, { seconds, goOn, context });
+  } catch (error) {
+    if (!(error instanceof DiskFullError)) throw error;
+    throw new Error(`The disk of ${path} is full. All results are kept: make room, and go on with ${goOn}`, {
+      cause: error,
+    });
+  } finally {
+    if (status !== null) await closeStudyRun(path, status, context.warn);
+    await opened.close();
+    if (context.signal.aborted) context.info(`To go on: ${goOn}`);
+  }
+}
+
+/** The trials of a study have the trackers of its base config. */
+function trackedStudy({ name, cells, seeds, compare }: Study, { warn }: CommandContext): StudyRun {
+  const parameters = flatten({ study: { name, cells: cells.length, seeds: seeds.length, compare } });
+  return { name, track: cells[0].config.track, parameters, onWarning: warn };
 }
 
 async function launcherFor(
   args: SweepArguments,
-  { study, trials, directory }: OpenStudy,
+  { study, directory, trials }: OpenStudy,
   context: CommandContext,
 ): Promise<Launcher> {
   if (args.launcher === 'slurm') return slurmLauncher({ study, directory: directory.path });
@@ -106,104 +106,13 @@ async function launcherFor(
   return localLauncher({ ...division, start: startTrialProcess(context) });
 }
 
+async function divisionFor(args: SweepArguments, trials: OpenStudy['trials']): Promise<Division> {
+  const machine = { processors: availableParallelism(), cards: countCards() };
+  return divide(args, await begunWith(trials), machine, trials.length);
+}
+
 function describeDivision({ workers, threads, devices }: Division): string {
   const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
   const on = devices.length === 0 ? '' : ` on ${devices.join(', ')}`;
   return `${many(workers, 'trial')} at once, each with ${many(threads, 'thread')}${on}.`;
 }
-
-function trackedStudy({ name, cells, compare, seeds }: Study, { warn }: CommandContext): StudyRun {
-  const parameters = flatten({ study: { name, cells: cells.length, seeds: seeds.length, compare } });
-  return { name, track: cells[0].config.track, parameters, onWarning: warn };
-}
-
-/** The trials are what counts: a report that cannot be written is a warning, and can be had later. */
-async function report(path: string, { out, warn }: CommandContext): Promise<void> {
-  try {
-    const written = await writeStudyReport(path, renderReport);
-    out(written.report.summary.join('\n'));
-    out(`Report: ${written.files[0]}`);
-  } catch (error) {
-    warn(`There is no report: ${messageOf(error)} To write it: masq report ${path}`);
-  }
-}
-
-/** Runs the trials, and shows how they go on. */
-async function follow(
-  opened: OpenStudy,
-  launcher: Launcher,
-  { signal, quiet, info, warn }: CommandContext,
-): Promise<StudyEnd> {
-  const { study, trials, directory } = opened;
-  const before = await stateOf(trials);
-  info(
-    `${study.name}: ${study.cells.length} cells, ${study.seeds.length} seeds, ${trials.length} trials` +
-      `${before.finished.length === 0 ? '' : `, of which ${before.finished.length} are finished`}.`,
-  );
-  info(`Study: ${directory.path}`);
-  const progress = followSweep({ trials, before, halving: study.halving !== null });
-  const display = startSweepDisplay({ progress, quiet });
-  const say = reporter(display, warn);
-  try {
-    return await runStudy(opened, launcher, {
-      signal,
-      onEvent: (event) => {
-        progress.hear(event);
-        say(event);
-        display.update();
-      },
-    });
-  } finally {
-    display.stop();
-  }
-}
-
-/** Tells what went wrong with trials; what all of them warn of, once. */
-function reporter(display: SweepDisplay, warn: CommandContext['warn']): (event: TrialEvent) => void {
-  const told = new Set<string>();
-  const tell = (text: string): void => {
-    display.aside(() => {
-      warn(text);
-    });
-  };
-  return (event) => {
-    if (event.type === 'retry') {
-      tell(`${nameOf(event.trial)}: ${event.message} It is tried again.`);
-    } else if (event.type === 'failed') {
-      tell(`${nameOf(event.trial)} failed: ${event.message}`);
-    } else if (event.type === 'warning' && !told.has(event.message)) {
-      told.add(event.message);
-      tell(`${nameOf(event.trial)}: ${event.message}`);
-    }
-  };
-}
-
-function nameOf({ cell, seed }: Trial): string {
-  return `${cell.id}, seed ${seed}`;
-}
-
-function conclude(
-  { finished, halved, failed }: StudyEnd,
-  { trials, directory }: OpenStudy,
-  { seconds, goOn, context }: { seconds: number; goOn: string; context: CommandContext },
-): void {
-  const ended = halved.length === 0 ? '' : `, ${halved.length} ended by halving`;
-  context.out(
-    `${finished.length} of ${trials.length} trials finished${ended}, in ${formatSeconds(seconds)}.`,
-  );
-  if (failed.length === 0) return;
-  const listed = failed.slice(0, mostListed).map(({ trial, message }) => `  ${nameOf(trial)}: ${message}`);
-  const more = failed.length - listed.length;
-  throw new Error(
-    [
-      `${failed.length} of ${trials.length} trials failed:`,
-      ...listed,
-      ...(more > 0
-        ? [`  and ${more} more; each has its message in ${directory.path}/trials/<cell>/<seed>.json`]
-        : []),
-      `To try them again: ${goOn}`,
-    ].join('\n'),
-  );
-}
-
-const mostListed = 10;
