@@ -62,6 +62,7 @@ export default tseslint.config(
   restrict('layers/attention', { ...folders.layers, nested: true }),
   restrict('track/tensorboard', { ...folders.track, nested: true }),
   restrict('track/mlflow', { ...folders.track, nested: true }),
+  restrict('report/plots', { ...folders.report, nested: true }),
   ...sweepFolders.map((name) =>
     restrict(`sweep/${name}`, { imports: [...folders.sweep.imports, ...sweepFolders], nested: true }),
   ),

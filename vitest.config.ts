@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/*.test.mjs'],
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/*.test.mjs', 'experiments/**/*.test.mjs'],
     pool: 'forks',
     // TensorFlow takes every processor by itself.
     maxWorkers: 2,

@@ -125,6 +125,21 @@ describe('masq predict', () => {
     expect(readFileSync(out, 'utf8')).toBe(written);
   });
 
+  it('pads as training did, where padding counts as data', () => {
+    const padded = join(folder, 'padded');
+    const config = join(folder, 'waves.yaml');
+    const train = (length: number) =>
+      masq('train', config, '--run-dir', padded, '--quiet', `data.padding={ length: ${length}, masked: false }`);
+    const short = train(6);
+    expect(short.status).toBe(2);
+    expect(short.stderr).toMatch(/train\.csv:\d+: this recording has \d+ steps, and data\.padding\.length is 6;/);
+    expect(train(40).status).toBe(0);
+    const written = readFileSync(join(padded, 'predictions-test.csv'), 'utf8');
+    expect(masq('predict', padded, data.test).stdout).toBe(written);
+    const { test } = JSON.parse(readFileSync(join(padded, 'result.json'), 'utf8')) as { test: unknown };
+    expect(JSON.parse(masq('evaluate', padded, '--json').stdout)).toEqual(test);
+  });
+
   it('refuses a folder, or a file where a folder is needed, before it computes', () => {
     const example = join(folder, 'predictions.csv');
     expect(masq('predict', run, data.test, '--out', folder)).toEqual({

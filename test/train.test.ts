@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { GateSummary } from '../src/train/gateSummary.js';
 import { checkpointEntries, checkpointFolder, contentsOf, masq, metricsLines } from './support/masq.js';
 import { writeConfig, writeWaves } from './support/waves.js';
 
@@ -55,6 +56,7 @@ it('prints one JSON document with --json: what result.json holds', () => {
     'validation',
     'test',
     'timing',
+    'memory',
   ]);
   expect(Object.keys(result.test as object)).toEqual([
     ...['recordings', 'accuracy', 'balancedAccuracy', 'macroF1', 'auroc', 'logLoss', 'calibrationError'],
@@ -77,6 +79,7 @@ it('leaves the files of a run, and nothing else', () => {
     'checkpoints',
     'config.yaml',
     'environment.json',
+    'gates.json',
     'metrics.jsonl',
     'predictions-test.csv',
     'result.json',
@@ -104,6 +107,20 @@ it('leaves the files of a run, and nothing else', () => {
   );
   const environment = readJson('first', 'environment.json');
   expect(environment).toMatchObject({ threads: 1, data: [{ path: data.train }, { path: data.test }] });
+});
+
+it('tells what the gates of each class are on the test data', () => {
+  const { classes, gates } = readJson('first', 'gates.json') as unknown as GateSummary;
+  expect(classes).toEqual(['calm', 'fast', 'rising']);
+  expect(Object.keys(gates)).toEqual(['block1_attention/channel', 'block2_attention/channel']);
+  for (const { range, profile, spread, ...rest } of Object.values(gates)) {
+    expect(range).toEqual([0, 1]);
+    for (const rows of [profile, spread]) {
+      expect(rows?.map((row) => row.length)).toEqual([8, 8, 8]);
+      expect(rows?.flat().every((value) => value !== null && value >= 0 && value <= 1)).toBe(true);
+    }
+    expect(Object.keys(rest)).toEqual(['saturated', 'betweenRecordings', 'betweenClassesShare']);
+  }
 });
 
 it('trains the same run again from the config that a run leaves', () => {

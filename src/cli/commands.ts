@@ -11,6 +11,7 @@ import type {
   EngineCommandArguments,
   EvaluateArguments,
   PredictArguments,
+  ReportArguments,
   SweepArguments,
   TrainArguments,
 } from './context.js';
@@ -174,6 +175,24 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
             ...engineArguments(given),
           },
           load: () => import('./predict.js'),
+        }),
+    )
+    .command(
+      'report <paths..>',
+      'say what a study, or some runs, show: report.html, report.json and report.csv',
+      (y) =>
+        y.options(options.report).positional('paths', {
+          type: 'string',
+          array: true,
+          describe: 'folder of a study, or run directories',
+          demandOption: true,
+        }),
+      (given) =>
+        execute<ReportArguments>({
+          ...speech(given),
+          graceful: false,
+          args: { paths: given.paths, out: given.out, metric: given.metric, baseline: given.baseline },
+          load: () => import('./report.js'),
         }),
     )
     .command('data', 'look at recordings: data describe <files..>', (y) =>

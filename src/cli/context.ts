@@ -64,6 +64,14 @@ export interface PredictArguments extends EngineArguments {
   batchSize: number | undefined;
 }
 
+export interface ReportArguments {
+  /** A study folder, or run directories. */
+  paths: string[];
+  out: string | undefined;
+  metric: string | undefined;
+  baseline: string | undefined;
+}
+
 export interface DataArguments {
   action: 'describe';
   files: string[];

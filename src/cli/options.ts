@@ -52,6 +52,14 @@ export const options = {
     'batch-size': batchSize,
     ...engineOptions,
   },
+  report: {
+    out: {
+      ...value,
+      describe: 'folder to write to (default: the folder of the study; for runs: report)',
+    },
+    metric: { ...value, describe: 'number of result.json to compare, e.g. test.macroF1' },
+    baseline: { ...value, describe: 'method that runs are compared with, as the report names it' },
+  },
   'data describe': { json },
   models: {},
   layers: {},

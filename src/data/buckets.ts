@@ -83,6 +83,12 @@ export function chooseBuckets(
   return best;
 }
 
+/** One bucket: every batch is padded to so many steps, at least as many as the longest recording has. */
+export function oneBucket(lengths: Int32Array, paddedLength: number, batchSize: number): BucketPlan {
+  requireWhole('The batch size', batchSize);
+  return describePlan(lengths, [paddedLength], batchSize);
+}
+
 /** Recordings in batches, sorted into buckets by length. */
 export interface BucketedSet {
   readonly lengths: Int32Array;

@@ -6,6 +6,7 @@ export {
   type BatchShape,
   type BucketPlan,
   chooseBuckets,
+  oneBucket,
   type LengthBuckets,
   planBuckets,
   type PlannedShape,
@@ -14,6 +15,7 @@ export {
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
+export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
 export type { Problem } from './problems.js';
 export { readRecordings } from './read.js';

@@ -40,12 +40,24 @@ export {
   TimeAbsolutePosition,
   type TimeAbsolutePositionArgs,
 } from './timeAbsolutePosition.js';
-export { AttentionLayer, type Attended, type AttentionLayerArgs } from './attention/attentionLayer.js';
+export {
+  AttentionLayer,
+  gateRange,
+  type Attended,
+  type AttentionLayerArgs,
+} from './attention/attentionLayer.js';
 export { bam1d, Bam1d, type Bam1dArgs } from './attention/bam.js';
 export { cbam1d, Cbam1d, type Cbam1dArgs } from './attention/cbam.js';
 export { eca1d, Eca1d, type Eca1dArgs } from './attention/eca.js';
 export { gatherExcite1d, GatherExcite1d, type GatherExcite1dArgs } from './attention/gatherExcite.js';
-export { readGates, reportGates, type Gates } from './attention/gates.js';
+export {
+  readGates,
+  readGatesAndMasks,
+  reportGates,
+  type GateRange,
+  type Gates,
+  type GatesAndMask,
+} from './attention/gates.js';
 export { globalContext1d, GlobalContext1d, type GlobalContext1dArgs } from './attention/globalContext.js';
 export { localGate1d, LocalGate1d, type LocalGate1dArgs } from './attention/localGate.js';
 export {

@@ -2,11 +2,15 @@
 export {
   attentionName,
   attentions,
+  gateRange,
   placementOption,
   readGates,
+  readGatesAndMasks,
   registerAttention,
   type Attention,
   type AttentionChoice,
+  type GateRange,
+  type GatesAndMask,
 } from '../layers/index.js';
 export { modelCost, type LayerCost, type ModelCost } from './cost.js';
 export type { ModelContext, ModelKind } from './model.js';

@@ -16,6 +16,7 @@ export interface RunDirectory {
   readonly metrics: string;
   readonly checkpoints: string;
   readonly predictions: string;
+  readonly gates: string;
   readonly result: string;
 }
 
@@ -28,6 +29,7 @@ export function runDirectory(path: string): RunDirectory {
     metrics: join(path, 'metrics.jsonl'),
     checkpoints: join(path, 'checkpoints'),
     predictions: join(path, 'predictions-test.csv'),
+    gates: join(path, 'gates.json'),
     result: join(path, 'result.json'),
   };
 }

@@ -1,12 +1,14 @@
 // A model as files in the tfjs format, with what one needs to use it: channels, classes and normalisation. Any tfjs
 // program can load it, in a browser too, once masq/layers is imported.
 import * as tf from '@tensorflow/tfjs';
-import type { Normalization, TrainedOn } from '../data/index.js';
+import type { Normalization, RecordingPadding, TrainedOn } from '../data/index.js';
 import '../models/index.js';
 
 /** What a saved model says of itself, in `model.json` under `userDefinedMetadata.masq`. */
 export interface ModelMetadata extends TrainedOn {
   readonly normalization: Normalization;
+  /** How the recordings that it was trained on were padded. Default: `none`. */
+  readonly padding?: RecordingPadding;
   /** What the model's output is. */
   readonly output: 'logits';
 }

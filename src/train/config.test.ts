@@ -27,7 +27,12 @@ describe('parseConfig', () => {
     expect(parseConfig(minimal)).toEqual({
       name: 'a',
       seed: 1,
-      data: { train: 'a.ts', validation: { fraction: 0.2, groups: false }, normalize: 'channel' },
+      data: {
+        train: 'a.ts',
+        validation: { fraction: 0.2, groups: false },
+        normalize: 'channel',
+        padding: 'none',
+      },
       model: {
         name: 'fcn',
         attention: 'none',

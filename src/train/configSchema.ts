@@ -99,6 +99,25 @@ function dataSchema() {
         'Mean 0 and standard deviation 1 of each channel: over all training steps (channel) or within each ' +
           'recording (recording).',
       ),
+    padding: z
+      .union([
+        z.literal('none'),
+        z.strictObject({
+          length: z
+            .int()
+            .min(1)
+            .describe('Steps that every recording is padded to; the longest may have no more.'),
+          masked: z
+            .boolean()
+            .default(true)
+            .describe('Whether the model is told which steps are padding; else they count as data.'),
+        }),
+      ])
+      .default('none')
+      .describe(
+        'Pads every recording with zeros, after normalisation, to study what padding does. none: batches are padded ' +
+          'no further than they must be, and padding is masked.',
+      ),
     columns: z
       .strictObject({
         recording: z.string().optional().describe('Column that tells which recording a row belongs to.'),

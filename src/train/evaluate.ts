@@ -1,6 +1,13 @@
 // Evaluation and prediction with the model of a finished or running run.
 import { UserError } from '../shared/errors.js';
-import { alignRecordings, loadRecordings, normalize, type Recordings } from '../data/index.js';
+import {
+  alignRecordings,
+  loadRecordings,
+  normalize,
+  paddedLength,
+  padRecordings,
+  type Recordings,
+} from '../data/index.js';
 import { openRunDirectory, readJson, type RunDirectory } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
 import { readCheckpoint, type CheckpointName } from './checkpoint.js';
@@ -16,7 +23,7 @@ import { setMetrics, type SetMetrics } from './result.js';
 /** A part of a run's own data. */
 export type SplitName = 'train' | 'validation' | 'test';
 
-export interface ModelOptions extends PredictOptions {
+export interface ModelOptions extends Omit<PredictOptions, 'paddedLength'> {
   /** Default: `best`. */
   readonly checkpoint?: CheckpointName | undefined;
 }
@@ -50,7 +57,8 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
       data === undefined || data.length === 0
         ? await ownSplit(run, config, split ?? 'test')
         : await loadFor(config, metadata, data, 'required');
-    return setMetrics(predict(model, recordings, options), recordings, options.metrics);
+    const predictions = predict(model, recordings, { ...options, ...paddedAs(metadata) });
+    return setMetrics(predictions, recordings, options.metrics);
   } finally {
     model.dispose();
   }
@@ -73,13 +81,14 @@ export async function predictRun(
   const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
   try {
     const recordings = await loadFor(config, metadata, files, 'optional');
-    return formatPredictions(recordings, predict(model, recordings, options), metadata.classes);
+    const predictions = predict(model, recordings, { ...options, ...paddedAs(metadata) });
+    return formatPredictions(recordings, predictions, metadata.classes);
   } finally {
     model.dispose();
   }
 }
 
-/** Other files, with the columns, channels, classes and normalisation of the run. Groups only matter to its split. */
+/** Other files, with the columns, channels, classes, normalisation and padding of the run. Groups only matter to its split. */
 async function loadFor(
   { data: { columns } }: Config,
   metadata: ModelMetadata,
@@ -88,7 +97,13 @@ async function loadFor(
 ): Promise<Recordings> {
   const recordings = await loadRecordings(files, { columns, labels, groups: 'ignore' });
   const purpose = labels === 'required' ? 'evaluation' : 'prediction';
-  return normalize(alignRecordings(recordings, metadata, purpose), metadata.normalization);
+  const normalized = normalize(alignRecordings(recordings, metadata, purpose), metadata.normalization);
+  return padRecordings(normalized, metadata.padding ?? 'none');
+}
+
+/** Batches are padded as in training. */
+function paddedAs({ padding = 'none' }: ModelMetadata): Pick<PredictOptions, 'paddedLength'> {
+  return { paddedLength: paddedLength(padding) };
 }
 
 /** A part of the data that the run was made with, split and normalised as then. */

@@ -66,6 +66,8 @@ export interface FitInput extends FitCallbacks {
   readonly validation: Recordings | null;
   /** What batches are padded to: `chooseBuckets` of the lengths of `train`, as `config` asks for. */
   readonly buckets: BucketPlan;
+  /** Steps that the batches of `validation` are padded to. Default: as many as their recordings need. */
+  readonly paddedLength?: number | undefined;
   readonly config: Config['train'];
   readonly seed: number;
   /** Where to go on. */
@@ -109,7 +111,8 @@ export async function fit(input: FitInput): Promise<Progress> {
     batchSize: config.batchSize,
     seed,
   };
-  const validationBatches = input.validation === null ? [] : plannedPredictions(input.validation);
+  const { validation, paddedLength } = input;
+  const validationBatches = validation === null ? [] : plannedPredictions(validation, { paddedLength });
   const steps = compileSteps({
     model: state.model,
     training: { state, options, shapes: buckets.shapes },
@@ -188,7 +191,8 @@ function validate(
   return { loss, accuracy: accuracy ?? NaN, ...(Object.fromEntries(own) as Record<string, number>) };
 }
 
-function stepOptions(config: Config['train'], train: Recordings): StepOptions {
+/** What a config asks of each step; the caller disposes of the class weights. */
+export function stepOptions(config: Config['train'], train: Recordings): StepOptions {
   const weights = classWeightsFor(config.classWeights, train);
   return {
     optimizer: createOptimizer(config.optimizer),

@@ -12,7 +12,7 @@ import {
 import { compileSteps, type Steps } from './compiledSteps.js';
 
 /** Recordings a batch where nothing else is said. */
-export const defaultBatchSize = 64;
+const defaultBatchSize = 64;
 
 /** The batches of a set are padded to so many different lengths at most. */
 const mostPaddedLengths = 8;
@@ -29,6 +29,8 @@ export interface Predictions {
 export interface PredictOptions {
   /** Recordings computed at once. Default: 64. */
   readonly batchSize?: number | undefined;
+  /** Steps that every batch is padded to. Default: as many as its recordings need. */
+  readonly paddedLength?: number | undefined;
   /** What the user should hear: why steps are slower than they could be. */
   readonly onWarning?: ((warning: string) => void) | undefined;
 }
@@ -42,9 +44,9 @@ export interface PredictOptions {
 export function predict(
   model: tf.LayersModel,
   recordings: Recordings,
-  { batchSize, onWarning }: PredictOptions = {},
+  { onWarning, ...options }: PredictOptions = {},
 ): Predictions {
-  const batches = plannedPredictions(recordings, batchSize);
+  const batches = plannedPredictions(recordings, options);
   const steps = compileSteps({ model, predictionShapes: shapesOfBatches(batches) });
   if (steps.warning !== null) onWarning?.(steps.warning);
   try {
@@ -57,9 +59,10 @@ export function predict(
 /** The batches in which a set is predicted. */
 export function plannedPredictions(
   recordings: Recordings,
-  batchSize: number = defaultBatchSize,
+  { batchSize = defaultBatchSize, paddedLength }: Pick<PredictOptions, 'batchSize' | 'paddedLength'> = {},
 ): PlannedBatch[] {
-  return predictionBatches(lengthsOf(recordings), batchSize, mostPaddedLengths);
+  const batches = predictionBatches(lengthsOf(recordings), batchSize, mostPaddedLengths);
+  return paddedLength === undefined ? batches : batches.map((batch) => ({ ...batch, time: paddedLength }));
 }
 
 /** The different shapes among batches. */

@@ -7,6 +7,8 @@ import {
   loadRecordings,
   longest,
   normalize,
+  paddedLength,
+  padRecordings,
   selectRecordings,
   splitValidation,
   type Normalization,
@@ -16,7 +18,7 @@ import {
 import { deriveSeed } from '../shared/random.js';
 import type { Config } from './config.js';
 
-/** The sets of a run, normalised, and what is needed to treat other recordings alike. */
+/** The sets of a run, normalised and padded as the config says, and what is needed to treat other recordings alike. */
 export interface PreparedData {
   readonly train: Recordings;
   readonly validation: Recordings | null;
@@ -25,7 +27,7 @@ export interface PreparedData {
   readonly trainedOn: TrainedOn;
   /** Fitted on the training part alone. */
   readonly normalization: Normalization;
-  /** Steps of the longest recording of all sets. */
+  /** Steps of the longest recording of all sets, or those that all are padded to. */
   readonly longest: number;
 }
 
@@ -55,15 +57,16 @@ export async function prepareData({ data, seed }: Config): Promise<PreparedData>
           trainedOn,
           'test',
         );
-  const select = (indices: Int32Array): Recordings =>
-    normalize(selectRecordings(all, indices), normalization);
+  const prepare = (recordings: Recordings): Recordings =>
+    padRecordings(normalize(recordings, normalization), data.padding);
+  const select = (indices: Int32Array): Recordings => prepare(selectRecordings(all, indices));
   return {
     train: select(split.train),
     validation: split.validation === null ? null : select(split.validation),
-    test: test === null ? null : normalize(test, normalization),
+    test: test === null ? null : prepare(test),
     trainedOn,
     normalization,
-    longest: Math.max(longest(all), test === null ? 0 : longest(test)),
+    longest: paddedLength(data.padding) ?? Math.max(longest(all), test === null ? 0 : longest(test)),
   };
 }
 

@@ -48,6 +48,10 @@ export interface RunResult {
     /** Time to record the steps as graphs, in the process that finished the run; 0 where steps ran eagerly. */
     readonly captureSeconds: number;
   };
+  readonly memory: {
+    /** The most that the process which finished the run had in memory, all that it did before included. */
+    readonly peakResidentBytes: number;
+  };
 }
 
 export function makeResult(input: {
@@ -96,6 +100,8 @@ export function makeResult(input: {
       stepsPerSecond: progress.step / progress.trainSeconds,
       captureSeconds,
     },
+    // Node tells kilobytes.
+    memory: { peakResidentBytes: 1024 * process.resourceUsage().maxRSS },
   };
 }
 

@@ -1,8 +1,16 @@
 // A run from config to result: data, model, training with checkpoints, test, files. A run that was killed at any
 // moment goes on from its last checkpoint and ends as if nothing had happened.
-import { chooseBuckets, count, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
+import {
+  chooseBuckets,
+  count,
+  lengthsOf,
+  oneBucket,
+  paddedLength,
+  type BucketPlan,
+  type Recordings,
+} from '../data/index.js';
 import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
-import { buildModel, modelCost } from '../models/index.js';
+import { attentionName, buildModel, modelCost } from '../models/index.js';
 import { codeOf, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
@@ -19,6 +27,7 @@ import { classWeightsFor } from './classWeights.js';
 import { formatConfig, type Config } from './config.js';
 import { bitIdentityWarning, describeEnvironment } from './environment.js';
 import { checkMetricNames, fit, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
+import { summarizeGates } from './gateSummary.js';
 import { locateData } from './locateData.js';
 import { openRun, type OpenRun } from './openRun.js';
 import { createOptimizer } from './optimizers.js';
@@ -122,7 +131,12 @@ async function trainAndTest(
     await keepMetricsUntil(run, progress.epoch);
     const cost = modelCost(state.model, data.longest);
     const { lengthBuckets, batchSize } = config.train;
-    const buckets = chooseBuckets(lengthsOf(data.train), lengthBuckets, batchSize);
+    const lengths = lengthsOf(data.train);
+    const padded = paddedLength(config.data.padding);
+    const buckets =
+      padded === undefined
+        ? chooseBuckets(lengths, lengthBuckets, batchSize)
+        : oneBucket(lengths, padded, batchSize);
     options.onStart?.({
       directory: run.path,
       config,
@@ -154,7 +168,7 @@ async function trainAndTest(
       if (error instanceof NonFiniteLossError) await tracking.failed();
       throw error;
     });
-    const test = data.test && (await testBest(run, data.test, options));
+    const test = data.test && (await testBest(run, config, data.test, options));
     await tracking.finished(test);
     const result = makeResult({
       config,
@@ -217,13 +231,20 @@ async function trainEpochs(
   tracking: Tracking,
   { signal, metrics = {}, onStep, onEpoch, onWarning }: TrainOptions,
 ): Promise<{ progress: Progress; captureSeconds: number }> {
-  const metadata: ModelMetadata = { ...trainedOn, normalization, output: 'logits' };
+  const { padding } = config.data;
+  const metadata: ModelMetadata = {
+    ...trainedOn,
+    normalization,
+    ...(padding === 'none' ? {} : { padding }),
+    output: 'logits',
+  };
   let captureSeconds = 0;
   const reached = await fit({
     state,
     train,
     validation,
     buckets,
+    paddedLength: paddedLength(padding),
     config: config.train,
     seed: config.seed,
     progress,
@@ -252,16 +273,19 @@ async function trainEpochs(
   return { progress: reached, captureSeconds };
 }
 
-/** Metrics of the best checkpoint on the test set; writes its predictions. */
+/** Metrics of the best checkpoint on the test set; writes its predictions, and its gates where the model has attention. */
 async function testBest(
   run: RunDirectory,
+  config: Config,
   test: Recordings,
   { metrics, onWarning }: TrainOptions,
 ): Promise<SetMetrics> {
   const { model } = await readCheckpoint(run.checkpoints, 'best');
   try {
-    const predictions = predict(model, test, { onWarning });
+    const predictions = predict(model, test, { onWarning, paddedLength: paddedLength(config.data.padding) });
     await writeFileAtomic(run.predictions, formatPredictions(test, predictions, test.classes));
+    const gates = attentionName(config.model.attention) === 'none' ? null : summarizeGates(model, test);
+    if (gates !== null) await writeFileAtomic(run.gates, `${JSON.stringify(gates)}\n`);
     return setMetrics(predictions, test, metrics);
   } finally {
     model.dispose();

@@ -1,5 +1,5 @@
 // A browser of this machine, without a window: any that is built on Chromium.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,16 @@ export interface OpenBrowser {
 
 /** Opens a page in a browser with a new profile. */
 export async function openPage(browser: string, url: string): Promise<OpenBrowser> {
+  const { ended, close } = await startBrowser(browser, [url], ['ignore', 'ignore', 'pipe']);
+  return { ended, close };
+}
+
+/** Starts a browser with a new profile and no window; standard error has to be a pipe. */
+export async function startBrowser(
+  browser: string,
+  more: readonly string[],
+  stdio: ('ignore' | 'pipe')[],
+): Promise<OpenBrowser & { readonly child: ChildProcess }> {
   const profile = await mkdtemp(join(tmpdir(), 'masq-browser-'));
   const options = [
     ...['--headless', '--no-first-run', `--user-data-dir=${profile}`],
@@ -41,9 +51,9 @@ export async function openPage(browser: string, url: string): Promise<OpenBrowse
     ...['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
   ];
   // In a group of its own, so that its helpers end with it.
-  const child = spawn(browser, [...options, url], { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(browser, [...options, ...more], { detached: true, stdio });
   let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
@@ -52,6 +62,7 @@ export async function openPage(browser: string, url: string): Promise<OpenBrowse
   });
   ended.catch(() => undefined);
   return {
+    child,
     ended,
     close: async () => {
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');

@@ -76,14 +76,14 @@ export function metricsLines(run: string): Record<string, unknown>[] {
 }
 
 /**
- * Every file of a run by its path, but for environment.json; fields that tell time and the run's id are taken out,
- * weights are in full.
+ * Every file of a run by its path, but for environment.json; fields that tell time and memory and the run's id are taken
+ * out, weights are in full.
  */
 export function contentsOf(run: string): Record<string, string> {
   const files = readdirSync(run, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && entry.name !== 'environment.json',
   );
-  const timed = /"(seconds|trainSeconds|stepsPerSecond|captureSeconds|runId)": ?("[^"]*"|[-+.\de]+)/g;
+  const timed = /"(seconds|trainSeconds|stepsPerSecond|captureSeconds|peakResidentBytes|runId)": ?("[^"]*"|[-+.\de]+)/g;
   return Object.fromEntries(
     files.map(({ parentPath, name }) => {
       const path = join(parentPath, name);

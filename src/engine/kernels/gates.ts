@@ -12,3 +12,10 @@ export const gates = {
 } as const;
 
 export type Gate = keyof typeof gates;
+
+/** The least and the largest that each gate can be. */
+export const gateRanges: Readonly<Record<Gate, readonly [number, number]>> = {
+  sigmoid: [0, 1],
+  'hard-sigmoid': [0, 1],
+  'one-plus-tanh': [0, 2],
+};

@@ -12,7 +12,7 @@ export { lstm, type LstmWeights } from './lstm.js';
 export { maskSteps, wholeMask } from './maskSteps.js';
 export { matMul } from './matMul.js';
 export { maxPool1d, type PoolingMasks, type PoolingWindow } from './maxPool.js';
-export { gates, type Gate } from './gates.js';
+export { gateRanges, gates, type Gate } from './gates.js';
 export { hasNative, nativeOutputs } from './native.js';
 export { normalize } from './normalize.js';
 export { averageOverTime, maxOverChannels, maxOverTime, validSteps } from './pooling.js';

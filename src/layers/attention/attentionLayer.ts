@@ -1,6 +1,7 @@
 // What every attention layer shares: checked options, weights by role, and gates that can be read while a model runs.
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { gateRanges } from '../../engine/kernels/index.js';
 import { checkOptions } from '../../shared/checkValue.js';
 import { deriveSeed } from '../../shared/random.js';
 import {
@@ -19,7 +20,7 @@ import {
   type MaskedLayerArgs,
 } from '../maskedLayer.js';
 import type { AddWeight } from '../normalization.js';
-import { reportGates, type Gates } from './gates.js';
+import { reportGates, type GateRange, type Gates } from './gates.js';
 
 /** Arguments that every attention layer takes, besides those of its own. */
 export interface AttentionLayerArgs extends MaskedLayerArgs {
@@ -66,8 +67,9 @@ export abstract class AttentionLayer<Schema extends z.ZodObject> extends MaskedL
 
   override call(inputs: Inputs, kwargs: Kwargs): tf.Tensor {
     return tf.tidy(() => {
-      const { y, gates } = this.attend(this.read(inputs, kwargs), kwargs.training === true);
-      reportGates(this.name, gates);
+      const input = this.read(inputs, kwargs);
+      const { y, gates } = this.attend(input, kwargs.training === true);
+      reportGates(this.name, gates, input.mask);
       return y;
     });
   }
@@ -76,6 +78,16 @@ export abstract class AttentionLayer<Schema extends z.ZodObject> extends MaskedL
     const { kernelInitializer, seed } = this;
     const own = this.options as tf.serialization.ConfigDict;
     return { ...super.getConfig(), ...own, kernelInitializer, ...(seed === undefined ? {} : { seed }) };
+  }
+
+  /**
+   * What a gate that this layer reports can be: `channel` and `values` as the option `gate` has it, where there is one; others are
+   * open. Null for what is no gate but weights that sum to 1 over the steps.
+   */
+  gateRange(gate: string): GateRange | null {
+    const isChosen = gate === 'channel' || gate === 'values';
+    const chosen = Object.entries(gateRanges).find(([name]) => isChosen && name === this.options.gate);
+    return chosen?.[1] ?? [null, null];
   }
 
   /** The output and the gates that made it. */
@@ -90,6 +102,17 @@ export abstract class AttentionLayer<Schema extends z.ZodObject> extends MaskedL
     if (this.seed === undefined) return toInitializer(this.kernelInitializer);
     return seededInitializer(this.kernelInitializer, deriveSeed(this.seed, this.name, role));
   }
+}
+
+/**
+ * What a gate can be that {@link readGates} has read of a model: see {@link AttentionLayer.gateRange}. Open for layers that are no
+ * {@link AttentionLayer}.
+ *
+ * @param layerName as `readGates` names it, `name#2` for a second application
+ */
+export function gateRange(model: tf.LayersModel, layerName: string, gate: string): GateRange | null {
+  const layer = model.layers.find(({ name }) => name === layerName.replace(/#\d+$/, ''));
+  return layer instanceof AttentionLayer ? layer.gateRange(gate) : [null, null];
 }
 
 /** Weights that `build` has made. */

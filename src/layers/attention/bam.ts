@@ -14,6 +14,7 @@ import { convolutionWindow } from '../convolutionLength.js';
 import { channelsOf, type MaskedInput } from '../maskedLayer.js';
 import { addNormalization, applyNormalization, type Normalization } from '../normalization.js';
 import { AttentionLayer, built, type Attended, type AttentionLayerArgs } from './attentionLayer.js';
+import type { GateRange } from './gates.js';
 import {
   addBottleneck,
   bottleneckOptions,
@@ -116,6 +117,10 @@ export class Bam1d extends AttentionLayer<typeof bamOptions> {
       return bias === null ? y : tf.relu(maskSteps(tf.add<tf.Tensor3D>(y, bias.read()), mask));
     }, x);
     return applyNormalization(built(this.temporalNorm), logits, mask, { ...normalization, training });
+  }
+
+  override gateRange(): GateRange {
+    return [1, 2];
   }
 
   multiplyAccumulates(inputShape: tf.Shape, time: number): number {

@@ -11,6 +11,7 @@ import {
 } from '../../engine/kernels/index.js';
 import { channelsOf, type MaskedInput } from '../maskedLayer.js';
 import { AttentionLayer, built, type Attended, type AttentionLayerArgs } from './attentionLayer.js';
+import type { GateRange } from './gates.js';
 import {
   addBottleneck,
   biasOption,
@@ -77,6 +78,10 @@ export class Cbam1d extends AttentionLayer<typeof cbamOptions> {
       y: scaleValues(scaled, gate, mask),
       gates: () => ({ channel: tf.clone(channel), temporal: tf.squeeze(gate, [2]) }),
     };
+  }
+
+  override gateRange(): GateRange {
+    return [0, 1];
   }
 
   multiplyAccumulates(inputShape: tf.Shape, time: number): number {

@@ -7,17 +7,30 @@ import * as tf from '@tensorflow/tfjs';
  */
 export type Gates = Readonly<Record<string, tf.Tensor>>;
 
+/**
+ * Lower and upper end of what a gate can be, such as 0 and 1 of a sigmoid; null at an end that is open or not known.
+ */
+export type GateRange = readonly [number | null, number | null];
+
+/** The gates of one layer, and which steps of its input are valid: bool `[batch, time]`, or null when all are. */
+export interface GatesAndMask {
+  readonly gates: Gates;
+  readonly mask: tf.Tensor2D | null;
+}
+
 /** Told of the gates of each layer that runs while somebody reads. */
-type Reader = (layerName: string, gates: Gates) => void;
+type Reader = (layerName: string, read: GatesAndMask) => void;
 
 let reader: Reader | undefined;
 
 /**
  * Called by an attention layer with the gates of what it computes now. They are computed only while somebody reads them.
  * Layers of one's own call it from `call`, so that {@link readGates} knows them too.
+ *
+ * @param mask which steps of the layer's input are valid, bool `[batch, time]`; null when all are
  */
-export function reportGates(layerName: string, gates: () => Gates): void {
-  reader?.(layerName, tf.tidy(gates));
+export function reportGates(layerName: string, gates: () => Gates, mask: tf.Tensor2D | null): void {
+  reader?.(layerName, { gates: tf.tidy(gates), mask: mask && tf.clone(mask) });
 }
 
 /**
@@ -28,11 +41,25 @@ export function reportGates(layerName: string, gates: () => Gates): void {
  * @throws Error when the model is being run inside another reading
  */
 export function readGates(model: tf.LayersModel, inputs: tf.Tensor | tf.Tensor[]): Record<string, Gates> {
+  const read = readGatesAndMasks(model, inputs);
+  return Object.fromEntries(
+    Object.entries(read).map(([layerName, { gates, mask }]) => {
+      mask?.dispose();
+      return [layerName, gates];
+    }),
+  );
+}
+
+/** As {@link readGates}, with the mask of each layer, whose steps may be fewer than the model's. */
+export function readGatesAndMasks(
+  model: tf.LayersModel,
+  inputs: tf.Tensor | tf.Tensor[],
+): Record<string, GatesAndMask> {
   if (reader !== undefined) throw new Error('Gates are read already; one reading at a time.');
-  const read: Record<string, Gates> = {};
-  reader = (layerName, gates) => {
-    for (const gate of Object.values(gates)) tf.keep(gate);
-    read[unusedName(read, layerName)] = gates;
+  const read: Record<string, GatesAndMask> = {};
+  reader = (layerName, { gates, mask }) => {
+    for (const tensor of [...Object.values(gates), mask]) if (tensor !== null) tf.keep(tensor);
+    read[unusedName(read, layerName)] = { gates, mask };
   };
   try {
     tf.tidy(() => void model.apply(inputs, { training: false }));
@@ -42,7 +69,7 @@ export function readGates(model: tf.LayersModel, inputs: tf.Tensor | tf.Tensor[]
   return read;
 }
 
-function unusedName(read: Readonly<Record<string, Gates>>, layerName: string): string {
+function unusedName(read: Readonly<Record<string, unknown>>, layerName: string): string {
   let name = layerName;
   for (let i = 2; name in read; i++) name = `${layerName}#${i}`;
   return name;

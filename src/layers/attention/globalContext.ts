@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { attendOverTime, layerNorm, maskSteps, matMul, scaleChannels } from '../../engine/kernels/index.js';
 import { channelsOf, weight, type MaskedInput } from '../maskedLayer.js';
 import { AttentionLayer, built, type Attended, type AttentionLayerArgs } from './attentionLayer.js';
+import type { GateRange } from './gates.js';
 import {
   addBottleneck,
   bottleneckOptions,
@@ -88,6 +89,11 @@ export class GlobalContext1d extends AttentionLayer<typeof globalContextOptions>
     const h = tf.add<tf.Tensor2D>(matMul(z, reduction), reductionBias ?? 0);
     const normalized = layerNorm(h, gamma.read() as tf.Tensor1D, beta.read() as tf.Tensor1D, epsilon);
     return tf.add(matMul(tf.relu(normalized), expansion), expansionBias ?? 0);
+  }
+
+  override gateRange(gate: string): GateRange | null {
+    if (gate === 'temporal') return null;
+    return gate === 'channel' ? [0, 1] : [null, null];
   }
 
   multiplyAccumulates(inputShape: tf.Shape, time: number): number {

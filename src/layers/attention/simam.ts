@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { averageOverTime, maskSteps, scaleValues, validSteps } from '../../engine/kernels/index.js';
 import { channelsOf, type MaskedInput } from '../maskedLayer.js';
 import { AttentionLayer, type Attended, type AttentionLayerArgs } from './attentionLayer.js';
+import type { GateRange } from './gates.js';
 
 export const simamOptions = z.strictObject({
   lambda: z.number().positive().default(1e-4).describe('Added to the variance.'),
@@ -32,6 +33,11 @@ export class Simam1d extends AttentionLayer<typeof simamOptions> {
     const logits = tf.add<tf.Tensor3D>(tf.div(squares, tf.expandDims(scale, 1)), 0.5);
     const values = maskSteps(tf.sigmoid(logits), mask);
     return { y: scaleValues(steps, values, mask), gates: () => ({ values: tf.clone(values) }) };
+  }
+
+  /** The logits are at least 1/2. */
+  override gateRange(): GateRange {
+    return [1 / (1 + Math.exp(-0.5)), 1];
   }
 
   multiplyAccumulates(inputShape: tf.Shape, time: number): number {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { maskSteps, scaleValues } from '../../engine/kernels/index.js';
 import { channelsOf, type MaskedInput } from '../maskedLayer.js';
 import { AttentionLayer, built, type Attended, type AttentionLayerArgs } from './attentionLayer.js';
+import type { GateRange } from './gates.js';
 import {
   addTemporalGate,
   temporalGate,
@@ -37,6 +38,10 @@ export class TemporalAttention1d extends AttentionLayer<typeof temporalOptions> 
     const steps = maskSteps(x, mask);
     const gate = temporalGate(built(this.temporal), steps, mask, training);
     return { y: scaleValues(steps, gate, mask), gates: () => ({ temporal: tf.squeeze(gate, [2]) }) };
+  }
+
+  override gateRange(): GateRange {
+    return [0, 1];
   }
 
   multiplyAccumulates(inputShape: tf.Shape, time: number): number {

@@ -70,7 +70,10 @@ export interface CellReport {
   readonly difference: number | null;
   readonly differenceInterval: Interval | null;
   readonly p: number | null;
+  /** By Holm over all comparisons of the study; it decides the verdict of `advice`. */
   readonly pHolm: number | null;
+  /** By joint sign flips over the seeds that the cells of a data set share; null where they share none. */
+  readonly pMaxT: number | null;
   /** All of the comparison; null as `difference` is. */
   readonly comparison: PairedComparison | null;
   readonly advice: SeedAdvice | null;
@@ -126,7 +129,7 @@ export interface TrialReport {
   readonly status: 'finished' | 'failed' | 'halved' | 'missing';
   /** Of a failure, or why nothing is there. */
   readonly message: string | null;
-  /** Run directory, relative to the study. */
+  /** Run directory, relative to the folder of the report. */
   readonly directory: string;
   readonly value: number | null;
 }

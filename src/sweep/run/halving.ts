@@ -4,7 +4,7 @@
 // stopped at any moment decides the same when it goes on.
 import { UserError } from '../../shared/errors.js';
 import { monitorOf } from '../../train/index.js';
-import type { Halving, Study, Trial, TrialRecord } from '../study/study.js';
+import type { Compare, Halving, Trial, TrialRecord } from '../study/study.js';
 import { grouped } from './grouped.js';
 import { hasReached, readMetrics } from './trialMetrics.js';
 import { isFinished, readTrialRecord } from './trialRecords.js';
@@ -78,7 +78,7 @@ export async function endedCells(trials: readonly Trial[]): Promise<Map<string, 
  * though its cell may be ended.
  */
 export async function trialsToEnd(
-  { halving, compare }: Pick<Study, 'compare'> & { halving: Halving },
+  { halving, compare }: { halving: Halving; compare: Pick<Compare, 'baseline'> },
   trials: readonly Trial[],
   epoch: number,
 ): Promise<HalvedTrial[]> {

@@ -35,7 +35,7 @@ export async function openStudy(
   study: Study | null,
   { directory: path, resume }: OpenStudyOptions,
 ): Promise<OpenStudy> {
-  const directory = studyDirectory(path ?? join('studies', needed(study).name));
+  const directory = studyDirectory(path ?? defaultDirectory(needed(study)));
   if (study === null) await readStudy(directory.path);
   await checkOutputFolder(directory.path);
   const firstMade = await mkdir(directory.path, { recursive: true });
@@ -53,6 +53,11 @@ export async function openStudy(
     await close();
     throw error;
   }
+}
+
+/** The folder of a study for which no other is named. */
+export function defaultDirectory({ name }: Pick<Study, 'name'>): string {
+  return join('studies', name);
 }
 
 function needed(study: Study | null): Study {

@@ -1,10 +1,15 @@
 // Runs the trials of a study that have no result: all at once, or rung by rung where the study has halving.
-import type { Trial } from '../study/study.js';
+import type { Compare, Study, Trial } from '../study/study.js';
 import { checkComparable, endedCells, rungsOf, trialsToEnd } from './halving.js';
 import type { LaunchOptions, Launcher, TrialEvent } from './launcher.js';
-import type { OpenStudy } from './openStudy.js';
 import { hasReached } from './trialMetrics.js';
 import { isFinished, readTrialRecord, writeTrialRecord } from './trialRecords.js';
+
+/** What is needed of a study to run it. */
+export interface RunnableStudy {
+  readonly study: Pick<Study, 'halving'> & { readonly compare: Pick<Compare, 'baseline'> };
+  readonly trials: readonly Trial[];
+}
 
 /** What has become of a study's trials; the others could not run, as the sweep was interrupted. */
 export interface StudyEnd {
@@ -21,7 +26,7 @@ export interface StudyEnd {
  * @throws UserError when the study cannot be run as it asks to be
  */
 export async function runStudy(
-  { study, trials }: Pick<OpenStudy, 'study' | 'trials'>,
+  { study, trials }: RunnableStudy,
   launcher: Launcher,
   { signal, onEvent }: Omit<LaunchOptions, 'pauseAfter'>,
 ): Promise<StudyEnd> {

@@ -23,19 +23,38 @@ export interface BootstrapOptions {
 
 /**
  * A statistic of each resample, in the order of drawing. `statistic` takes the indices of the runs drawn (n of n, with
- * replacement) in an array that is filled anew for each resample.
+ * replacement), which belong to it for the call alone.
  */
 export function bootstrap<T>(
   n: number,
   statistic: (indices: Int32Array) => T,
   { seed, resamples = 10_000 }: BootstrapOptions,
 ): T[] {
-  const generator = xoroshiro128plus(deriveSeed(seed, 'bootstrap', n));
+  const drawn = draw(n, resamples, seed);
+  // One array for all: views of `drawn` take longer to make than to fill.
   const indices = new Int32Array(n);
-  return Array.from({ length: resamples }, () => {
-    for (let i = 0; i < n; i++) indices[i] = uniformInt(generator, 0, n - 1);
-    return statistic(indices);
-  });
+  const statistics = new Array<T>(resamples);
+  for (let k = 0; k < resamples; k++) {
+    for (let i = 0; i < n; i++) indices[i] = drawn[k * n + i];
+    statistics[k] = statistic(indices);
+  }
+  return statistics;
+}
+
+let latest: { readonly key: string; readonly drawn: Int32Array } | undefined;
+
+/**
+ * The indices of all resamples, `[resample, run]`. Cells of a study have as many runs each, so what was drawn last is kept
+ * for the next one: drawing takes longer than most statistics.
+ */
+function draw(n: number, resamples: number, seed: number): Int32Array {
+  const key = `${n} ${resamples} ${seed}`;
+  if (latest?.key === key) return latest.drawn;
+  const generator = xoroshiro128plus(deriveSeed(seed, 'bootstrap', n));
+  const drawn = new Int32Array(n * resamples);
+  for (let i = 0; i < drawn.length; i++) drawn[i] = uniformInt(generator, 0, n - 1);
+  latest = { key, drawn };
+  return drawn;
 }
 
 /**
@@ -55,18 +74,25 @@ export function meanInterval(values: readonly number[], options: BootstrapOption
 }
 
 /** The mean of each resample. */
-export function bootstrapMeans(values: readonly number[], options: BootstrapOptions): number[] {
-  const draw = (indices: Int32Array) => {
+export function bootstrapMeans(
+  values: readonly number[],
+  { seed, resamples = 10_000 }: BootstrapOptions,
+): Float64Array {
+  const n = values.length;
+  const drawn = draw(n, resamples, seed);
+  const numbers = Float64Array.from(values);
+  const means = new Float64Array(resamples);
+  for (let k = 0, at = 0; k < resamples; k++) {
     let total = 0;
-    for (const index of indices) total += values[index];
-    return total / values.length;
-  };
-  return bootstrap(values.length, draw, options);
+    for (let i = 0; i < n; i++) total += numbers[drawn[at++]];
+    means[k] = total / n;
+  }
+  return means;
 }
 
 /** The interval between two quantiles of the resampled statistics, `(1 ∓ level) / 2`. */
-export function percentileInterval(resampled: readonly number[], level: number): Interval {
-  const sorted = Float64Array.from(resampled).sort();
+export function percentileInterval(resampled: readonly number[] | Float64Array, level: number): Interval {
+  const sorted = new Float64Array(resampled).sort();
   return { level, lower: quantile(sorted, (1 - level) / 2), upper: quantile(sorted, (1 + level) / 2) };
 }
 
@@ -75,12 +101,12 @@ export function percentileInterval(resampled: readonly number[], level: number):
  * share of resamples below the estimate, those equal to it counted half; a is the acceleration.
  */
 function bcaInterval(
-  resampled: readonly number[],
+  resampled: Float64Array,
   estimate: number,
   acceleration: number,
   level: number,
 ): Interval {
-  const sorted = Float64Array.from(resampled).sort();
+  const sorted = resampled.slice().sort();
   const tolerance = 1e-12 * Math.max(-sorted[0], sorted[sorted.length - 1]);
   let below = 0;
   for (const value of sorted) {

@@ -29,7 +29,10 @@ export function probabilityOfImprovement(
   if (n === 1) return { value: wins[0], interval: null };
   const share = (indices: Int32Array) => {
     let total = 0;
-    for (const i of indices) for (const j of indices) total += wins[i * n + j];
+    for (let k = 0; k < n; k++) {
+      const row = indices[k] * n;
+      for (let l = 0; l < n; l++) total += wins[row + indices[l]];
+    }
     return total / n ** 2;
   };
   return {

@@ -21,6 +21,7 @@ export { type EffectSize } from './effectSize.js';
 export { type FriedmanTest } from './friedman.js';
 export { type GridCell, type Refusal } from './grid.js';
 export { holm } from './holm.js';
+export { maxT, type JointDifferences } from './maxT.js';
 export { type ProbabilityOfImprovement } from './improvement.js';
 export {
   compareOverDatasets,

@@ -5,16 +5,22 @@
  * order (Ayer et al. 1955).
  */
 export function nonIncreasingFit(values: readonly number[]): number[] {
-  const pools: { total: number; size: number }[] = [];
-  for (const value of values) {
-    let pool = { total: value, size: 1 };
-    let before = pools.at(-1);
-    while (before !== undefined && before.total / before.size < pool.total / pool.size) {
-      pools.pop();
-      pool = { total: pool.total + before.total, size: pool.size + before.size };
-      before = pools.at(-1);
+  // Pools so far, each with the sum of its values and the place where it ends.
+  const totals: number[] = [];
+  const ends: number[] = [];
+  const startOf = (pool: number) => (pool === 0 ? 0 : ends[pool - 1]);
+  const meanOf = (pool: number) => totals[pool] / (ends[pool] - startOf(pool));
+  for (let i = 0; i < values.length; i++) {
+    totals.push(values[i]);
+    ends.push(i + 1);
+    for (let last = totals.length - 1; last > 0 && meanOf(last - 1) < meanOf(last); last--) {
+      totals[last - 1] = totals[last] + totals[last - 1];
+      ends[last - 1] = ends[last];
+      totals.pop();
+      ends.pop();
     }
-    pools.push(pool);
   }
-  return pools.flatMap(({ total, size }) => new Array<number>(size).fill(total / size));
+  const fitted = new Array<number>(values.length);
+  totals.forEach((_, pool) => fitted.fill(meanOf(pool), startOf(pool), ends[pool]));
+  return fitted;
 }

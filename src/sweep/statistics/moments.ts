@@ -21,10 +21,12 @@ export function standardDeviation(values: readonly number[]): number | null {
   return Math.sqrt(sum(values.map((value) => (value - center) ** 2)) / (values.length - 1));
 }
 
-/** Whether numbers are equal but for rounding, as 0.3 − 0.2 and 0.2 − 0.1 are: their range is below 1e-10 of their size. */
+/** Numbers whose range is so small a part of their size are equal but for rounding, as 0.3 − 0.2 and 0.2 − 0.1 are. */
+export const equalityTolerance = 1e-10;
+
 function areEqual(values: readonly number[]): boolean {
   const [min, max] = [Math.min(...values), Math.max(...values)];
-  return max - min <= 1e-10 * Math.max(-min, max);
+  return max - min <= equalityTolerance * Math.max(-min, max);
 }
 
 /** The q-quantile of ascending numbers, linear between neighbours (type 7 of Hyndman and Fan 1996). */

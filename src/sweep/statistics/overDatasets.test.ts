@@ -155,6 +155,11 @@ describe('groupsOf', () => {
     expect(groupsOf([3, 1, 0, 2], (i, j) => Math.abs(i - j) > 1)).toEqual([[3, 2], [1, 0], [1, 2]]); // prettier-ignore
   });
 
+  test('is one group of a hundred methods that nothing tells apart', () => {
+    const order = Array.from({ length: 100 }, (_, i) => i);
+    expect(groupsOf(order, () => false)).toEqual([order]);
+  });
+
   test('holds every pair that does not differ, and no other', () => {
     const graph = fc.array(fc.boolean(), { minLength: 15, maxLength: 15 });
     fc.assert(

@@ -1,7 +1,7 @@
 // Quality against the reduction ratio: how far squeezing can go before it costs more than noise.
 import { bootstrap, percentileInterval, type BootstrapOptions, type Interval } from './bootstrap.js';
 import { nonIncreasingFit } from './isotonic.js';
-import { mean, requireFinite, standardDeviation } from './moments.js';
+import { equalityTolerance, mean, requireFinite } from './moments.js';
 import { pairedDifferences } from './paired.js';
 
 export interface RatioPoint {
@@ -51,17 +51,18 @@ export function sufficientRatio(
   const sign = better === 'higher' ? 1 : -1;
   const goodness = values.map((row) => row.map((value) => sign * value));
   const seeds = values[0].length;
-  const { best, sufficient } = choose(goodness);
+  const choose = chooser(goodness);
+  const { best, sufficient } = choose(Int32Array.from({ length: seeds }, (_, seed) => seed));
   const resampled = bootstrap(
     seeds,
     (indices) => {
-      const drawn = goodness.map((row) => Array.from(indices, (index) => row[index]));
-      return { chosen: choose(drawn).sufficient, fitted: nonIncreasingFit(drawn.map(mean)) };
+      const drawn = choose(indices);
+      return { chosen: drawn.sufficient, fitted: nonIncreasingFit(drawn.means) };
     },
     options,
   );
   const fitted = nonIncreasingFit(goodness.map(mean));
-  const chosen = resampled.map((draw) => draw.chosen).sort((a, b) => a - b);
+  const chosen = Int32Array.from(resampled, (draw) => draw.chosen).sort();
   const at = (q: number) => ratios[chosen[Math.round((chosen.length - 1) * q)]];
   return {
     points: ratios.map((ratio, i) => ({
@@ -94,14 +95,46 @@ export function requireRatios(ratios: readonly number[], values: readonly (reado
   });
 }
 
-/** The indices of the best ratio and of the sufficient one; higher is better. */
-function choose(goodness: readonly (readonly number[])[]): { best: number; sufficient: number } {
-  const means = goodness.map(mean);
-  const best = means.lastIndexOf(Math.max(...means));
-  const sufficient = goodness.findLastIndex((row, i) => {
-    const lost = pairedDifferences(goodness[best], row);
-    const standardError = (standardDeviation(lost) ?? 0) / Math.sqrt(lost.length);
-    return i === best || mean(lost) <= standardError;
-  });
-  return { best, sufficient };
+interface Choice {
+  /** Of each ratio, over the seeds drawn. */
+  readonly means: readonly number[];
+  /** Index of the best ratio. */
+  readonly best: number;
+  /** Index of the sufficient one. */
+  readonly sufficient: number;
+}
+
+/** Chooses among ratios by some of the seeds; higher is better. */
+function chooser(goodness: readonly (readonly number[])[]): (seeds: Int32Array) => Choice {
+  const rows = goodness.map((row) => Float64Array.from(row));
+  // `[best][ratio]`: what is lost with the ratio, seed by seed.
+  const lost = goodness.map((best) => goodness.map((row) => Float64Array.from(pairedDifferences(best, row))));
+  return (seeds) => {
+    const means = rows.map((row) => meanAt(row, seeds));
+    const best = means.lastIndexOf(Math.max(...means));
+    const sufficient = lost[best].findLastIndex((row, i) => i === best || isNoise(row, seeds));
+    return { means, best, sufficient };
+  };
+}
+
+/** Whether the mean loss over the seeds is at most its standard error. */
+function isNoise(lost: Float64Array, seeds: Int32Array): boolean {
+  const center = meanAt(lost, seeds);
+  if (center <= 0) return true;
+  let [min, max, squares] = [Infinity, -Infinity, 0];
+  for (const seed of seeds) {
+    const value = lost[seed];
+    if (value < min) min = value;
+    if (value > max) max = value;
+    squares += (value - center) ** 2;
+  }
+  // Losses that are equal but for rounding have no standard error.
+  if (seeds.length < 2 || max - min <= equalityTolerance * Math.max(-min, max)) return false;
+  return center <= Math.sqrt(squares / (seeds.length - 1) / seeds.length);
+}
+
+function meanAt(values: Float64Array, indices: Int32Array): number {
+  let total = 0;
+  for (const index of indices) total += values[index];
+  return total / indices.length;
 }

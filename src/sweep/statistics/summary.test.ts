@@ -70,7 +70,7 @@ describe('the BCa interval of the mean', () => {
     const options = { seed: 3, level: 0.9 };
     const found = await python(reference, {
       samples,
-      means: samples.map((sample) => bootstrapMeans(sample, options)),
+      means: samples.map((sample) => Array.from(bootstrapMeans(sample, options))),
       level: options.level,
     });
     const { exact, scipy } = found as Record<'exact' | 'scipy', [number, number][]>;

@@ -181,6 +181,7 @@ function checkDuplicates(cells: readonly DraftCell[], check: Resolver): void {
       continue;
     }
     const [name, otherName] = [cell, other].map(({ role, assignments }) => {
+      if (assignments.length === 0) return 'the base config';
       const text = assignments.map((level) => `${level.key}: ${levelText(level.value)}`).join(', ');
       return `${role === 'control' ? 'the control ' : ''}{ ${text} }`;
     });

@@ -30,9 +30,11 @@ export function nameSettings(all: readonly Settings[], keys: readonly string[]):
     );
     return parts.length === 0 ? 'base' : parts.join(',');
   });
+  // Some file systems do not tell large letters from small ones.
+  const uses = new Map<string, number>();
+  for (const name of plain) uses.set(name.toLowerCase(), (uses.get(name.toLowerCase()) ?? 0) + 1);
   return plain.map((name, i) => {
-    const isUnique = plain.every((other, j) => i === j || other.toLowerCase() !== name.toLowerCase());
-    if (isUnique && name.length <= longestName) return name;
+    if (uses.get(name.toLowerCase()) === 1 && name.length <= longestName) return name;
     const hash = createHash('sha256').update(canonical(all[i])).digest('hex').slice(0, 8);
     return `${name.slice(0, longestName - hash.length - 1)}-${hash}`;
   });
@@ -52,9 +54,9 @@ function labelOf(key: string, keys: readonly string[]): string {
 /** A value in letters that any file system takes. */
 function folderText(value: unknown): string {
   return levelText(value)
-    .replace(/"name":/g, '')
+    .replace(/"name":|^[[{]/g, '')
     .replace(/[^\p{L}\p{N}_.+-]+/gu, '-')
-    .replace(/^-+(?=[^\d.-])|-+$/g, '');
+    .replace(/^-(?!\d)|-$/g, '');
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -28,10 +28,11 @@ export function levelsOf(
     return ofBase.get(key) ?? (value === undefined ? null : levelText(value));
   };
   const levelOf = ({ assignments, role, config }: DraftCell, { key }: Axis): string | null => {
+    if (role === 'control') return null;
     const own = assignments.find((level) => level.key === key);
     if (own !== undefined) return levelText(own.value);
     // A cell that another axis took the key from has no level on it.
-    return role === 'grid' && valueAt(config, key) !== undefined ? baseLevel(key) : null;
+    return valueAt(config, key) === undefined ? null : baseLevel(key);
   };
   const ofAxes = axes.map(({ key, levels }) => {
     const named = levels.map(({ value }) => levelText(value));

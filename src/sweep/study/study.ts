@@ -10,7 +10,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 export interface Cell {
   /** Names its folder; unique in the study, and the same whenever the study is read again. */
   readonly id: string;
-  /** A level for every axis that the cell has, as text, in the order of the axes; `datasets` is none of them. */
+  /** A level for every axis that the cell has, as text, by the axis's key path, in the order of the axes; controls have none. */
   readonly levels: Readonly<Record<string, string>>;
   /** What the cell sets in the base config, by key path, the data set apart. */
   readonly settings: Settings;
@@ -70,7 +70,7 @@ export interface SlurmRequest {
 export interface Study {
   readonly name: string;
   readonly design: 'grid' | 'random' | 'one-at-a-time';
-  /** The levels of each axis, as text, in the order of the file. */
+  /** The levels of each axis, as text, by its key path, in the order of the file. */
   readonly axes: Readonly<Record<string, readonly string[]>>;
   /** Names of the data sets; empty where the base config's is used. */
   readonly datasets: readonly string[];

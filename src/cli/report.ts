@@ -1,0 +1,42 @@
+// masq report: what a study, or some plain runs, show.
+import { existsSync } from 'node:fs';
+import { UserError } from '../shared/errors.js';
+import { renderReport } from '../report/renderReport.js';
+import { readRuns, readStudyResults, writeReport, type StudyResults } from '../sweep/analysis/index.js';
+import { directionOf } from '../sweep/study/metric.js';
+import { studyDirectory } from '../sweep/study/study.js';
+import { runDirectory } from '../track/index.js';
+import type { CommandContext, ReportArguments } from './context.js';
+
+export async function run(args: ReportArguments, context: CommandContext): Promise<void> {
+  const { paths, out } = args;
+  const [first] = paths;
+  const isStudy = paths.length === 1 && existsSync(studyDirectory(first).study);
+  const results = isStudy ? await readStudy(first, args) : await readPlainRuns(args);
+  const { report, files } = await writeReport(results, out ?? (isStudy ? first : 'report'), renderReport);
+  context.out(report.summary.join('\n'));
+  context.info(`Wrote ${files.join(', ')}.`);
+}
+
+function readStudy(directory: string, { metric, baseline }: ReportArguments): Promise<StudyResults> {
+  if (baseline !== undefined) {
+    throw new UserError('--baseline is for runs; a study names its own, as compare.baseline in study.yaml.');
+  }
+  return readStudyResults(directory, metric);
+}
+
+function readPlainRuns({
+  paths,
+  metric = 'test.accuracy',
+  baseline,
+}: ReportArguments): Promise<StudyResults> {
+  const [first] = paths;
+  if (paths.length === 1 && existsSync(first) && !existsSync(runDirectory(first).config)) {
+    throw new UserError(
+      'this is neither a study nor a run: it holds no study.yaml and no config.yaml. Name the folder of a study, or run directories.',
+      { file: first },
+    );
+  }
+  const better = directionOf(metric) ?? 'higher';
+  return readRuns(paths, { metric, better, baseline: baseline ?? null });
+}

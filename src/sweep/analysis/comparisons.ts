@@ -1,0 +1,76 @@
+// Every cell compared with the baseline on the same data set: all these comparisons are one family.
+import { groupBy } from '../../shared/groupBy.js';
+import {
+  adviseSeeds,
+  comparePaired,
+  holm,
+  maxT,
+  pairBySeed,
+  type PairedComparison,
+  type Pairs,
+  type SeedAdvice,
+} from '../statistics/index.js';
+import { pairedDifferences } from '../statistics/paired.js';
+import { valuesOf, type CellResults, type StudyResults } from './results.js';
+
+/** All random numbers of a report come from this seed, so that a report made again is the same. */
+export const analysisSeed = 1;
+
+export interface Comparison {
+  readonly paired: PairedComparison;
+  readonly pHolm: number;
+  /** Null where the cells of a data set share no seed. */
+  readonly pMaxT: number | null;
+  readonly advice: SeedAdvice;
+}
+
+interface Compared {
+  readonly cell: CellResults;
+  readonly pairs: Pairs;
+  readonly paired: PairedComparison;
+}
+
+/** The comparisons by the id of the cell. Cells that share no finished seed with the baseline have none. */
+export function compareWithBaseline({ cells, compare }: StudyResults): Map<string, Comparison> {
+  const { baseline, better, level, differenceOfInterest } = compare;
+  const others = cells.filter(({ method }) => method !== baseline);
+  const compared = others.flatMap((cell): Compared[] => {
+    const opposite = cells.find(({ method, dataset }) => method === baseline && dataset === cell.dataset);
+    if (opposite === undefined) return [];
+    const pairs = pairBySeed(valuesOf(cell), valuesOf(opposite));
+    if (pairs.seeds.length === 0) return [];
+    const paired = comparePaired(pairs.a, pairs.b, { seed: analysisSeed, better, level: 1 - level });
+    return [{ cell, pairs, paired }];
+  });
+  const pHolm = holm(compared.map(({ paired }) => paired.p));
+  const pMaxT = jointlyAdjusted(compared);
+  const family = compared.length;
+  return new Map(
+    compared.map(({ cell, paired }, i) => {
+      const corrected = pHolm[i] ?? paired.p;
+      const advice = adviseSeeds(paired, corrected, {
+        level,
+        family,
+        ...(differenceOfInterest === null ? {} : { differenceOfInterest }),
+      });
+      return [cell.id, { paired, pHolm: corrected, pMaxT: pMaxT?.get(cell.id) ?? null, advice }];
+    }),
+  );
+}
+
+/** max-T over the study, with the seeds that all cells of a data set share; null where one has no such seed. */
+function jointlyAdjusted(compared: readonly Compared[]): Map<string, number> | null {
+  const byDataset = [...groupBy(compared, ({ cell }) => cell.dataset).values()];
+  const blocks = byDataset.map((block) => {
+    const shared = block[0].pairs.seeds.filter((seed) =>
+      block.every(({ pairs }) => pairs.seeds.includes(seed)),
+    );
+    return block.map(({ pairs: { seeds, a, b } }) => {
+      const places = shared.map((seed) => seeds.indexOf(seed));
+      return pairedDifferences(places.map((place) => a[place]), places.map((place) => b[place])); // prettier-ignore
+    });
+  });
+  if (blocks.some(([first]) => first.length === 0)) return null;
+  const adjusted = maxT(blocks, { seed: analysisSeed });
+  return new Map(byDataset.flatMap((block, i) => block.map(({ cell }, j) => [cell.id, adjusted[i][j]])));
+}

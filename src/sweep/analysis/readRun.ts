@@ -1,0 +1,135 @@
+// Reads the numbers of a finished run from its run directory, and trusts none of its files.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { checkValue } from '../../shared/checkValue.js';
+import { messageOf, UserError } from '../../shared/errors.js';
+import { didYouMean } from '../../shared/nearest.js';
+import { flatten, readJson, runDirectory } from '../../track/index.js';
+import type { GateSummary } from '../../train/gateSummary.js';
+import type { Epoch, RunNumbers } from './results.js';
+
+/** What a study needs of `result.json`, the metric apart. */
+const resultSchema = z.looseObject({
+  status: z.literal('finished'),
+  seed: z.int(),
+  model: z.looseObject({ parameters: z.number(), macs: z.number() }),
+  best: z.looseObject({ epoch: z.int() }),
+  validation: z.union([z.literal('none'), z.looseObject({ recordings: z.int() })]),
+  timing: z.looseObject({ trainSeconds: z.number(), stepsPerSecond: z.number().positive() }),
+  memory: z.looseObject({ peakResidentBytes: z.number().nullable() }).optional(),
+});
+
+const numbersOfGates = z.array(z.array(z.number().nullable())).nullable();
+
+const gatesSchema: z.ZodType<GateSummary> = z.object({
+  classes: z.array(z.string()),
+  gates: z.record(
+    z.string(),
+    z.object({
+      range: z.tuple([z.number().nullable(), z.number().nullable()]),
+      profile: numbersOfGates,
+      spread: numbersOfGates,
+      saturated: z.object({ low: z.number(), high: z.number() }),
+      betweenRecordings: z.number(),
+      betweenClassesShare: z.number().nullable(),
+    }),
+  ),
+});
+
+/**
+ * The numbers of a run; null when it has not finished.
+ *
+ * @param metric a path in `result.json`, e.g. `test.accuracy`
+ * @throws UserError when a file is damaged, or the result has no such metric
+ */
+export async function readRun(directory: string, metric: string): Promise<RunNumbers | null> {
+  const { result: file, metrics } = runDirectory(directory);
+  if (!existsSync(file)) return null;
+  const written = await readJson(file);
+  const { seed, model, best, validation, timing, memory } = check(resultSchema, written, file);
+  const value = metricOf(written, metric, file);
+  const epochs = existsSync(metrics) ? parseMetrics(await readFile(metrics, 'utf8'), metrics) : [];
+  const gates = join(directory, 'gates.json');
+  return {
+    seed,
+    value,
+    parameters: model.parameters,
+    macs: model.macs,
+    secondsPerStep: 1 / timing.stepsPerSecond,
+    trainSeconds: timing.trainSeconds,
+    peakMemoryBytes: memory?.peakResidentBytes ?? null,
+    validationRecordings: validation === 'none' ? null : validation.recordings,
+    validationLoss: epochs.find(({ epoch }) => epoch === best.epoch)?.validationLoss ?? null,
+    epochs,
+    gates: existsSync(gates) ? check(gatesSchema, await readJson(gates), gates) : null,
+  };
+}
+
+/** @throws UserError that names the file and the first thing that is wrong with it */
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  file: string,
+): z.output<Schema> {
+  const checked = checkValue(schema, value);
+  if ('value' in checked) return checked.value;
+  throw new UserError(`this file is damaged: ${checked.problems[0].message}`, { file });
+}
+
+function metricOf(result: unknown, metric: string, file: string): number {
+  const numbers = new Map(
+    Object.entries(flatten({ result })).flatMap(([path, value]) =>
+      typeof value === 'number' ? [[path.slice('result.'.length), value] as const] : [],
+    ),
+  );
+  const value = numbers.get(metric);
+  if (value !== undefined) return value;
+  const known = [...numbers.keys()];
+  const hint = didYouMean(metric, known);
+  throw new UserError(
+    `this result has no number ${metric}, which the report compares.` +
+      (hint === '' ? ` It has ${known.join(', ')}.` : hint),
+    { file },
+  );
+}
+
+function parseMetrics(text: string, file: string): Epoch[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line, i) => {
+      try {
+        return parseEpoch(line);
+      } catch (error) {
+        const message = `this line is damaged: ${messageOf(error)}.`;
+        throw new UserError(message, { file, line: i + 1 }, { cause: error });
+      }
+    });
+}
+
+/** By hand, as a study has a hundred thousand of these lines. */
+function parseEpoch(line: string): Epoch {
+  const record = JSON.parse(line) as unknown;
+  const epoch = numberIn(record, 'epoch');
+  const trainLoss = numberIn(member(record, 'train'), 'loss');
+  if (epoch === null || trainLoss === null) throw new Error('expected "epoch" and "train" with a "loss"');
+  const validation = member(record, 'validation');
+  return {
+    epoch,
+    trainLoss,
+    validationLoss: numberIn(validation, 'loss'),
+    validationAccuracy: numberIn(validation, 'accuracy'),
+  };
+}
+
+function numberIn(value: unknown, key: string): number | null {
+  const number = member(value, key);
+  return typeof number === 'number' ? number : null;
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}

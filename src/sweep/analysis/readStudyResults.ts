@@ -1,0 +1,80 @@
+// The results of a study from its folder: what each of its trials has left.
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { UserError } from '../../shared/errors.js';
+import { readJson, runDirectory } from '../../track/index.js';
+import { levelText } from '../study/cellNames.js';
+import { readStudy } from '../study/loadStudy.js';
+import { directionOf } from '../study/metric.js';
+import { trialDirectory, trialRecord, type Study, type StudyCell, type TrialRecord } from '../study/study.js';
+import { check, readRun } from './readRun.js';
+import type { CellResults, StudyResults, TrialResult } from './results.js';
+
+const recordSchema: z.ZodType<TrialRecord> = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('failed'), message: z.string(), attempts: z.int() }),
+  z.object({ status: z.literal('halved'), epoch: z.int(), value: z.number() }),
+]);
+
+/**
+ * @param metric compared instead of the study's own
+ * @throws UserError when the folder is no study, or a file of a trial is damaged or lacks the metric
+ */
+export async function readStudyResults(directory: string, metric?: string): Promise<StudyResults> {
+  const study = await readStudy(directory);
+  const compare =
+    metric === undefined || metric === study.compare.metric
+      ? study.compare
+      : // A difference that would matter is one of the study's own metric.
+        { ...study.compare, metric, better: directionOf(metric) ?? 'higher', differenceOfInterest: null };
+  const cells: CellResults[] = [];
+  // Cell by cell, so that few files are open at once.
+  for (const cell of study.cells) cells.push(await readCell(cell, study, directory, compare.metric));
+  const { name, design: kind, axes, datasets, seeds, halving } = study;
+  return { name, kind, axes, datasets, seeds, compare, halving, cells };
+}
+
+async function readCell(
+  { config, settings, ...cell }: StudyCell,
+  { seeds }: Study,
+  directory: string,
+  metric: string,
+): Promise<CellResults> {
+  const { validation } = config.data;
+  return {
+    ...cell,
+    settings: Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, levelText(value)])),
+    validationFraction: validation === 'none' ? null : validation.fraction,
+    trials: await Promise.all(
+      seeds.map(async (seed) => ({
+        seed,
+        directory: trialDirectory(directory, cell.id, seed),
+        outcome: await readOutcome(directory, cell.id, seed, metric),
+      })),
+    ),
+  };
+}
+
+async function readOutcome(
+  study: string,
+  cell: string,
+  seed: number,
+  metric: string,
+): Promise<TrialResult['outcome']> {
+  const directory = trialDirectory(study, cell, seed);
+  const run = await readRun(directory, metric);
+  if (run !== null) {
+    if (run.seed === seed) return { status: 'finished', run };
+    throw new UserError(`this result is of seed ${run.seed}, expected ${seed} by the name of its folder.`, {
+      file: runDirectory(directory).result,
+    });
+  }
+  const file = trialRecord(study, cell, seed);
+  if (!existsSync(file)) {
+    const begun = existsSync(runDirectory(directory).config);
+    return { status: 'missing', message: begun ? 'Begun, and not finished yet.' : 'Not begun yet.' };
+  }
+  const record = check(recordSchema, await readJson(file), file);
+  return record.status === 'failed'
+    ? { status: 'failed', message: record.message }
+    : { status: 'halved', message: `Ended by halving after epoch ${record.epoch} (${record.value}).` };
+}

@@ -1,0 +1,403 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { UserError } from '../../shared/errors.js';
+import { packageRoot } from '../../shared/node/paths.js';
+import { resolveConfig } from '../../train/index.js';
+import { formatStudy, loadStudy, parseStudy, readStudy } from './loadStudy.js';
+import { differenceFrom, trialsOf } from './trials.js';
+
+/** A study over a base config without attention, whose lines begin at line 3. */
+function study(lines: string): string {
+  return `name: s\nbase: { data: { train: a.ts, test: b.ts }, model: fcn }\n${lines}`;
+}
+
+/** The message that a study is refused with. */
+function refusal(text: string, overrides: string[] = []): string {
+  try {
+    parseStudy(text, { file: 's.yaml' }, overrides);
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  throw new Error('The study was accepted.');
+}
+
+const ids = (text: string, overrides: string[] = []): string[] =>
+  parseStudy(text, {}, overrides).cells.map(({ id }) => id);
+
+const squeezes = study(`axes:
+  model.attention: [squeeze-excite, eca]
+  model.attention.ratio: { values: [2, 4], when: { model.attention: squeeze-excite } }
+controls: [{ model.attention: none }]
+`);
+
+describe('a grid', () => {
+  test('has every combination of levels, a conditional axis only where its condition holds, and the controls', () => {
+    expect(parseStudy(squeezes).cells.map(({ id, levels, role }) => [id, levels, role])).toEqual([
+      [
+        'attention=squeeze-excite,ratio=2',
+        { 'model.attention': 'squeeze-excite', 'model.attention.ratio': '2' },
+        'grid',
+      ],
+      [
+        'attention=squeeze-excite,ratio=4',
+        { 'model.attention': 'squeeze-excite', 'model.attention.ratio': '4' },
+        'grid',
+      ],
+      ['attention=eca', { 'model.attention': 'eca' }, 'grid'],
+      ['attention=none', {}, 'control'],
+    ]);
+  });
+
+  test('gives each cell the base config with its settings, defaults filled in', () => {
+    const [, cell] = parseStudy(squeezes).cells;
+    expect(cell.settings).toEqual({ 'model.attention': 'squeeze-excite', 'model.attention.ratio': 4 });
+    expect(cell.config).toEqual(
+      resolveConfig({
+        name: 's',
+        data: { train: 'a.ts', test: 'b.ts' },
+        model: { name: 'fcn', attention: { name: 'squeeze-excite', ratio: 4 } },
+      }),
+    );
+  });
+
+  test('replaces the whole value at a key by a mapping', () => {
+    const text = study(
+      `axes: { train.optimizer: [{ name: sgd, momentum: 0.5 }, { learningRate: 0.1, name: adamw }] }\n`,
+    );
+    const optimizers = parseStudy(text, {}, ['base.train.optimizer.weightDecay=0.3']).cells.map(
+      ({ config }) => config.train.optimizer,
+    );
+    expect(optimizers).toMatchObject([
+      { name: 'sgd', momentum: 0.5, weightDecay: 0 },
+      { name: 'adamw', learningRate: 0.1, weightDecay: 0.01 },
+    ]);
+  });
+
+  test('takes a condition with several values, and one on a name that the base config gives bare', () => {
+    const axis = (when: string) =>
+      study(
+        `axes:\n  model.attention: [squeeze-excite, eca, none]\n  train.epochs: { values: [1, 2], when: ${when} }\n`,
+      );
+    expect(ids(axis('{ model.attention: [eca, none] }'))).toHaveLength(5);
+    expect(ids(axis('{ model.name: fcn, model.attention.name: eca }'))).toHaveLength(4);
+  });
+});
+
+describe('a random design', () => {
+  const grid = study('axes: { train.batchSize: [1, 2, 3, 4, 5, 6, 7, 8], train.epochs: [1, 2, 3] }\n');
+  const draw = (cells: number, seed: number) =>
+    ids(grid, [`design={ name: random, cells: ${cells}, seed: ${seed} }`]);
+
+  test('draws cells of the grid without replacement, the same for the same seed, in the order of the grid', () => {
+    const all = ids(grid);
+    const some = draw(6, 1);
+    expect(new Set(some).size).toBe(6);
+    expect(all.filter((id) => some.includes(id))).toEqual(some);
+    expect(draw(6, 1)).toEqual(some);
+    expect(draw(6, 2)).not.toEqual(some);
+    expect(draw(24, 3)).toEqual(all);
+  });
+
+  test('keeps its cells when more are asked for', () => {
+    expect(draw(9, 1)).toEqual(expect.arrayContaining(draw(6, 1)));
+  });
+});
+
+describe('a one-at-a-time design', () => {
+  test('has the base config and each other level beside it, and says which level the base config has', () => {
+    const text = study(`design: one-at-a-time
+axes:
+  model.dropout: [0, 0.2]
+  train.batchSize: [16, 64]
+  train.epochs: { values: [5], when: { model.name: resnet } }
+`);
+    const without = text.replace(/ {2}train.epochs.*\n/, '');
+    const { axes, cells } = parseStudy(without);
+    expect(axes).toEqual({ 'model.dropout': ['0', '0.2'], 'train.batchSize': ['32', '16', '64'] });
+    expect(cells.map(({ id, levels }) => [id, ...Object.values(levels)])).toEqual([
+      ['base', '0', '32'],
+      ['dropout=0.2', '0.2', '32'],
+      ['batchSize=16', '0', '16'],
+      ['batchSize=64', '0', '64'],
+    ]);
+    expect(refusal(text)).toBe(
+      's.yaml:7:32: axes.train.epochs: the axis is never there, as model.name is resnet in the base config.',
+    );
+  });
+});
+
+describe('data sets', () => {
+  const text = study(`axes: { train.batchSize: [8, 16] }
+datasets:
+  - data/X
+  - { name: Y, train: [y1.csv, y2.csv], set: { train.epochs: 7 } }
+compare: { metric: best.value, baseline: { train.batchSize: 16 } }
+`);
+
+  test('are a folder with two files, or files with what they change, and every method is trained on each', () => {
+    const { cells, datasets } = parseStudy(text);
+    expect(datasets).toEqual(['X', 'Y']);
+    expect(
+      cells.map(({ id, method, dataset, config: { data, train } }) => [
+        id,
+        method,
+        dataset,
+        data.train,
+        data.test,
+        train.epochs,
+      ]),
+    ).toEqual([
+      ['X,batchSize=8', 'batchSize=8', 'X', 'data/X/X_TRAIN.ts', 'data/X/X_TEST.ts', 100],
+      ['X,batchSize=16', 'batchSize=16', 'X', 'data/X/X_TRAIN.ts', 'data/X/X_TEST.ts', 100],
+      ['Y,batchSize=8', 'batchSize=8', 'Y', ['y1.csv', 'y2.csv'], undefined, 7],
+      ['Y,batchSize=16', 'batchSize=16', 'Y', ['y1.csv', 'y2.csv'], undefined, 7],
+    ]);
+  });
+
+  test('have the same baseline, found by its config', () => {
+    expect(parseStudy(text).compare.baseline).toBe('batchSize=16');
+  });
+
+  test('without test data leave nothing to compare by a test metric', () => {
+    expect(refusal(text, ['compare.metric=test.auroc'])).toBe(
+      'Override "compare.metric=test.auroc": compare.metric: "test.auroc" needs test data, but data.test names none ' +
+        'in cell Y,batchSize=8. Compare best.value.',
+    );
+  });
+});
+
+describe('what is better', () => {
+  test.each([
+    [['compare.metric=test.logLoss'], 'lower'],
+    [['compare.metric=test.auroc'], 'higher'],
+    [['compare.metric=timing.trainSeconds'], 'lower'],
+    [['compare.metric=best.value'], 'lower'],
+    [['compare.metric=best.value', 'base.train.earlyStopping.monitor=validation.accuracy'], 'higher'],
+    [['compare={ metric: test.metrics.hits, better: higher }'], 'higher'],
+  ])('follows from %j: %s', (overrides, better) => {
+    const text = study('').replace('fcn }', 'fcn, train: { earlyStopping: {} } }');
+    expect(parseStudy(text, {}, overrides).compare.better).toBe(better);
+  });
+});
+
+describe('mistakes', () => {
+  test('in the study file are told together, each with its place and the nearest right key', () => {
+    const text = study(`axis: {}
+seeds: [1, 1]
+design: random
+compare: { metric: test.acuracy, level: 2 }
+slurm: { time: soon }
+`);
+    expect(refusal(text).split('\n')).toEqual([
+      's.yaml:3:1: axis: unknown key. Did you mean "axes"?',
+      's.yaml:4:8: seeds: expected each seed once.',
+      's.yaml:5:9: design: expected one of grid, one-at-a-time or a mapping, found "random".',
+      's.yaml:6:20: compare.metric: expected one of test.accuracy, test.balancedAccuracy, test.macroF1, test.auroc, ' +
+        'test.logLoss, test.calibrationError, best.value, timing.trainSeconds, timing.stepsPerSecond or ' +
+        'test.metrics.<name>, found "test.acuracy". Did you mean "test.accuracy"?',
+      's.yaml:6:41: compare.level: expected a number of at most 0.5, found 2.',
+      's.yaml:7:16: slurm.time: expected a time as sbatch takes it, e.g. 02:00:00 or 1-12 (days-hours).',
+    ]);
+  });
+
+  test('in configs of cells are told at the level, control, data set or base config that causes them', () => {
+    const text = `name: s
+base:
+  data: { train: a.ts, test: b.ts, normalise: channel }
+  model: { name: fcn, attention: squeeze-excite }
+axes:
+  model.attention.raito: [2, 4]
+  train.batchSize: [16, big]
+  train.optimizer:
+    - { name: sgd, momentun: 0.5 }
+datasets:
+  - { name: Y, train: y.csv, test: z.csv, set: { train.epoch: 7 } }
+controls:
+  - { model.attention: { name: parameter-matched, hiden: 3 } }
+  - { train.schedule: one-cycle, train.schedule.warmup: 0.1 }
+`;
+    expect(refusal(text, ['base.train.earlyStopping.patience=3']).split('\n')).toEqual([
+      's.yaml:3:36: data.normalise: unknown key. Did you mean "normalize"?',
+      's.yaml:6:3: model.attention.raito: unknown key. Did you mean "ratio"?',
+      's.yaml:7:25: train.batchSize: expected a whole number, found "big".',
+      's.yaml:9:20: train.optimizer.momentun: unknown key. Did you mean "momentum"?',
+      's.yaml:11:50: train.epoch: unknown key. Did you mean "epochs"?',
+      's.yaml:13:51: model.attention.hiden: unknown key. Did you mean "hidden"?',
+      's.yaml:14:57: train.schedule.warmup: one-cycle climbs by itself and takes no warmup; set pctStart instead.',
+    ]);
+  });
+
+  test('that a level causes elsewhere in the config are told at the level', () => {
+    expect(
+      refusal(study(`axes:\n  data.validation: [none]\n`), ['base.train.earlyStopping.patience=3']),
+    ).toBe(
+      's.yaml:4:21: train.earlyStopping.monitor: "validation.loss" needs a validation set, but data.validation is none. ' +
+        'Monitor train.loss, or give data.validation a fraction. It is so once data.validation is set.',
+    );
+    const byName = study('axes:\n  model.attention.name: [squeeze-excite, eca]\n').replace(
+      'fcn }',
+      '{ name: fcn, attention: { name: squeeze-excite, ratio: 4 } } }',
+    );
+    expect(refusal(byName)).toContain(
+      's.yaml:4:42: model.attention.ratio: unknown key. Known here: kernelSize, gate, placement, name. The base config ' +
+        'sets it for another model.attention; set model.attention as a whole',
+    );
+  });
+
+  test.each([
+    ['axes: { model.attention.ratio: [2] }\n', '3:33: model.attention.name: missing'],
+    ['axes: { seed: [1, 2] }\n', '3:9: seed: cannot be set here; seeds says which seeds every cell'],
+    ['controls: [{ data.train: c.ts }]\n', '3:14: data.train: cannot be set here; datasets names data sets'],
+    [
+      'axes: { train.epochs: [1] }\nhalving: { firstEpoch: 2 }\n',
+      '3:9: train.epochs: cannot be set with halving',
+    ],
+    [
+      'axes: { model.attention.ratio: [2], model.attention: [eca] }\n',
+      '3:37: model.attention: replaces model.attention.ratio, which stands before it; put model.attention first.',
+    ],
+    ['axes: { train..epochs: [1] }\n', '3:9: train..epochs: expected a key path'],
+    [
+      'axes: { train.epochs: [1] }\ndatasets: [{ name: Y, train: y, test: z, set: { train.epochs: 3 } }]\n',
+      '4:49: train.epochs: the axis train.epochs sets this too.',
+    ],
+    ['datasets: [data/X, other/X]\n', '3:20: datasets.1: there is another data set of the name X.'],
+    ['datasets: ["data/my X"]\n', '3:12: datasets.0: "my X" names folders'],
+    [
+      'axes: { train.batchSize: [16, 32] }\ncontrols: [{ train.batchSize: 16 }]\n',
+      '4:31: the control { train.batchSize: 16 } and { train.batchSize: 16 } are the same config',
+    ],
+    [
+      'controls: [{ train.batchSize: 32 }]\n',
+      '3:31: the control { train.batchSize: 32 } and the base config are',
+    ],
+    [
+      'compare: { baseline: { train.batchSize: 16 } }\n',
+      '3:22: compare.baseline: no cell of the study is the base config with these values. Add them to controls',
+    ],
+    ['compare: { metric: test.metrics.own }\n', '3:1: compare.better: missing; expected higher or lower'],
+    ['compare: { better: lower }\n', '3:20: compare.better: of test.accuracy, higher is better'],
+    [
+      'axes:\n  train.epochs: { values: [1], when: { model.nam: fcn } }\n  model.name: [fcn]\n',
+      '4:32: axes.train.epochs: the axis is never there, as model.nam is fcn in no combination of the axes before ' +
+        'it. Did you mean "model.name"?',
+    ],
+  ])('in %j are refused', (lines, message) => {
+    expect(refusal(study(lines))).toContain(`s.yaml:${message}`);
+  });
+});
+
+describe('names of cells', () => {
+  test('tell keys with the same last part apart, and are short and safe as names of folders', () => {
+    const text = study(`controls:
+  - { model.attention: { name: eca, kernelSize: 3 } }
+  - { train.optimizer.weightDecay: 0.5, train.schedule.final: 0.1 }
+  - { train.classWeights: { "a/b": 2, "..": 1 } }
+  - { model.filters: [128, 128, 128], model.kernelSizes: [8, 5, 3], model.pool: max, train.optimizer.learningRate: 0.004 }
+  - { train.schedule: { name: cosine, warmup: 0.1 }, train.schedule.final: 0.2 }
+`);
+    expect(ids(text)).toEqual([
+      'base',
+      'attention=eca-kernelSize-3',
+      'weightDecay=0.5,final=0.1',
+      'classWeights=a-b-2-..-1',
+      'filters=128-128-128,kernelSizes=8-5-3,pool=max,learningRate=0.004',
+      'schedule=cosine-warmup-0.1,final=0.2',
+    ]);
+    const wide = study(
+      `axes: { model.attention.ratio: [2], train.optimizer.name: [sgd], other.optimizer.name: [3] }`,
+    );
+    expect(refusal(wide)).toContain('other: unknown key');
+  });
+
+  test('that would be the same or too long end with a hash of what the cell sets', () => {
+    const text = study(`controls:
+  - { train.classWeights: { "a b": 2 } }
+  - { train.classWeights: { "a/b": 2 } }
+  - { train.classWeights: { ${Array.from({ length: 30 }, (_, i) => `label${i}: 1`).join(', ')} } }
+`);
+    const [, first, second, long] = ids(text);
+    expect(first).toMatch(/^classWeights=a-b-2-[0-9a-f]{8}$/);
+    expect(second).toMatch(/^classWeights=a-b-2-[0-9a-f]{8}$/);
+    expect(second).not.toBe(first);
+    expect(long).toHaveLength(80);
+  });
+});
+
+describe('trials', () => {
+  test('come seed by seed over the cells, each with its folder and its seed in the config', () => {
+    const parsed = parseStudy(squeezes, {}, ['seeds=[7, 9]']);
+    expect(trialsOf(parsed, 'studies/s').map(({ directory, config }) => [directory, config.seed])).toEqual(
+      [7, 9].flatMap((seed) => parsed.cells.map(({ id }) => [`studies/s/trials/${id}/${seed}`, seed])),
+    );
+  });
+
+  test('of a study that grew are those that were there; of another study they are not', () => {
+    const before = parseStudy(squeezes, {}, ['seeds=3']);
+    const changed = (...overrides: string[]) => differenceFrom(before, parseStudy(squeezes, {}, overrides));
+    expect(changed('seeds=5', 'axes.train.epochs=[100]')).toContain(
+      'cell attention=squeeze-excite,ratio=2 is none',
+    );
+    expect(changed('seeds=5', 'slurm.time=30', 'base.seed=4')).toBeNull();
+    expect(changed('seeds=2')).toBe('seed 3 is none any more');
+    expect(changed('seeds=3', 'base.train.epochs=5')).toBe(
+      'in cell attention=squeeze-excite,ratio=2, train.epochs was 100 and is now 5',
+    );
+    expect(changed('seeds=3', 'halving.firstEpoch=3')).toBe(
+      'halving was null and is now {"firstEpoch":3,"factor":3}',
+    );
+  });
+});
+
+describe('files', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'masq-study-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test('a study reads its base config from a file, and written into its folder needs no other file', async () => {
+    const loaded = await loadStudy(join(packageRoot(), 'configs/squeeze-ablation.yaml'), [
+      'seeds=2',
+      'base.train.epochs=5',
+    ]);
+    expect(loaded.cells).toHaveLength(44);
+    expect(loaded.cells[0].config.train.epochs).toBe(5);
+    await writeFile(join(folder, 'study.yaml'), formatStudy(loaded));
+    expect(await readStudy(folder)).toEqual(loaded);
+    expect(formatStudy(await readStudy(folder))).toBe(formatStudy(loaded));
+  });
+
+  test('a mistake in the base config is told with its place in that file', async () => {
+    const base = join(folder, 'base.yaml');
+    await writeFile(base, 'name: b\ndata: { train: a.ts, tset: b.ts }\nmodel: fcn\n');
+    await writeFile(join(folder, 's.yaml'), `name: s\nbase: ${base}\naxes: { train.epochs: [0] }\n`);
+    await expect(loadStudy(join(folder, 's.yaml'))).rejects.toThrow(
+      `${base}:2:22: data.tset: unknown key. Did you mean "test"?\n` +
+        `${folder}/s.yaml:3:24: train.epochs: expected a number of at least 1, found 0.`,
+    );
+    await writeFile(join(folder, 's.yaml'), `name: s\nbase: ${base}s\n`);
+    await expect(loadStudy(join(folder, 's.yaml'))).rejects.toThrow(
+      `${folder}/s.yaml:2:7: base: There is no file ${base}s. Did you mean "base.yaml"?`,
+    );
+  });
+
+  test('data that are not there are told before anything runs, at the data set', async () => {
+    const file = join(folder, 's.yaml');
+    await writeFile(file, study('datasets: [data/JapaneseVowels, data/BasicMotion]\n'));
+    await expect(loadStudy(file)).rejects.toThrow(
+      `${file}:3:33: data.train: there is no file data/BasicMotion/BasicMotion_TRAIN.ts. Did you mean "BasicMotions"?`,
+    );
+  });
+
+  test('a folder without a study is none', async () => {
+    await expect(readStudy(folder)).rejects.toThrow(
+      `${folder} is no folder of a study: it has no study.yaml.`,
+    );
+  });
+});

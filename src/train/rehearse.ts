@@ -1,0 +1,168 @@
+// Rehearsals of runs: how large a model is, and how long a run takes by a few of its real steps.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import { bucketedOrder, chooseBuckets, lengthsOf, makeBatch } from '../data/index.js';
+import { buildModel, modelCost, type ModelCost } from '../models/index.js';
+import { deriveSeed } from '../shared/random.js';
+import { writeCheckpoint } from './checkpoint.js';
+import { compileSteps, type Steps } from './compiledSteps.js';
+import type { Config } from './config.js';
+import { stepOptions } from './fit.js';
+import { createOptimizer } from './optimizers.js';
+import { plannedPredictions, predict, predictBatches, shapesOfBatches } from './predictions.js';
+import { prepareData, type PreparedData } from './prepare.js';
+import { noProgress } from './progress.js';
+import { createTrainingState, disposeSlots, type TrainingState } from './step.js';
+
+/** Where the time of a run goes, in seconds. */
+export interface RunTiming {
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  /** Validation and checkpoint, once an epoch. */
+  readonly epochEnd: number;
+  /** What comes before the first step and after the last: data, model, recording of steps, test. */
+  readonly around: number;
+}
+
+/** Rehearses runs that share their data. */
+export interface Rehearsal {
+  readonly cost: (config: Config) => ModelCost;
+  /** @param seconds to spend on training steps, at least */
+  readonly time: (config: Config, seconds: number) => Promise<RunTiming>;
+}
+
+/**
+ * Reads the data of a config, for rehearsals of all configs with these data. The engine has to be loaded.
+ *
+ * @throws UserError when the data cannot be read or trained on
+ */
+export async function rehearse(config: Config): Promise<Rehearsal> {
+  const began = performance.now();
+  const data = await prepareData(config);
+  const preparation = secondsSince(began);
+  return {
+    cost: (other) => {
+      const model = modelFor(other, data);
+      try {
+        return modelCost(model, data.longest);
+      } finally {
+        model.dispose();
+      }
+    },
+    time: async (other, seconds) => {
+      const timing = await timeRun(other, data, seconds);
+      return { ...timing, around: timing.around + preparation };
+    },
+  };
+}
+
+/** Seconds that a run trains and tests, start-up of its process apart. */
+export function secondsOfRun({ step, stepsPerEpoch, epochEnd, around }: RunTiming, epochs: number): number {
+  return around + epochs * (stepsPerEpoch * step + epochEnd);
+}
+
+async function timeRun(config: Config, data: PreparedData, seconds: number): Promise<RunTiming> {
+  const began = performance.now();
+  const { lengthBuckets, batchSize } = config.train;
+  const lengths = lengthsOf(data.train);
+  const buckets = chooseBuckets(lengths, lengthBuckets, batchSize);
+  const model = modelFor(config, data);
+  const state = createTrainingState(model, createOptimizer(config.train.optimizer));
+  const options = stepOptions(config.train, data.train);
+  const validation = data.validation === null ? [] : plannedPredictions(data.validation);
+  const steps = compileSteps({
+    model,
+    training: { state, options, shapes: buckets.shapes },
+    predictionShapes: shapesOfBatches(validation),
+  });
+  try {
+    const { boundaries } = buckets;
+    const batches = bucketedOrder({ lengths, boundaries, batchSize, seed: config.seed, epoch: 1 });
+    const train = ({ indices, rows, time }: (typeof batches)[number]): void => {
+      // At a learning rate of 0 weights stay as they are, however many steps are rehearsed.
+      const metrics = steps.train(makeBatch(data.train, indices, { rows, time }), { learningRate: 0, step: 1 });
+      metrics.loss.dataSync();
+      metrics.loss.dispose();
+      metrics.correct.dispose();
+    };
+    // The first step of a shape takes longer, once a run.
+    const firsts = new Map(batches.map((batch) => [`${batch.rows} ${batch.time}`, batch]));
+    for (const batch of firsts.values()) train(batch);
+    const before = secondsSince(began);
+    const step = timeSteps(
+      batches.map((batch) => () => { train(batch); }),
+      seconds,
+    );
+    const epochEnd = (await timeCheckpoint(state, data, steps)) + timeValidation(steps, data, validation);
+    return { step, stepsPerEpoch: buckets.batches, epochEnd, around: before + timeTest(model, data) };
+  } finally {
+    steps.dispose();
+    options.classWeights?.dispose();
+    disposeSlots(state);
+    model.dispose();
+  }
+}
+
+/** Mean seconds of steps, which are run one after another and again until the time is over. */
+function timeSteps(steps: readonly (() => void)[], seconds: number): number {
+  const began = performance.now();
+  let done = 0;
+  do {
+    steps[done % steps.length]();
+    done++;
+  } while (secondsSince(began) < seconds);
+  return secondsSince(began) / done;
+}
+
+async function timeCheckpoint(
+  state: TrainingState,
+  { trainedOn, normalization }: PreparedData,
+  steps: Steps,
+): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'masq-rehearsal-'));
+  try {
+    const began = performance.now();
+    steps.store();
+    await writeCheckpoint(folder, state, { ...trainedOn, normalization, output: 'logits' }, noProgress);
+    return secondsSince(began);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The second time, as the first is slower and there are many. */
+function timeValidation(
+  steps: Steps,
+  { validation }: PreparedData,
+  batches: ReturnType<typeof plannedPredictions>,
+): number {
+  if (validation === null) return 0;
+  const run = (): number => {
+    const began = performance.now();
+    predictBatches(steps, validation, batches, validation.classes.length);
+    return secondsSince(began);
+  };
+  run();
+  return run();
+}
+
+function timeTest(model: tf.LayersModel, { test }: PreparedData): number {
+  if (test === null) return 0;
+  const began = performance.now();
+  predict(model, test);
+  return secondsSince(began);
+}
+
+function modelFor(config: Config, { trainedOn }: PreparedData): tf.LayersModel {
+  return buildModel(config.model, {
+    channels: trainedOn.channels,
+    classes: trainedOn.classes.length,
+    seed: deriveSeed(config.seed, 'weights'),
+  });
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1000;
+}
