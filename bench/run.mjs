@@ -41,6 +41,7 @@ async function bench(options) {
     zoo: [],
     scaling: [],
     soak: null,
+    sweep: null,
   };
   const folder = await mkdtemp(join(tmpdir(), 'masq-bench-'));
   const tidy = () => rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,8 @@ import { Unavailable } from './contender-process.mjs';
 import { commandOf, isPython } from './contenders.mjs';
 import { measureCell } from './measure.mjs';
 import { soak } from './soak.mjs';
-import { absenceTable, scalingTable, soakTable, timesTable, zooTable } from './tables.mjs';
+import { measureSweep } from './sweep.mjs';
+import { absenceTable, scalingTable, soakTable, sweepTable, timesTable, zooTable } from './tables.mjs';
 import { isEpoch, plansOf, workloads, writePlans } from './workloads.mjs';
 
 const networks = JSON.parse(readFileSync(new URL('networks.json', import.meta.url), 'utf8'));
@@ -23,7 +24,7 @@ const soakWorkload = { batch: 16, time: 60, channels: 12, recordings: 256 };
 /**
  * @param options from `readOptions`
  * @param host `{folder, threads, python | noPython}`: where files go, and how contenders are started
- * @param results `{machine, cells, zoo, scaling, soak}`, filled in by the stages
+ * @param results `{machine, cells, zoo, scaling, soak, sweep}`, filled in by the stages
  * @returns `[{name, weight, run(report)}]`, `weight` in seconds, roughly
  */
 export function planStages(options, host, results) {
@@ -43,6 +44,7 @@ export function planStages(options, host, results) {
       ? chosen.map((network) => scalingStage(network, subject, options.settings, host, results))
       : []),
     ...(wants('soak') ? [soakStage(subject, options.settings, host, results)] : []),
+    ...(wants('sweep') ? [sweepStage(options.settings, host, results)] : []),
   ];
 }
 
@@ -127,6 +129,16 @@ function soakStage(subject, { soakSteps }, host, results) {
     }
   };
   return { name: 'memory over many steps', weight: soakSteps / 500, run };
+}
+
+/** Studies with one worker and with one for each thread. */
+function sweepStage({ sweep, threads }, host, results) {
+  const { trials, epochs, rounds } = sweep;
+  const run = async (report) => {
+    results.sweep = await measureSweep(host.folder, threads, sweep, report);
+    return sweepTable(results.sweep);
+  };
+  return { name: 'studies', weight: 1.6 * rounds * trials * (2 + 0.2 * epochs), run };
 }
 
 function entrantOf(name, kind, plans, host) {

@@ -173,6 +173,21 @@ export function soakTable({ name, shapes, start, end, growth }) {
   };
 }
 
+export function sweepTable({ base, trials, epochs, workers, seconds, speedup, ...trial }) {
+  const row = (count, times) => [whole(count), times.map(figure).join(' / ')];
+  return {
+    title:
+      `Studies, ${base}, ${trials} trials of ${epochs} epochs, one thread each: ${workers} workers are ` +
+      `${figure(speedup)} times as fast`,
+    notes: [
+      `A trial takes ${figure(trial.trainSeconds)} s for its epochs and ${figure(trial.overheadSeconds)} s beyond them, of which ` +
+        `${figure(trial.captureSeconds)} s are for recording its steps.`,
+    ],
+    header: ['workers', 'seconds, each study'],
+    rows: [row(1, seconds.one), row(workers, seconds.many)],
+  };
+}
+
 /** Every target, with the worst case of what was measured of it. */
 export function targetsTable(results) {
   const judged = judge(results);
@@ -197,7 +212,7 @@ export function targetsTable(results) {
 
 /** All tables of a results file in order, the targets first. */
 export function allTables(results) {
-  const { cells, zoo = [], scaling, soak } = results;
+  const { cells, zoo = [], scaling, soak, sweep = null } = results;
   return [
     targetsTable(results),
     ...cells.map(timesTable),
@@ -205,5 +220,6 @@ export function allTables(results) {
     ...(zoo.length > 0 ? [zooTable(zoo)] : []),
     ...scaling.map(scalingTable),
     ...(soak === null ? [] : [soakTable(soak)]),
+    ...(sweep === null ? [] : [sweepTable(sweep)]),
   ];
 }

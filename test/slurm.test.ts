@@ -17,7 +17,7 @@ const reason = whyNoCluster();
 if (reason !== null) console.warn(`Tests with SLURM are skipped: ${reason}.`);
 
 // Some wait for SLURM, and all for processes that start.
-describe.skipIf(reason !== null)('the jobs of a study', { timeout: 180_000 }, () => {
+describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'masq-slurm-study-'));
   let cluster: Cluster;
   beforeAll(async () => {
