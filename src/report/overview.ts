@@ -11,6 +11,7 @@ const designs = {
   runs: 'Runs, compared as they are',
 } as const;
 
+/** Name and size of the study. */
 export function pageHeader({ name, design, cells, trials }: StudyReport): Markup {
   const finished = trials.filter(({ status }) => status === 'finished').length;
   const facts = [
@@ -24,6 +25,7 @@ export function pageHeader({ name, design, cells, trials }: StudyReport): Markup
   return markup`<header><p class="kicker">${design.kind === 'runs' ? 'Comparison of runs' : 'Ablation study'}</p><h1>${name}</h1><p class="facts">${facts.map((fact) => markup`<span>${fact}</span>`)}</p></header>`;
 }
 
+/** The sentences of the report, and what a reader has to know before believing them. */
 export function summarySection({ summary, design, trials }: StudyReport): Markup {
   const unfinished = trials.filter(({ status }) => status !== 'finished').length;
   return markup`<section id="summary"><h2>Summary</h2>
@@ -74,6 +76,7 @@ ${table(
 )}</section>`;
 }
 
+/** The methods paragraph, and the design as a list of facts. */
 export function designSection({ design, methods }: StudyReport): Markup {
   const facts: [string, Content][] = [
     ['Design', designs[design.kind]],

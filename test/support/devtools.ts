@@ -55,7 +55,12 @@ export async function drivePage(browser: string): Promise<DrivenPage> {
       else waiting?.reject(new Error(error.message));
     } else if (method === 'Page.loadEventFired') loaded();
     else if (method === 'Network.requestWillBeSent') requests.push((params?.request as { url: string }).url);
-    else if (method === 'Log.entryAdded' || method === 'Runtime.exceptionThrown' || method === 'Runtime.consoleAPICalled') complaints.push(JSON.stringify(params)); // prettier-ignore
+    else if (
+      method === 'Log.entryAdded' ||
+      method === 'Runtime.exceptionThrown' ||
+      method === 'Runtime.consoleAPICalled'
+    )
+      complaints.push(JSON.stringify(params));
   }
 
   const call = (method: string, params: object = {}, sessionId?: string): Promise<unknown> => {
@@ -96,7 +101,11 @@ export async function drivePage(browser: string): Promise<DrivenPage> {
     },
     press: async (key) => {
       const codes: Record<string, number> = { Tab: 9, Enter: 13, ' ': 32 };
-      const event = { key, windowsVirtualKeyCode: codes[key], text: key === 'Enter' ? '\r' : key === ' ' ? ' ' : undefined }; // prettier-ignore
+      const event = {
+        key,
+        windowsVirtualKeyCode: codes[key],
+        text: key === 'Enter' ? '\r' : key === ' ' ? ' ' : undefined,
+      };
       await send('Input.dispatchKeyEvent', { type: 'keyDown', ...event });
       await send('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
     },
@@ -106,7 +115,10 @@ export async function drivePage(browser: string): Promise<DrivenPage> {
         number,
       ];
       const area = { x: 0, y: clip?.y ?? 0, width: size[0], height: clip?.height ?? size[1], scale: 1 };
-      const { data } = (await send('Page.captureScreenshot', { captureBeyondViewport: true, clip: area })) as { data: string }; // prettier-ignore
+      const { data } = (await send('Page.captureScreenshot', {
+        captureBeyondViewport: true,
+        clip: area,
+      })) as { data: string };
       return data;
     },
   };

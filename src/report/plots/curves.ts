@@ -15,7 +15,10 @@ const height = 260;
 /** More points than that no small plot can show. */
 const most = 120;
 
-/** @param axis what the curves are of, e.g. `validation loss` */
+/**
+ * Null where no curve has a value.
+ * @param axis what the curves are of, e.g. `validation loss`
+ */
 export function curvePlot(axis: string, curves: readonly Curve[]): Markup | null {
   const points = curves.flatMap((curve) => curve.points);
   const values = extent(points.map(({ value }) => value));
@@ -49,7 +52,10 @@ export function curvePlot(axis: string, curves: readonly Curve[]): Markup | null
   const title = `${axis[0].toUpperCase()}${axis.slice(1)} by epoch`;
   return figure(
     title,
-    picture({ width: smallWidth, height, title, description }, join([axes(area, x, y, { x: 'epoch', y: axis }), order.map(line), ends])), // prettier-ignore
+    picture(
+      { width: smallWidth, height, title, description },
+      join([axes(area, x, y, { x: 'epoch', y: axis }), order.map(line), ends]),
+    ),
   );
 }
 

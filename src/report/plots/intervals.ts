@@ -38,6 +38,7 @@ export function domainOf(rows: readonly Pick<IntervalRow, 'value' | 'interval'>[
   return extent([0, ...rows.flatMap(({ value, interval }) => [value, interval?.lower, interval?.upper])]);
 }
 
+/** Rows in their order, with a line at 0. */
 export function intervalPlot({ rows, axis, negligible = null, ticks = 4, ...plot }: IntervalPlot): Markup {
   const margin = isNumber(negligible) ? [-negligible, negligible] : [];
   const domain = extent([...(plot.domain ?? domainOf(rows) ?? []), ...margin]);

@@ -20,6 +20,7 @@ export interface RatioPlot {
 const customary = 16;
 const height = 280;
 
+/** The ratio is on a logarithmic axis, as ratios are chosen. */
 export function ratioPlot({ title, sufficient, metric, domain, note, ...plot }: RatioPlot): Markup {
   const { points } = sufficient;
   const closedForm = near(plot.closedForm, points);
