@@ -38,7 +38,8 @@ export async function analyzeGates(study) {
       return [{ method, quantity, seeds: seeds.length, ...fit, byVariance: byVariance(meanOver(bySeed)) }];
     });
   });
-  writeFileSync(join(study, 'shrinkage.json'), `${JSON.stringify({ draws, fits }, null, 2)}\n`);
+  if (fits.length > 0)
+    writeFileSync(join(study, 'shrinkage.json'), `${JSON.stringify({ draws, fits }, null, 2)}\n`);
   return fits;
 }
 

@@ -125,7 +125,7 @@ describe('the summary of gates', () => {
     const model = drawn('fcn', { name: 'squeeze-excite', ratio: 4, gate: 'hard-sigmoid', bias: true });
     const large = model.getWeights().map((weight) => tf.mul(weight, 1e3));
     for (const [i, weight] of model.weights.entries())
-      if (/expansion/.test(weight.name)) weight.write(large[i]);
+      if (weight.name.includes('expansion')) weight.write(large[i]);
     for (const { saturated } of Object.values(summarizeGates(model, recordings)?.gates ?? {})) {
       expect(saturated.low).toBeGreaterThan(0.1);
       expect(saturated.high).toBeGreaterThan(0.1);
