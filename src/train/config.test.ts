@@ -131,7 +131,7 @@ train:
     ],
     [
       `${minimal}track: [tensorbord]\n`,
-      'track.0: expected one of tensorboard, mlflow, found "tensorbord". Did you mean "tensorboard"?',
+      'track.0: expected one of tensorboard, mlflow or a mapping, found "tensorbord". Did you mean "tensorboard"?',
     ],
     [`${minimal}track: [tensorboard, tensorboard]\n`, 'c.yaml:4:8: track: expected each tracker once'],
     [`${minimal}track: [mlflow, { name: mlflow }]\n`, 'c.yaml:4:8: track: expected each tracker once'],
