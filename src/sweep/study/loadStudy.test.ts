@@ -79,13 +79,15 @@ describe('a grid', () => {
     ]);
   });
 
-  test('takes a condition with several values, and one on a name that the base config gives bare', () => {
+  test('takes a condition with several values, and one on a name, whether it stands bare or with options', () => {
     const axis = (when: string) =>
       study(
         `axes:\n  model.attention: [squeeze-excite, eca, none]\n  train.epochs: { values: [1, 2], when: ${when} }\n`,
       );
     expect(ids(axis('{ model.attention: [eca, none] }'))).toHaveLength(5);
     expect(ids(axis('{ model.name: fcn, model.attention.name: eca }'))).toHaveLength(4);
+    const options = axis('{ model.attention: cbam }').replace('none]', '{ name: cbam, ratio: 4 }]');
+    expect(ids(options)).toHaveLength(4);
   });
 });
 
@@ -235,11 +237,14 @@ controls:
 
   test('that a level causes elsewhere in the config are told at the level', () => {
     expect(
-      refusal(study('axes:\n  data.validation: [none]\n  train.batchSize: [8, 9]\n'), [
-        'base.train.earlyStopping.patience=3',
-      ]),
+      refusal(
+        study(
+          'axes:\n  train.batchSize: [8, 9]\n  data.validation: [none]\n  train.labelSmoothing: [0, 0.1]\n',
+        ),
+        ['base.train.earlyStopping.patience=3'],
+      ),
     ).toBe(
-      's.yaml:4:21: train.earlyStopping.monitor: "validation.loss" needs a validation set, but data.validation is none. ' +
+      's.yaml:5:21: train.earlyStopping.monitor: "validation.loss" needs a validation set, but data.validation is none. ' +
         'Monitor train.loss, or give data.validation a fraction. It is so once data.validation is set.',
     );
     const byName = study('axes:\n  model.attention.name: [squeeze-excite, eca]\n').replace(
