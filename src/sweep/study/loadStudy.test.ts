@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { useJavaScript } from '../../engine/index.js';
 import { buildModel } from '../../models/index.js';
 import { UserError } from '../../shared/errors.js';
 import { packageRoot } from '../../shared/node/paths.js';
@@ -78,13 +79,15 @@ describe('a grid', () => {
     ]);
   });
 
-  test('takes a condition with several values, and one on a name that the base config gives bare', () => {
+  test('takes a condition with several values, and one on a name, whether it stands bare or with options', () => {
     const axis = (when: string) =>
       study(
         `axes:\n  model.attention: [squeeze-excite, eca, none]\n  train.epochs: { values: [1, 2], when: ${when} }\n`,
       );
     expect(ids(axis('{ model.attention: [eca, none] }'))).toHaveLength(5);
     expect(ids(axis('{ model.name: fcn, model.attention.name: eca }'))).toHaveLength(4);
+    const options = axis('{ model.attention: cbam }').replace('none]', '{ name: cbam, ratio: 4 }]');
+    expect(ids(options)).toHaveLength(4);
   });
 });
 
@@ -234,9 +237,14 @@ controls:
 
   test('that a level causes elsewhere in the config are told at the level', () => {
     expect(
-      refusal(study(`axes:\n  data.validation: [none]\n`), ['base.train.earlyStopping.patience=3']),
+      refusal(
+        study(
+          'axes:\n  train.batchSize: [8, 9]\n  data.validation: [none]\n  train.labelSmoothing: [0, 0.1]\n',
+        ),
+        ['base.train.earlyStopping.patience=3'],
+      ),
     ).toBe(
-      's.yaml:4:21: train.earlyStopping.monitor: "validation.loss" needs a validation set, but data.validation is none. ' +
+      's.yaml:5:21: train.earlyStopping.monitor: "validation.loss" needs a validation set, but data.validation is none. ' +
         'Monitor train.loss, or give data.validation a fraction. It is so once data.validation is set.',
     );
     const byName = study('axes:\n  model.attention.name: [squeeze-excite, eca]\n').replace(
@@ -334,7 +342,8 @@ describe('names of cells', () => {
 });
 
 describe('trials', () => {
-  test('of one seed begin with the same weights in the layers that their cells share, of another with others', () => {
+  test('of one seed begin with the same weights in the layers that their cells share, of another with others', async () => {
+    await useJavaScript();
     const parsed = parseStudy(squeezes, {}, ['seeds=2']);
     const kernels = trialsOf(parsed, 's').map(({ config }) => {
       const seed = deriveSeed(config.seed, 'weights');
@@ -413,6 +422,14 @@ describe('files', () => {
     await writeFile(file, study('datasets: [data/JapaneseVowels, data/BasicMotion]\n'));
     await expect(loadStudy(file)).rejects.toThrow(
       `${file}:3:33: data.train: there is no file data/BasicMotion/BasicMotion_TRAIN.ts. Did you mean "BasicMotions"?`,
+    );
+  });
+
+  test('a data set that is a file is told what a data set is', async () => {
+    const file = join(folder, 's.yaml');
+    await writeFile(file, study('datasets: [package.json]\n'));
+    await expect(loadStudy(file)).rejects.toThrow(
+      `${file}:3:12: datasets.0: package.json is a file; expected a folder as data/X with X_TRAIN.ts and X_TEST.ts`,
     );
   });
 
