@@ -207,6 +207,7 @@ describe('a run with track: [tensorboard]', () => {
     ] as const) {
       const tracker = await tensorboardTracker({
         path,
+        name: 'again',
         parameters: {},
         epoch: done,
         onWarning: expect.unreachable,

@@ -10,6 +10,7 @@ import type {
   DataArguments,
   EngineCommandArguments,
   EvaluateArguments,
+  MlflowArguments,
   PredictArguments,
   ReportArguments,
   SweepArguments,
@@ -21,6 +22,7 @@ import {
   engineArguments,
   explain,
   filesPositional,
+  foldersPositional,
   globalOptions,
   launchers,
   oneOf,
@@ -220,6 +222,20 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
       'layers that masq adds to tfjs, or one of them with its options',
       (y) => y.positional('name', { type: 'string', describe: 'a layer' }),
       (given) => executeCatalog('layers', given, execute),
+    )
+    .command('mlflow', 'send to MLflow what could not be sent: mlflow sync <folders..>', (y) =>
+      y.demandCommand(1, 'What should masq mlflow do? It can: sync.').command(
+        'sync <folders..>',
+        'send what runs and studies with track: [mlflow] have left unsent',
+        (inner) => inner.options(options['mlflow sync']).positional('folders', foldersPositional),
+        (given) =>
+          execute<MlflowArguments>({
+            ...speech(given),
+            graceful: false,
+            args: { action: 'sync', folders: given.folders, uri: given.uri },
+            load: () => import('./mlflow.js'),
+          }),
+      ),
     )
     .command('engine', 'the TensorFlow that computes: engine info, engine install', (y) =>
       y

@@ -83,5 +83,12 @@ export interface CatalogArguments {
   name: string | undefined;
 }
 
+export interface MlflowArguments {
+  action: 'sync';
+  /** Runs, studies, or folders that hold some. */
+  folders: string[];
+  uri: string | undefined;
+}
+
 export type EngineCommandArguments =
   { action: 'info'; json: boolean } | { action: 'install'; variant: 'cpu' | 'cuda' | undefined };

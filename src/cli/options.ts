@@ -63,6 +63,9 @@ export const options = {
   'data describe': { json },
   models: {},
   layers: {},
+  'mlflow sync': {
+    uri: { ...value, describe: 'server to send to (default: that which the run was told to)' },
+  },
   'engine info': { json },
   'engine install': {
     cpu: { type: 'boolean', describe: 'for processors' },
@@ -75,6 +78,13 @@ export const filesPositional = {
   type: 'string',
   array: true,
   describe: 'files of recordings',
+  demandOption: true,
+} as const;
+
+export const foldersPositional = {
+  type: 'string',
+  array: true,
+  describe: 'runs, studies, or folders that hold some',
   demandOption: true,
 } as const;
 
@@ -138,7 +148,12 @@ export function explain(command: string, message: string): UserError {
 }
 
 /** What must follow a command. */
-const usages = { evaluate: '<run>', predict: '<run> <files..>', 'data describe': '<files..>' };
+const usages = {
+  evaluate: '<run>',
+  predict: '<run> <files..>',
+  'data describe': '<files..>',
+  'mlflow sync': '<folders..>',
+};
 
 export function seeHelp(command: string): string {
   return `See: masq ${command === '' ? '' : `${command} `}--help`;

@@ -131,9 +131,12 @@ train:
     ],
     [
       `${minimal}track: [tensorbord]\n`,
-      'track.0: expected tensorboard, found "tensorbord". Did you mean "tensorboard"?',
+      'track.0: expected one of tensorboard, mlflow, found "tensorbord". Did you mean "tensorboard"?',
     ],
     [`${minimal}track: [tensorboard, tensorboard]\n`, 'c.yaml:4:8: track: expected each tracker once'],
+    [`${minimal}track: [mlflow, { name: mlflow }]\n`, 'c.yaml:4:8: track: expected each tracker once'],
+    [`${minimal}track: [{ name: mlflow, url: a }]\n`, 'track.0.url: unknown key. Did you mean "uri"?'],
+    [`${minimal}track: [{ name: mlflow, uri: a }]\n`, 'track.0.uri: expected the address of a server'],
     [
       `${minimal}train: { schedule: { name: one-cycle, warmup: 0.1 } }\n`,
       'c.yaml:4:47: train.schedule.warmup: one-',

@@ -2,7 +2,7 @@
 // their registries when the schema is built, so that one registered at run time is known at once.
 import { z } from 'zod';
 import { attentions, models, placementOption, type ModelKind } from '../models/index.js';
-import { trackerNames } from '../track/tracker.js';
+import { nameOf, trackerNames } from '../track/tracker.js';
 
 /** A config as a user may write it: keys with a default may be left out. */
 export type ConfigInput = z.input<ReturnType<typeof configSchema>>;
@@ -43,13 +43,11 @@ export function configSchema() {
       data: dataSchema().describe('What to train and test on.'),
       model: modelSchema().describe('The network: its name, or its name with options.'),
       train: trainSchema().prefault({}).describe('How to train.'),
-      track: z
-        .array(z.enum(trackerNames))
-        .refine((names) => new Set(names).size === names.length, {
-          error: 'expected each tracker once',
-        })
+      track: trackSchema()
         .default([])
-        .describe('Trackers beside the run directory: tensorboard writes event files to it.'),
+        .describe(
+          'Trackers beside the run directory: tensorboard writes event files to it, mlflow sends to a server.',
+        ),
     })
     .check((context) => {
       const { data, train } = context.value;
@@ -63,6 +61,29 @@ export function configSchema() {
           `"${train.earlyStopping.monitor}" needs a validation set, but data.validation is none. ` +
           'Monitor train.loss, or give data.validation a fraction',
       });
+    });
+}
+
+function trackSchema() {
+  const mlflow = z
+    .strictObject({
+      name: z.literal('mlflow').describe('The tracker.'),
+      uri: z
+        .string()
+        .regex(/^https?:\/\//, { error: 'expected the address of a server, e.g. http://127.0.0.1:5000' })
+        .optional()
+        .describe('Address of the server. Default: the environment variable MLFLOW_TRACKING_URI.'),
+      experiment: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("The experiment. Default: MLFLOW_EXPERIMENT_NAME, else the run's or study's name."),
+    })
+    .describe('MLflow, by its REST API.');
+  return z
+    .array(z.union([z.enum(trackerNames), mlflow]))
+    .refine((choices) => new Set(choices.map(nameOf)).size === choices.length, {
+      error: 'expected each tracker once',
     });
 }
 

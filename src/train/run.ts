@@ -14,7 +14,14 @@ import { attentionName, buildModel, modelCost } from '../models/index.js';
 import { codeOf, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
-import { appendMetrics, keepMetricsUntil, readJson, writeJson, type RunDirectory } from '../track/index.js';
+import {
+  appendMetrics,
+  checkTrackers,
+  keepMetricsUntil,
+  readJson,
+  writeJson,
+  type RunDirectory,
+} from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
 import {
   NonFiniteWeightsError,
@@ -122,11 +129,13 @@ async function trainAndTest(
   checkPrecision(config.train.precision, engine);
   classWeightsFor(config.train.classWeights, data.train);
   checkMetricNames(options.metrics);
+  await checkTrackers(config.track, run.path, config.name);
   if (environment === null) {
     await writeJson(run.environment, await describeEnvironment(engine, dataFiles(config)));
     await writeFileAtomic(run.config, formatConfig(config));
   }
   const { state, progress } = await startState(run, config, data);
+  let tracking: Tracking | undefined;
   try {
     await keepMetricsUntil(run, progress.epoch);
     const cost = modelCost(state.model, data.longest);
@@ -151,23 +160,11 @@ async function trainAndTest(
         (warning) => warning !== null,
       ),
     });
-    const tracking = await startTracking({
+    tracking = await startTracking({
       ...{ path: run.path, config, data, model: state.model, epoch: progress.epoch },
       onWarning: options.onWarning,
     });
-    const finished = await trainEpochs(
-      run,
-      config,
-      { ...data, buckets },
-      state,
-      progress,
-      tracking,
-      options,
-    ).catch(async (error: unknown) => {
-      // Any other end may be gone on from.
-      if (error instanceof NonFiniteLossError) await tracking.failed();
-      throw error;
-    });
+    const finished = await trainEpochs(run, config, { ...data, buckets }, state, progress, tracking, options);
     const test = data.test && (await testBest(run, config, data.test, options));
     await tracking.finished(test);
     const result = makeResult({
@@ -182,7 +179,12 @@ async function trainAndTest(
     });
     await writeJson(run.result, result);
     return result;
+  } catch (error) {
+    // Any other end may be gone on from.
+    if (error instanceof NonFiniteLossError) await tracking?.failed();
+    throw error;
   } finally {
+    await tracking?.close();
     disposeSlots(state);
     state.model.dispose();
   }

@@ -14,6 +14,8 @@ export interface Tracking {
   readonly finished: (test: SetMetrics | null) => Promise<void>;
   /** When training can go no further. */
   readonly failed: () => Promise<void>;
+  /** At the very end, however it came, when the run's files are written. */
+  readonly close: () => Promise<void>;
 }
 
 export interface TrackingInput {
@@ -38,6 +40,7 @@ export async function startTracking({
   const { track, ...hyperparameters } = config;
   const tracker = await openTrackers(track, {
     path,
+    name: config.name,
     parameters: flatten(hyperparameters),
     epoch,
     onWarning: (warning) => onWarning?.(warning),
@@ -51,6 +54,7 @@ export async function startTracking({
     },
     finished: (test) => tracker.end({ status: 'finished', scalars: test === null ? {} : testScalars(test) }),
     failed: () => tracker.end({ status: 'failed', scalars: {} }),
+    close: () => tracker.close(),
   };
 }
 

@@ -10,7 +10,13 @@ import { setTimeout } from 'node:timers/promises';
 import { test } from 'vitest';
 import { codeOf, messageOf } from '../../src/shared/errors.js';
 import { cacheFolder } from '../../src/shared/node/paths.js';
-import { scientificPackages, tensorboardPackages, torchPackages, type Packages } from './pythonPackages.js';
+import {
+  mlflowPackages,
+  scientificPackages,
+  tensorboardPackages,
+  torchPackages,
+  type Packages,
+} from './pythonPackages.js';
 
 /**
  * Runs a script that defines `main(data)`; `data` is `input` by way of JSON, and what `main` returns comes back the
@@ -36,6 +42,16 @@ export const testWithTensorboard = testWith([scientificPackages, tensorboardPack
 /** Installs what `testWithTorch` needs, which at first takes longer than a test may. What goes wrong the tests say. */
 export async function installTorch(): Promise<void> {
   await Promise.allSettled([scientificPackages, torchPackages].map(installed));
+}
+
+/**
+ * Installs MLflow, which at first takes longer than a test may.
+ *
+ * @returns its folder, for PYTHONPATH
+ * @throws Error that says why it cannot be had
+ */
+export async function installMlflow(): Promise<string> {
+  return installed(mlflowPackages);
 }
 
 function testWith(packages: readonly Packages[]) {

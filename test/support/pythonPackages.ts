@@ -36,6 +36,15 @@ export const tensorboardPackages: Packages = {
   options: ['--no-deps', '--no-compile'],
 };
 
+/** MLflow with its server and its client. */
+export const mlflowPackages: Packages = {
+  title: 'MLflow',
+  size: '250 MB to download, 850 MB on the disk',
+  requirements: ['mlflow==3.17.2'],
+  options: ['--no-cache-dir', '--no-compile'],
+  askedBy: 'MASQ_TEST_MLFLOW',
+};
+
 /** The libraries without which PyTorch for Linux does not load, whether it computes on a graphics card or not. */
 const cudaLibraries = [
   'nvidia-cublas==13.4.1.3',

@@ -44,7 +44,7 @@ it('goes on without its folder, with one warning', async () => {
   writeFileSync(join(run, 'tensorboard'), 'in the way');
   const warnings: string[] = [];
   const tracker = await tensorboardTracker({
-    ...{ path: run, parameters: {}, epoch: 0 },
+    ...{ path: run, name: 'run', parameters: {}, epoch: 0 },
     onWarning: (warning) => void warnings.push(warning),
   });
   await tracker.epoch({ epoch: 1, step: 9, scalars: { 'train/loss': 1 }, gates: () => ({}) });

@@ -1,13 +1,11 @@
-// An event file that grows while a run goes on, and never stops it: what could not be written is kept and tried again
-// with what comes next.
-import { constants } from 'node:fs';
-import { mkdir, open, readdir } from 'node:fs/promises';
+// An event file that grows while a run goes on.
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../../shared/errors.js';
+import { growingFile } from '../growingFile.js';
 import { frameRecord } from './record.js';
 
 export interface EventFile {
-  /** Adds events, on the disk before it returns. */
+  /** Adds events, on the disk before it returns; those that could not be written are tried again with the next ones. */
   readonly append: (events: readonly Uint8Array[]) => Promise<void>;
 }
 
@@ -24,24 +22,8 @@ export async function newEventFile(
   onFailure: (reason: string) => void,
 ): Promise<EventFile> {
   const existing = await readdir(folder).catch(() => []);
-  const path = join(folder, eventFileName(existing, now));
-  let pending = Buffer.alloc(0);
-  let position = 0;
-  let failed = false;
-  return {
-    append: async (events) => {
-      pending = Buffer.concat([pending, ...events.map(frameRecord)]);
-      try {
-        if (position === 0) await mkdir(folder, { recursive: true });
-        await writeAt(path, pending, position);
-        position += pending.length;
-        pending = Buffer.alloc(0);
-      } catch (error) {
-        if (!failed) onFailure(messageOf(error));
-        failed = true;
-      }
-    },
-  };
+  const file = growingFile(join(folder, eventFileName(existing, now)), 0, onFailure);
+  return { append: (events) => file.append(Buffer.concat(events.map(frameRecord))) };
 }
 
 /** A name after those of the event files that exist: they begin with ten digits for the second they were made in. */
@@ -49,20 +31,4 @@ export function eventFileName(existing: readonly string[], now: number): string 
   const seconds = existing.map((name) => Number(/tfevents\.(\d{10})\b/.exec(name)?.[1] ?? 0));
   const second = Math.max(Math.floor(now / 1000), ...seconds.map((taken) => taken + 1));
   return `events.out.tfevents.${String(second).padStart(10, '0')}.masq`;
-}
-
-/**
- * Writes bytes where the whole records before them end, over what a failed attempt may have left there. A file that has
- * been removed is not made again, as readers understand none without its beginning.
- */
-async function writeAt(path: string, bytes: Uint8Array, position: number): Promise<void> {
-  const file = await open(path, constants.O_WRONLY | (position === 0 ? constants.O_CREAT : 0));
-  try {
-    for (let done = 0; done < bytes.length;) {
-      done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-    }
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
 }

@@ -47,6 +47,7 @@ export async function tensorboardTracker({
       const time = { wallTime, step: latest + 1 };
       await file.append([summaryEvent(time, [...scalarValues(scalars), sessionEndValue(status, wallTime)])]);
     },
+    close: () => Promise.resolve(),
   };
 }
 
