@@ -19,6 +19,7 @@ import { slurmLauncher } from '../sweep/slurm/slurmLauncher.js';
 import { loadStudy, readStudy } from '../sweep/study/loadStudy.js';
 import type { Study } from '../sweep/study/study.js';
 import { trialsOf } from '../sweep/study/trials.js';
+import { closeStudyRun, flatten, openStudyRun } from '../track/index.js';
 import type { CommandContext, SweepArguments } from './context.js';
 import { dryRun } from './studyPlan.js';
 import { concludeSweep } from './sweepEnd.js';
@@ -63,10 +64,14 @@ async function sweep(file: Study | null, args: SweepArguments, context: CommandC
   const { path } = opened.directory;
   const launched = args.launcher === 'slurm' ? ' --launcher slurm' : '';
   const goOn = `masq sweep --study-dir ${path} --resume${launched}`;
+  let status: Parameters<typeof closeStudyRun>[1] = 'interrupted';
   try {
     const began = performance.now();
-    const end = await followStudy(opened, await launcherFor(args, opened, context), context);
+    const launcher = await launcherFor(args, opened, context);
+    await tellTrackers(opened, context);
+    const end = await followStudy(opened, launcher, context);
     if (context.signal.aborted) return;
+    status = end.failed.length === 0 ? 'finished' : 'failed';
     const seconds = (performance.now() - began) / 1000;
     await concludeSweep(end, opened, { seconds, goOn, context });
   } catch (error) {
@@ -75,9 +80,21 @@ async function sweep(file: Study | null, args: SweepArguments, context: CommandC
       cause: error,
     });
   } finally {
+    await closeStudyRun(path, status, context.warn);
     await opened.close();
     if (context.signal.aborted) context.info(`To go on: ${goOn}`);
   }
+}
+
+/** The study's own run, where trials have trackers that keep runs within runs. */
+async function tellTrackers({ study, directory }: OpenStudy, { warn }: CommandContext): Promise<void> {
+  const { name, design, axes, datasets, seeds, cells, compare, halving } = study;
+  await openStudyRun(directory.path, {
+    name,
+    track: cells[0].config.track,
+    parameters: flatten({ design, axes, datasets, seeds, cells: cells.length, compare, halving }),
+    onWarning: warn,
+  });
 }
 
 async function launcherFor(
