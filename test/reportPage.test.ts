@@ -1,4 +1,5 @@
 // The page of a study in a real browser: it loads nothing, its tables sort, and it can be read in light, dark and on a phone.
+// MASQ_SCREENSHOTS names a folder for pictures of it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -71,17 +72,17 @@ test.for(cases)(
   async ({ study, as }, { skip }) => {
     if (browser === null) return skip(noBrowser);
     await look(study, as);
+    if (MASQ_SCREENSHOTS !== undefined) await saveScreenshots(MASQ_SCREENSHOTS, study, as);
     await openAll();
     // The browser has laid the page out when it answers this.
     const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
     expect(page.requests.filter((url) => !url.startsWith('data:'))).toEqual([`${server.url}/${study}.html`]);
     expect(page.complaints).toEqual([]);
-    if (MASQ_SCREENSHOTS !== undefined) await saveScreenshots(MASQ_SCREENSHOTS, study, as);
   },
 );
 
-test.for(cases)(
+test.for(cases.filter(({ as }) => as !== 'narrow'))(
   'the text of the $study report stands out from its background ($as)',
   { timeout: 180_000 },
   async ({ study, as }, { skip }) => {
@@ -128,6 +129,16 @@ test('a link to a data set that is folded opens it', async ({ skip }) => {
   await page.evaluate('document.querySelector("nav a[href=\'#data-3\']").click()');
   await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
   expect(await page.evaluate('document.querySelector("#data-3").open')).toBe(true);
+});
+
+test('all data sets are open on paper, and only there', async ({ skip }) => {
+  if (browser === null) return skip(noBrowser);
+  await look('large', 'light');
+  const open = () => page.evaluate('document.querySelectorAll("details.dataset[open]").length');
+  await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+  expect(await open()).toBe(4);
+  await page.evaluate('dispatchEvent(new Event("afterprint"))');
+  expect(await open()).toBe(1);
 });
 
 test('every plot has an extent and a text alternative', async ({ skip }) => {

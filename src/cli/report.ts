@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../shared/errors.js';
 import { renderReport } from '../report/renderReport.js';
 import { readRuns, readStudyResults, writeReport, type StudyResults } from '../sweep/analysis/index.js';
-import { directionOf } from '../sweep/study/metric.js';
 import { studyDirectory } from '../sweep/study/study.js';
 import { runDirectory } from '../track/index.js';
 import type { CommandContext, ReportArguments } from './context.js';
@@ -37,6 +36,5 @@ function readPlainRuns({
       { file: first },
     );
   }
-  const better = directionOf(metric) ?? 'higher';
-  return readRuns(paths, { metric, better, baseline: baseline ?? null });
+  return readRuns(paths, { metric, baseline: baseline ?? null });
 }

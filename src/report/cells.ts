@@ -22,6 +22,7 @@ export function compared(cells: readonly CellReport[]): boolean {
   return cells.some(({ difference }) => difference !== null);
 }
 
+/** What is known of each cell: the metric, the comparison with the baseline, the cost. */
 export function cellsTable(cells: readonly CellReport[], { metric, level }: Design): Markup {
   const ci = `${significant(100 * (1 - level))} %`;
   const values: Column<CellReport>[] = [

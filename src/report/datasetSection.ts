@@ -73,7 +73,10 @@ function forest(cells: readonly CellReport[], { design }: StudyReport): Content 
     )
     .sort((a, b) => sign * (b.value - a.value));
   if (rows.length === 0) {
-    const why = design.baseline === null ? 'The study names no baseline' : 'No cell shares a finished seed with the baseline'; // prettier-ignore
+    const why =
+      design.baseline === null
+        ? 'The study names no baseline'
+        : 'No cell shares a finished seed with the baseline';
     return markup`<h3>Cells</h3><p class="quiet">${why}, so differences are not tested.</p>`;
   }
   const told = rows.filter(({ filled }) => filled).length;
@@ -83,6 +86,7 @@ function forest(cells: readonly CellReport[], { design }: StudyReport): Content 
     rows,
     axis: `difference in ${design.metric}, ${design.better} is better`,
     negligible: design.differenceOfInterest,
+    ticks: 6,
     note: `Mean over seeds with its bootstrap interval; filled: significant at ${design.level} after Holm’s correction.${
       design.differenceOfInterest === null
         ? ''
@@ -138,7 +142,10 @@ function ratios(
   const domain = extent(points.flatMap(({ mean, interval }) => [mean, interval?.lower, interval?.upper]));
   const plots = reports.map(({ levels, sufficient, closedForm, sentence }) =>
     ratioPlot({
-      title: Object.entries(levels).map(([axis, level]) => `${names.get(axis) ?? axis} ${level}`).join(', ') || 'All cells', // prettier-ignore
+      title:
+        Object.entries(levels)
+          .map(([axis, level]) => `${names.get(axis) ?? axis} ${level}`)
+          .join(', ') || 'All cells',
       sufficient,
       closedForm: 'refused' in closedForm ? null : closedForm.ratio,
       metric: design.metric,

@@ -9,6 +9,7 @@ import { table } from './table.js';
 
 type Names = ReadonlyMap<string, string>;
 
+/** @param names short names of the axes */
 export function effectsSection(
   { mainEffects, interactions, anova }: DatasetReport,
   { metric, level }: Design,

@@ -41,7 +41,9 @@ export function pText(p: Maybe): string {
 export function significant(value: Maybe): string {
   if (!isNumber(value)) return absent;
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-4 || size >= 1e6) ? power(value) : minus(grouped(String(Number(value.toPrecision(3))))); // prettier-ignore
+  return size !== 0 && (size < 1e-4 || size >= 1e6)
+    ? power(value)
+    : minus(grouped(String(Number(value.toPrecision(3)))));
 }
 
 /** `265,989` */
@@ -70,7 +72,8 @@ export function seconds(value: Maybe): string {
 
 /** `412 MB`, in powers of ten. */
 export function bytes(value: Maybe): string {
-  return isNumber(value) ? `${compact(value)}B`.replace(/ k?B$/, value < 1000 ? ' B' : ' kB').replace(/(\d)B$/, '$1 B') : absent; // prettier-ignore
+  if (!isNumber(value)) return absent;
+  return value < 1000 ? `${compact(value)} B` : `${compact(value)}B`;
 }
 
 /** `12.5 %` of 0.125 */
@@ -110,7 +113,7 @@ export function seedRanges(seeds: readonly number[]): string {
   return runs
     .map(([first, last]) =>
       first === last ? `${first}` : last === first + 1 ? `${first}, ${last}` : `${first}–${last}`,
-    ) // prettier-ignore
+    )
     .join(', ');
 }
 

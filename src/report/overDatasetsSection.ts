@@ -5,6 +5,7 @@ import { markup, nothing, type Markup } from './markup.js';
 import { criticalDifferenceDiagram } from './plots/criticalDifference.js';
 import { table, type Column } from './table.js';
 
+/** Nothing where the study has one data set. */
 export function overDatasetsSection({ overDatasets, design }: StudyReport): Markup {
   if ('refused' in overDatasets) {
     if (design.datasets.length < 2) return nothing;

@@ -1,6 +1,6 @@
 // The top of a report: what was found in words, what is missing, how the study was designed.
 import type { StudyReport, TrialReport } from '../sweep/analysis/studyReport.js';
-import { count, list, plural, seedRanges, shorten, significant } from './format.js';
+import { absent, count, list, plural, seedRanges, shorten, significant } from './format.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { table } from './table.js';
 
@@ -11,6 +11,7 @@ const designs = {
   runs: 'Runs, compared as they are',
 } as const;
 
+/** Name and size of the study. */
 export function pageHeader({ name, design, cells, trials }: StudyReport): Markup {
   const finished = trials.filter(({ status }) => status === 'finished').length;
   const facts = [
@@ -24,6 +25,7 @@ export function pageHeader({ name, design, cells, trials }: StudyReport): Markup
   return markup`<header><p class="kicker">${design.kind === 'runs' ? 'Comparison of runs' : 'Ablation study'}</p><h1>${name}</h1><p class="facts">${facts.map((fact) => markup`<span>${fact}</span>`)}</p></header>`;
 }
 
+/** The sentences of the report, and what a reader has to know before believing them. */
 export function summarySection({ summary, design, trials }: StudyReport): Markup {
   const unfinished = trials.filter(({ status }) => status !== 'finished').length;
   return markup`<section id="summary"><h2>Summary</h2>
@@ -52,7 +54,7 @@ export function missingSection({ trials }: StudyReport): Markup {
   const counts = [
     of('failed') > 0 && `${count(of('failed'))} failed`,
     of('halved') > 0 && `${count(of('halved'))} ended early by successive halving`,
-    of('missing') > 0 && `${count(of('missing'))} not run or not finished`,
+    of('missing') > 0 && `${count(of('missing'))} did not run to the end`,
   ].filter((text) => text !== false);
   const rows = [...groups.values()];
   return markup`<section id="missing"><h2>What is missing</h2>
@@ -67,13 +69,14 @@ ${table(
     {
       header: 'Message',
       value: ([trial]) => trial.message,
-      show: ([trial]) => trial.message !== null && markup`<span class="message">${trial.message}</span>`,
+      show: ([{ message }]) => (message === null ? absent : markup`<span class="message">${message}</span>`),
     },
   ],
   rows,
 )}</section>`;
 }
 
+/** The methods paragraph, and the design as a list of facts. */
 export function designSection({ design, methods }: StudyReport): Markup {
   const facts: [string, Content][] = [
     ['Design', designs[design.kind]],

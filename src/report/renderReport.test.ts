@@ -88,7 +88,7 @@ test('gates that are a constant scale are named', () => {
 
 test('a study without baseline, finished trials and analyses says so', () => {
   expect(awkward).toContain('The study names no baseline, so differences are not tested.');
-  expect(awkward).toContain('1 failed and 1 not run or not finished');
+  expect(awkward).toContain('1 failed and 1 did not run to the end');
   expect(awkward).toContain('No analysis of variance: No: ');
   expect(awkward).toContain('<b>Successive halving was used</b>');
   expect(awkward).toContain('<span class="quiet">missing</span>');

@@ -1,4 +1,4 @@
-// The only script of a report: it sorts tables, opens what a link points into, and everything for printing.
+// The only script of a report: it sorts tables, opens what a link points into, and every data set for printing.
 
 export const script = `'use strict';
 addEventListener('click', (event) => {
@@ -32,7 +32,7 @@ addEventListener('hashchange', reveal);
 reveal();
 let opened = [];
 addEventListener('beforeprint', () => {
-  opened = [...document.querySelectorAll('details:not([open])')];
+  opened = [...document.querySelectorAll('details.dataset:not([open])')];
   for (const each of opened) each.open = true;
 });
 addEventListener('afterprint', () => {

@@ -99,6 +99,7 @@ figure.fluid { max-width: 860px; container-type: inline-size; }
 figcaption { font-weight: 600; font-size: 0.95rem; margin-bottom: 10px; }
 .note { color: var(--muted); font-size: 0.86rem; line-height: 1.5; margin-top: 8px; max-width: 72ch; }
 .picture { overflow-x: auto; }
+.fluid > .picture { overflow: visible; }
 svg { display: block; overflow: visible; font-size: 12px; }
 svg[viewBox] { max-width: 100%; height: auto; }
 .wide svg[viewBox] { max-width: none; }
@@ -153,9 +154,11 @@ circle.c1, circle.c2 { fill: var(--k); }
   main { max-width: none; padding: 0; }
   nav, thead button::after { display: none; }
   .scroll { overflow: visible; max-height: none; border: 0; }
-  table { font-size: 7pt; }
-  th, td { padding: 2px 5px; white-space: normal; }
-  thead button { padding: 2px 5px; white-space: normal; }
+  .wide svg[viewBox] { max-width: 100%; }
+  table { font-size: 6pt; }
+  caption { padding: 4px 3px; font-size: 8pt; }
+  th, td { padding: 2px 3px; white-space: normal; }
+  thead button { padding: 2px 3px; white-space: normal; }
   figure, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }

@@ -26,7 +26,7 @@ export function findBrowser(): string | null {
 export interface OpenBrowser {
   /** Fails, with what the browser said, when it ends before it is closed. */
   readonly ended: Promise<never>;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens a page in a browser with a new profile. */

@@ -16,7 +16,7 @@ export interface DrivenPage {
   /** Addresses asked for, and messages of the console and errors, since the page was opened last. */
   readonly requests: string[];
   readonly complaints: string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 interface Message {
@@ -40,7 +40,6 @@ export async function drivePage(browser: string): Promise<DrivenPage> {
   const complaints: string[] = [];
   let loaded: () => void = () => undefined;
   let calls = 0;
-  let session: string | undefined;
   let rest = '';
   fromBrowser.setEncoding('utf8').on('data', (text: string) => {
     const messages = (rest + text).split('\0');
@@ -50,21 +49,33 @@ export async function drivePage(browser: string): Promise<DrivenPage> {
 
   function receive({ id, method, params, result, error }: Message): void {
     if (id !== undefined) {
-      const call = pending.get(id);
+      const waiting = pending.get(id);
       pending.delete(id);
-      if (error === undefined) call?.resolve(result);
-      else call?.reject(new Error(error.message));
+      if (error === undefined) waiting?.resolve(result);
+      else waiting?.reject(new Error(error.message));
     } else if (method === 'Page.loadEventFired') loaded();
     else if (method === 'Network.requestWillBeSent') requests.push((params?.request as { url: string }).url);
-    else if (method === 'Log.entryAdded' || method === 'Runtime.exceptionThrown' || method === 'Runtime.consoleAPICalled') complaints.push(JSON.stringify(params)); // prettier-ignore
+    else if (
+      method === 'Log.entryAdded' ||
+      method === 'Runtime.exceptionThrown' ||
+      method === 'Runtime.consoleAPICalled'
+    )
+      complaints.push(JSON.stringify(params));
   }
 
-  const send = (method: string, params: object = {}): Promise<unknown> => {
+  const call = (method: string, params: object = {}, sessionId?: string): Promise<unknown> => {
     const id = ++calls;
     const answer = new Promise<unknown>((resolve, reject) => pending.set(id, { resolve, reject }));
-    toBrowser.write(`${JSON.stringify({ id, method, params, sessionId: session })}\0`);
+    toBrowser.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     return Promise.race([answer, ended]);
   };
+  const { targetInfos } = (await call('Target.getTargets')) as {
+    targetInfos: { type: string; targetId: string }[];
+  };
+  const target = targetInfos.find(({ type }) => type === 'page');
+  const attached = await call('Target.attachToTarget', { targetId: target?.targetId, flatten: true });
+  const { sessionId } = attached as { sessionId: string };
+  const send = (method: string, params: object = {}) => call(method, params, sessionId);
   const evaluate = async (expression: string) => {
     const { result, exceptionDetails } = (await send('Runtime.evaluate', {
       expression,
@@ -74,13 +85,6 @@ export async function drivePage(browser: string): Promise<DrivenPage> {
     if (exceptionDetails !== undefined) throw new Error(result.description ?? 'The expression failed.');
     return result.value;
   };
-
-  const { targetInfos } = (await send('Target.getTargets')) as {
-    targetInfos: { type: string; targetId: string }[];
-  };
-  const target = targetInfos.find(({ type }) => type === 'page');
-  const attached = await send('Target.attachToTarget', { targetId: target?.targetId, flatten: true });
-  session = (attached as { sessionId: string }).sessionId;
   for (const domain of ['Page', 'Network', 'Runtime', 'Log']) await send(`${domain}.enable`);
   return {
     send,
@@ -97,7 +101,11 @@ export async function drivePage(browser: string): Promise<DrivenPage> {
     },
     press: async (key) => {
       const codes: Record<string, number> = { Tab: 9, Enter: 13, ' ': 32 };
-      const event = { key, windowsVirtualKeyCode: codes[key], text: key === 'Enter' ? '\r' : key === ' ' ? ' ' : undefined }; // prettier-ignore
+      const event = {
+        key,
+        windowsVirtualKeyCode: codes[key],
+        text: key === 'Enter' ? '\r' : key === ' ' ? ' ' : undefined,
+      };
       await send('Input.dispatchKeyEvent', { type: 'keyDown', ...event });
       await send('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
     },
@@ -107,7 +115,10 @@ export async function drivePage(browser: string): Promise<DrivenPage> {
         number,
       ];
       const area = { x: 0, y: clip?.y ?? 0, width: size[0], height: clip?.height ?? size[1], scale: 1 };
-      const { data } = (await send('Page.captureScreenshot', { captureBeyondViewport: true, clip: area })) as { data: string }; // prettier-ignore
+      const { data } = (await send('Page.captureScreenshot', {
+        captureBeyondViewport: true,
+        clip: area,
+      })) as { data: string };
       return data;
     },
   };

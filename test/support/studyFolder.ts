@@ -79,7 +79,7 @@ export function writeConfig(
       validation: { fraction: 0.2, groups: false },
     },
     model: { name: 'fcn', attention: 'none' },
-    train: { epochs: 2 },
+    train: { epochs: 2, earlyStopping: 'none' },
     track: [],
     ...settings,
   });

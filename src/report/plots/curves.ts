@@ -15,14 +15,20 @@ const height = 260;
 /** More points than that no small plot can show. */
 const most = 120;
 
-/** @param axis what the curves are of, e.g. `validation loss` */
+/**
+ * Null where no curve has a value.
+ * @param axis what the curves are of, e.g. `validation loss`
+ */
 export function curvePlot(axis: string, curves: readonly Curve[]): Markup | null {
   const points = curves.flatMap((curve) => curve.points);
   const values = extent(points.map(({ value }) => value));
   const epochs = extent(points.map(({ epoch }) => epoch));
   if (values === null || epochs === null) return null;
   const area = smallArea(height);
-  const x = linearScale(epochs, [area.left, area.right], { count: 4, label: count });
+  const x = linearScale(epochs, [area.left, area.right], {
+    count: Math.min(4, epochs[1] - epochs[0]) || 1,
+    label: count,
+  });
   const y = costScale(values, [area.bottom, area.top], { factor: 30, label: tick });
   const line = ({ points, kind, label }: Curve) =>
     markup`<path class="curve ${kind ?? 'many'}" d="${path(thin(points).map(({ epoch, value }) => [x.at(epoch), value === null ? NaN : y.at(value)]))}"><title>${label}</title></path>`;
@@ -46,7 +52,10 @@ export function curvePlot(axis: string, curves: readonly Curve[]): Markup | null
   const title = `${axis[0].toUpperCase()}${axis.slice(1)} by epoch`;
   return figure(
     title,
-    picture({ width: smallWidth, height, title, description }, join([axes(area, x, y, { x: 'epoch', y: axis }), order.map(line), ends])), // prettier-ignore
+    picture(
+      { width: smallWidth, height, title, description },
+      join([axes(area, x, y, { x: 'epoch', y: axis }), order.map(line), ends]),
+    ),
   );
 }
 

@@ -25,7 +25,10 @@ export function gateProfile(gate: GateLayer): Markup | null {
     .map(({ i }) => i)
     .sort((a, b) => a - b);
   const area = smallArea(height);
-  const drawn = [...shown.flatMap((i) => profile[i]), ...overall.flatMap((value, i) => [value - within[i], value + within[i]])]; // prettier-ignore
+  const drawn = [
+    ...shown.flatMap((i) => profile[i]),
+    ...overall.flatMap((value, i) => [value - within[i], value + within[i]]),
+  ];
   const found = extent([...drawn, ...overall]) ?? [0, 1];
   const y = linearScale(found[0] >= -0.1 && found[1] <= 1.1 ? [0, 1] : found, [area.bottom, area.top]);
   const x = linearScale([0, order.length], [area.left, area.right]);
@@ -38,7 +41,10 @@ export function gateProfile(gate: GateLayer): Markup | null {
       y: 'mean gate',
     }),
     markup`<path class="band" d="${bandPath(order.map((channel, i) => [at(i), inside(overall[channel] - within[channel]), inside(overall[channel] + within[channel])]))}"/>`,
-    shown.map((i, place) => markup`<path class="curve thin c${place + 1}" d="${line(profile[i])}"><title>class ${classes[i]}</title></path>`), // prettier-ignore
+    shown.map(
+      (i, place) =>
+        markup`<path class="curve thin c${place + 1}" d="${line(profile[i])}"><title>class ${classes[i]}</title></path>`,
+    ),
     markup`<path class="curve ink" d="${line(overall)}"/>`,
   ]);
   const title = gate.layer;
@@ -46,7 +52,8 @@ export function gateProfile(gate: GateLayer): Markup | null {
     `Mean gates of ${order.length} channels by class on the test recordings, seed ${gate.seed}: between ` +
     `${short(extent(overall)?.[0])} and ${short(extent(overall)?.[1])} over all classes` +
     (gate.constant ? '; the gates do not vary between recordings.' : '.');
-  const left = classes.length > shown.length ? ` (the ${shown.length} of ${classes.length} farthest from the mean)` : ''; // prettier-ignore
+  const left =
+    classes.length > shown.length ? ` (the ${shown.length} of ${classes.length} farthest from the mean)` : '';
   return figure(
     title,
     picture({ width: smallWidth, height, title, description }, marks),

@@ -25,6 +25,8 @@ export interface IntervalPlot {
   readonly axis: string;
   /** Differences up to so much are shaded as too small to matter. */
   readonly negligible?: number | null;
+  /** About how many ticks, default 4. */
+  readonly ticks?: number;
   readonly note: string;
 }
 
@@ -36,10 +38,11 @@ export function domainOf(rows: readonly Pick<IntervalRow, 'value' | 'interval'>[
   return extent([0, ...rows.flatMap(({ value, interval }) => [value, interval?.lower, interval?.upper])]);
 }
 
-export function intervalPlot({ rows, axis, negligible = null, ...plot }: IntervalPlot): Markup {
+/** Rows in their order, with a line at 0. */
+export function intervalPlot({ rows, axis, negligible = null, ticks = 4, ...plot }: IntervalPlot): Markup {
   const margin = isNumber(negligible) ? [-negligible, negligible] : [];
   const domain = extent([...(plot.domain ?? domainOf(rows) ?? []), ...margin]);
-  const scale = linearScale(domain, [2.5, 97.5], { count: 6, whole: false });
+  const scale = linearScale(domain, [4, 96], { count: ticks, whole: false });
   const x = (value: number) => percentOf(scale.at(value));
   const bottom = top + rowHeight * rows.length + 4;
   const lane = [
@@ -48,7 +51,7 @@ export function intervalPlot({ rows, axis, negligible = null, ...plot }: Interva
       markup`<rect class="shade" x="${x(-negligible)}" width="${percentOf(scale.at(negligible) - scale.at(-negligible))}" y="${top}" height="${bottom - top}"/>`,
     scale.ticks.map(
       ({ at, label }) =>
-        markup`<line class="grid" x1="${percentOf(at)}" x2="${percentOf(at)}" y1="${top}" y2="${bottom}"/><text class="tick" x="${percentOf(at)}" y="${bottom + 16}" text-anchor="${at < 8 ? 'start' : at > 92 ? 'end' : 'middle'}">${label}</text>`,
+        markup`<line class="grid" x1="${percentOf(at)}" x2="${percentOf(at)}" y1="${top}" y2="${bottom}"/><text class="tick" x="${percentOf(at)}" y="${bottom + 16}" text-anchor="middle">${label}</text>`,
     ),
     markup`<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${top}" y2="${bottom}"/>`,
     rows.map(({ value, interval, filled }, i) => {

@@ -25,11 +25,14 @@ export interface ParetoPlot {
 
 const height = 270;
 
+/** Null without a point. Cells of the front have numbers, which the list below the plot explains. */
 export function paretoPlot({ points, front, better, cost, metric, format }: ParetoPlot): Markup | null {
   const shown = points.filter((point) => isNumber(point.cost) && isNumber(point.value));
   if (shown.length === 0) return null;
   const area = smallArea(height);
-  const x = costScale(extent(shown.map((point) => point.cost)), [area.left + 8, area.right - 10], { label: format }); // prettier-ignore
+  const x = costScale(extent(shown.map((point) => point.cost)), [area.left + 8, area.right - 10], {
+    label: format,
+  });
   const y = linearScale(extent(shown.map((point) => point.value)), [area.bottom - 4, area.top + 8]);
   const best = shown
     .filter(({ id }) => front.includes(id))
@@ -47,10 +50,15 @@ export function paretoPlot({ points, front, better, cost, metric, format }: Pare
   const numbers = placeNumbers(best.map((point) => [x.at(point.cost), y.at(point.value)] as const));
   const marks = join([
     axes(area, x, y, { x: cost, y: metric }),
-    shown.filter(({ id }) => !front.includes(id)).map((point) => dot(point, point.role === 'grid' ? 'dot hollow soft' : 'dot hollow c2')), // prettier-ignore
+    shown
+      .filter(({ id }) => !front.includes(id))
+      .map((point) => dot(point, point.role === 'grid' ? 'dot hollow soft' : 'dot hollow c2')),
     best.length > 0 && markup`<path class="curve c1" d="${path(stairs)}"/>`,
     best.map((point) => dot(point, point.role === 'grid' ? 'dot' : 'dot c2')),
-    best.map((_, i) => markup`<text class="halo strong" x="${place(numbers[i][0])}" y="${place(numbers[i][1])}" text-anchor="middle">${i + 1}</text>`), // prettier-ignore
+    best.map(
+      (_, i) =>
+        markup`<text class="halo strong" x="${place(numbers[i][0])}" y="${place(numbers[i][1])}" text-anchor="middle">${i + 1}</text>`,
+    ),
   ]);
   const title = `${metric} against ${cost}`;
   const description =

@@ -69,7 +69,10 @@ export function path(points: readonly (readonly [number, number])[]): string {
     }
     // In whole tenths, so that steps do not add up to an error.
     const at = [Math.round(10 * x), Math.round(10 * y)] as const;
-    text += last === null ? `M${tenths(at[0])} ${tenths(at[1])}` : `l${tenths(at[0] - last[0])} ${tenths(at[1] - last[1])}`; // prettier-ignore
+    text +=
+      last === null
+        ? `M${tenths(at[0])} ${tenths(at[1])}`
+        : `l${tenths(at[0] - last[0])} ${tenths(at[1] - last[1])}`;
     last = at;
   }
   return text.replaceAll(' -', '-');

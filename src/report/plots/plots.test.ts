@@ -38,7 +38,7 @@ test.for([
     better,
     note: '',
   });
-  expect((/class="tile best">.*?<text[^>]*>([^<]*)</.exec(text))?.[1]).toBe(best);
+  expect(/class="tile best">.*?<text[^>]*>([^<]*)</.exec(text)?.[1]).toBe(best);
   expect(numbers(text, /--heat:(\d+)%/g)).toEqual(better === 'higher' ? [0, 50, 100] : [100, 50, 0]);
   expect(text.match(/class="empty"/g)).toHaveLength(1);
 });
@@ -56,7 +56,7 @@ test('a critical-difference diagram puts the best method left and uppermost, and
   expect(middle - first).toBeCloseTo(last - middle);
   expect(middle).toBeGreaterThan(first);
   expect(text.match(/class="bar"/g)).toHaveLength(1);
-  expect(Number((/class="bar" x1="([\d.]+)"/.exec(text))?.[1])).toBeCloseTo(first - 4);
+  expect(Number(/class="bar" x1="([\d.]+)"/.exec(text)?.[1])).toBeCloseTo(first - 4);
   expect(text).toContain(
     'Average ranks, best first: first 1.00, middle 2.00, last 3.00. Not told apart: first, middle.',
   );
@@ -83,7 +83,7 @@ test('a Pareto plot numbers the front by cost', () => {
 });
 
 test('a ratio plot marks where the last gain stops paying and the customary 16, which it may lie beyond', () => {
-  const { text } = ratioPlot({
+  const plot = {
     title: 'All cells',
     sufficient: {
       points: [
@@ -102,13 +102,17 @@ test('a ratio plot marks where the last gain stops paying and the customary 16, 
     },
     closedForm: null,
     metric: 'accuracy',
-    domain: [0.88, 0.91],
+    domain: [0.88, 0.91] as const,
     note: '',
-  });
+  };
+  const { text } = ratioPlot(plot);
   const [eight, sixteen] = numbers(text, /class="flag [^"]*" x1="([\d.]+)"/g);
   const [two] = numbers(text, /class="dot hollow" cx="([\d.]+)"/g);
   expect((eight - two) / (sixteen - eight)).toBeCloseTo(2, 1);
   expect(text).toContain('stops paying: 8');
+  expect(ratioPlot({ ...plot, closedForm: 5.2 }).text).toContain('closed form: 5.2');
+  // Far away it would leave no room for the ratios that were tried.
+  expect(ratioPlot({ ...plot, closedForm: 5000 }).text).toBe(text);
 });
 
 test('a gate profile orders channels by their mean and draws the classes that are farthest from it', () => {
@@ -129,7 +133,7 @@ test('a gate profile orders channels by their mean and draws the classes that ar
   expect(drawn).toHaveLength(5);
   expect(drawn).toEqual([...drawn].sort());
   expect(drawn).not.toContain('6');
-  const overall = (/class="curve ink" d="M[\d.]+ [\d.]+l[\d.]+ ?(-?[\d.]+)"/.exec(plot))?.[1];
+  const overall = /class="curve ink" d="M[\d.]+ [\d.]+l[\d.]+ ?(-?[\d.]+)"/.exec(plot)?.[1];
   // Upwards, for the channel with the smaller mean comes first.
   expect(Number(overall)).toBeLessThan(0);
   expect(gateProfile({ ...gate, profile: null })).toBeNull();

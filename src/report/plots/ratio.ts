@@ -8,7 +8,7 @@ import { extent, linearScale, logScale } from './scale.js';
 export interface RatioPlot {
   readonly title: string;
   readonly sufficient: SufficientRatio;
-  /** The ratio of the closed form; null where the data cannot tell. */
+  /** The ratio of the closed form, drawn where it is not far from those that were tried; null where the data cannot tell. */
   readonly closedForm: number | null;
   readonly metric: string;
   /** What the vertical axis has to show, so that plots side by side can be compared. */
@@ -20,8 +20,10 @@ export interface RatioPlot {
 const customary = 16;
 const height = 280;
 
-export function ratioPlot({ title, sufficient, closedForm, metric, domain, note }: RatioPlot): Markup {
+/** The ratio is on a logarithmic axis, as ratios are chosen. */
+export function ratioPlot({ title, sufficient, metric, domain, note, ...plot }: RatioPlot): Markup {
   const { points } = sufficient;
+  const closedForm = near(plot.closedForm, points);
   const area = { ...smallArea(height), top: 60 };
   const ratios = extent([...points.map(({ ratio }) => ratio), customary, closedForm]) ?? [1, customary];
   const log = logScale(ratios, [area.left + 6, area.right - 6]);
@@ -66,6 +68,12 @@ export function ratioPlot({ title, sufficient, closedForm, metric, domain, note 
         return markup`<line class="flag ${kind}" x1="${place(at)}" x2="${place(at)}" y1="${y - 4}" y2="${area.bottom}"/><text class="halo small" x="${place(left ? at - 5 : at + 5)}" y="${y + 1}" text-anchor="${left ? 'end' : 'start'}">${text}</text>`;
       });
   }
+}
+
+/** A closed form far from all ratios that were tried would squeeze them into a corner; the note has it. */
+function near(ratio: number | null, points: SufficientRatio['points']): number | null {
+  const tried = extent(points.map((point) => point.ratio));
+  return ratio !== null && tried !== null && ratio >= tried[0] / 4 && ratio <= tried[1] * 4 ? ratio : null;
 }
 
 /** Labels that would touch the one before them are left out. */

@@ -32,7 +32,8 @@ export function datasetReports(
         const found = interaction(grid, axes, pair, options);
         return 'refused' in found ? { ...found, axes: pair } : found;
       }),
-      anova: anova(grid, axes),
+      // Without axes nothing tells cells apart.
+      anova: axes.length === 0 ? { refused: 'No axis has two levels.' } : anova(grid, axes),
       pareto: {
         parameters: frontOf('parameters'),
         macs: frontOf('macs'),

@@ -1,7 +1,6 @@
 // Reads the numbers of a finished run from its run directory, and trusts none of its files.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { checkValue } from '../../shared/checkValue.js';
 import { messageOf, UserError } from '../../shared/errors.js';
@@ -45,13 +44,12 @@ const gatesSchema: z.ZodType<GateSummary> = z.object({
  * @throws UserError when a file is damaged, or the result has no such metric
  */
 export async function readRun(directory: string, metric: string): Promise<RunNumbers | null> {
-  const { result: file, metrics } = runDirectory(directory);
+  const { result: file, metrics, gates } = runDirectory(directory);
   if (!existsSync(file)) return null;
   const written = await readJson(file);
   const { seed, model, best, validation, timing, memory } = check(resultSchema, written, file);
   const value = metricOf(written, metric, file);
   const epochs = existsSync(metrics) ? parseMetrics(await readFile(metrics, 'utf8'), metrics) : [];
-  const gates = join(directory, 'gates.json');
   return {
     seed,
     value,

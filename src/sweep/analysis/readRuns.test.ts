@@ -9,7 +9,7 @@ import { differingKeys } from './differingKeys.js';
 import { readRuns } from './readRuns.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-runs-'));
-const options = { metric: 'test.accuracy', better: 'higher', baseline: null } as const;
+const options = { metric: 'test.accuracy', baseline: null };
 const squeeze = (ratio: number) => ({ name: 'squeeze-excite', ratio, squeeze: 'average' });
 let runs: string[];
 
@@ -68,7 +68,7 @@ describe('plain runs', () => {
       [4, 16].map((ratio) =>
         run(`${name}-${ratio}`, 1, 0.5, {
           data: data(name),
-          train: { epochs: 10 + i },
+          train: { epochs: 10 + i, earlyStopping: 'none' },
           model: { name: 'fcn', attention: squeeze(ratio) },
         }),
       ),
@@ -87,6 +87,16 @@ describe('plain runs', () => {
     await expect(readRuns(runs, { ...options, baseline: 'attention=non' })).rejects.toThrow(
       'Did you mean "attention=none"?',
     );
+  });
+
+  test('are better with a lower loss, also where best.value is one', async () => {
+    const better = async (metric: string) => (await readRuns(runs, { ...options, metric })).compare.better;
+    expect([await better('test.accuracy'), await better('best.value')]).toEqual(['higher', 'lower']);
+    const accuracy = { train: { earlyStopping: { monitor: 'validation.accuracy', patience: 3 } } };
+    const other = run('accuracy', 3, 0.5, accuracy);
+    const by = (paths: string[]) => readRuns(paths, { ...options, metric: 'best.value' });
+    expect((await by([other])).compare.better).toBe('higher');
+    await expect(by([...runs, other])).rejects.toThrow('best.value is a loss in some of these runs');
   });
 
   test('must share the metric, and be whole', async () => {

@@ -9,6 +9,7 @@ import { messageOf, UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { flatten, openRunDirectory } from '../../track/index.js';
 import { nameSettings } from '../study/cellNames.js';
+import { directionOf, directionOfBest } from '../study/metric.js';
 import { differingKeys } from './differingKeys.js';
 import { check, readRun } from './readRun.js';
 import { naturalOrder } from './naturalOrder.js';
@@ -23,6 +24,9 @@ const configSchema = z.looseObject({
     validation: z.union([z.literal('none'), z.looseObject({ fraction: z.number() })]),
   }),
   model: z.looseObject({ name: z.string() }),
+  train: z.looseObject({
+    earlyStopping: z.union([z.literal('none'), z.looseObject({ monitor: z.string() })]),
+  }),
 });
 
 interface Run {
@@ -34,7 +38,6 @@ interface Run {
 
 export interface RunsOptions {
   readonly metric: string;
-  readonly better: 'higher' | 'lower';
   /** The method that others are compared with, by its name in the report. */
   readonly baseline: string | null;
 }
@@ -46,7 +49,7 @@ export interface RunsOptions {
  */
 export async function readRuns(
   paths: readonly string[],
-  { metric, better, baseline }: RunsOptions,
+  { metric, baseline }: RunsOptions,
 ): Promise<StudyResults> {
   const runs = await Promise.all([...new Set(paths)].map(readConfig));
   const names = datasetNames(runs);
@@ -70,7 +73,13 @@ export async function readRuns(
     ),
     datasets: names === null ? [] : unique([...names.values()]),
     seeds: [...new Set(runs.map(({ config }) => config.seed))].sort((a, b) => a - b),
-    compare: { metric, better, baseline, level: 0.05, differenceOfInterest: null },
+    compare: {
+      metric,
+      better: directionFor(metric, runs),
+      baseline,
+      level: 0.05,
+      differenceOfInterest: null,
+    },
     halving: null,
     cells,
   };
@@ -168,6 +177,18 @@ function keysOfCells(runs: readonly Run[], severalDatasets: boolean): string[] {
   const byDataset = [...groupBy(runs, ({ settings }) => settings.get('data.train')).values()];
   const within = byDataset.flatMap((group) => differingKeys(group.map(({ settings }) => settings)));
   return all.filter((key) => within.includes(key) || key.startsWith('model.'));
+}
+
+/** Which values of the metric are better; of those whose name does not tell, higher ones. */
+function directionFor(metric: string, runs: readonly Run[]): 'higher' | 'lower' {
+  if (metric !== 'best.value') return directionOf(metric) ?? 'higher';
+  const directions = new Set(runs.map(({ config }) => directionOfBest(config)));
+  if (directions.size > 1) {
+    throw new UserError(
+      'best.value is a loss in some of these runs and an accuracy in others, by train.earlyStopping.monitor. Compare another metric.',
+    );
+  }
+  return [...directions][0];
 }
 
 /** Methods are called as the cells of studies are. */

@@ -5,7 +5,7 @@ import { UserError } from '../../shared/errors.js';
 import { readJson, runDirectory } from '../../track/index.js';
 import { levelText } from '../study/cellNames.js';
 import { readStudy } from '../study/loadStudy.js';
-import { directionOf } from '../study/metric.js';
+import { directionOf, directionOfBest } from '../study/metric.js';
 import { trialDirectory, trialRecord, type Study, type StudyCell, type TrialRecord } from '../study/study.js';
 import { check, readRun } from './readRun.js';
 import type { CellResults, StudyResults, TrialResult } from './results.js';
@@ -25,12 +25,16 @@ export async function readStudyResults(directory: string, metric?: string): Prom
     metric === undefined || metric === study.compare.metric
       ? study.compare
       : // A difference that would matter is one of the study's own metric.
-        { ...study.compare, metric, better: directionOf(metric) ?? 'higher', differenceOfInterest: null };
+        { ...study.compare, metric, better: directionFor(metric, study), differenceOfInterest: null };
   const cells: CellResults[] = [];
   // Cell by cell, so that few files are open at once.
   for (const cell of study.cells) cells.push(await readCell(cell, study, directory, compare.metric));
   const { name, design: kind, axes, datasets, seeds, halving } = study;
   return { name, kind, axes, datasets, seeds, compare, halving, cells };
+}
+
+function directionFor(metric: string, { cells: [first] }: Study): 'higher' | 'lower' {
+  return metric === 'best.value' ? directionOfBest(first.config) : (directionOf(metric) ?? 'higher');
 }
 
 async function readCell(

@@ -1,5 +1,4 @@
 // What cells can be compared by: numbers of `result.json`, and which way is better.
-import type { Config } from '../../train/index.js';
 
 const directions: Readonly<Record<string, 'higher' | 'lower' | null>> = {
   'test.accuracy': 'higher',
@@ -24,7 +23,12 @@ export function directionOf(metric: string): 'higher' | 'lower' | null {
   return directions[metric] ?? null;
 }
 
+/** The part of a config that names what chooses the best epoch. */
+interface Monitored {
+  readonly train: { readonly earlyStopping: 'none' | { readonly monitor: string } };
+}
+
 /** Which values of `best.value` are better. */
-export function directionOfBest({ train: { earlyStopping } }: Config): 'higher' | 'lower' {
+export function directionOfBest({ train: { earlyStopping } }: Monitored): 'higher' | 'lower' {
   return earlyStopping !== 'none' && earlyStopping.monitor.endsWith('accuracy') ? 'higher' : 'lower';
 }
