@@ -19,7 +19,7 @@ import { slurmLauncher } from '../sweep/slurm/slurmLauncher.js';
 import { loadStudy, readStudy } from '../sweep/study/loadStudy.js';
 import type { Study } from '../sweep/study/study.js';
 import { trialsOf } from '../sweep/study/trials.js';
-import { closeStudyRun, flatten, openStudyRun, type StudyRun } from '../track/index.js';
+import { closeStudyRun, flatten, openStudyRun } from '../track/index.js';
 import type { CommandContext, SweepArguments } from './context.js';
 import { dryRun } from './studyPlan.js';
 import { concludeSweep } from './sweepEnd.js';
@@ -69,11 +69,11 @@ async function sweep(file: Study | null, args: SweepArguments, context: CommandC
   try {
     const began = performance.now();
     const launcher = await launcherFor(args, opened, context);
-    await openStudyRun(path, trackedStudy(opened.study, context));
+    await tellTrackers(opened, context);
     status = 'interrupted';
     const end = await followStudy(opened, launcher, context);
     if (context.signal.aborted) return;
-    status = end.failed.length > 0 ? 'failed' : 'finished';
+    status = end.failed.length === 0 ? 'finished' : 'failed';
     const seconds = (performance.now() - began) / 1000;
     await concludeSweep(end, opened, { seconds, goOn, context });
   } catch (error) {
@@ -88,10 +88,15 @@ async function sweep(file: Study | null, args: SweepArguments, context: CommandC
   }
 }
 
-/** The trials of a study have the trackers of its base config. */
-function trackedStudy({ name, cells, seeds, compare }: Study, { warn }: CommandContext): StudyRun {
-  const parameters = flatten({ study: { name, cells: cells.length, seeds: seeds.length, compare } });
-  return { name, track: cells[0].config.track, parameters, onWarning: warn };
+/** The study's own run, where trials have trackers that keep runs within runs. */
+async function tellTrackers({ study, directory }: OpenStudy, { warn }: CommandContext): Promise<void> {
+  const { name, design, axes, datasets, seeds, cells, compare, halving } = study;
+  await openStudyRun(directory.path, {
+    name,
+    track: cells[0].config.track,
+    parameters: flatten({ design, axes, datasets, seeds, cells: cells.length, compare, halving }),
+    onWarning: warn,
+  });
 }
 
 async function launcherFor(
