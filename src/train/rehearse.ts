@@ -82,7 +82,10 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
     const batches = bucketedOrder({ lengths, boundaries, batchSize, seed: config.seed, epoch: 1 });
     const train = ({ indices, rows, time }: (typeof batches)[number]): void => {
       // At a learning rate of 0 weights stay as they are, however many steps are rehearsed.
-      const metrics = steps.train(makeBatch(data.train, indices, { rows, time }), { learningRate: 0, step: 1 });
+      const metrics = steps.train(makeBatch(data.train, indices, { rows, time }), {
+        learningRate: 0,
+        step: 1,
+      });
       metrics.loss.dataSync();
       metrics.loss.dispose();
       metrics.correct.dispose();
@@ -92,7 +95,9 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
     for (const batch of firsts.values()) train(batch);
     const before = secondsSince(began);
     const step = timeSteps(
-      batches.map((batch) => () => { train(batch); }),
+      batches.map((batch) => () => {
+        train(batch);
+      }),
       seconds,
     );
     const epochEnd = (await timeCheckpoint(state, data, steps)) + timeValidation(steps, data, validation);

@@ -16,7 +16,7 @@ const data = join(packageRoot(), 'data/JapaneseVowels');
 /** Two small networks of other sizes and one without attention, with one and two epochs. */
 const study = parseStudy(`name: s
 base:
-  data: { validation: none }
+  data: { validation: { fraction: 0.2 } }
   model: { name: fcn, attention: { name: squeeze-excite, ratio: 2 }, filters: [4, 4, 4] }
   train: { epochs: 1, batchSize: 270 }
 datasets: ["${data}"]
