@@ -1,7 +1,7 @@
 // masq sweep: the trials of a study, on this machine or a cluster, and its report at the end.
 import { availableParallelism } from 'node:os';
 import { countCards } from '../engine/index.js';
-import { UserError } from '../shared/errors.js';
+import { codeOf, UserError } from '../shared/errors.js';
 import {
   begunWith,
   defaultDirectory,
@@ -23,7 +23,7 @@ import { closeStudyRun, flatten, openStudyRun } from '../track/index.js';
 import type { CommandContext, SweepArguments } from './context.js';
 import { dryRun } from './studyPlan.js';
 import { concludeSweep } from './sweepEnd.js';
-import { followStudy } from './sweepFollow.js';
+import { counted, followStudy } from './sweepFollow.js';
 
 export async function run(args: SweepArguments, context: CommandContext): Promise<void> {
   check(args);
@@ -77,7 +77,7 @@ async function sweep(file: Study | null, args: SweepArguments, context: CommandC
     const seconds = (performance.now() - began) / 1000;
     await concludeSweep(end, opened, { seconds, goOn, context });
   } catch (error) {
-    if (!(error instanceof DiskFullError)) throw error;
+    if (!(error instanceof DiskFullError) && codeOf(error) !== 'ENOSPC') throw error;
     throw new Error(`The disk of ${path} is full. All results are kept: make room, and go on with ${goOn}`, {
       cause: error,
     });
@@ -117,7 +117,6 @@ async function divisionFor(args: SweepArguments, trials: OpenStudy['trials']): P
 }
 
 function describeDivision({ workers, threads, devices }: Division): string {
-  const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
   const on = devices.length === 0 ? '' : ` on ${devices.join(', ')}`;
-  return `${many(workers, 'trial')} at once, each with ${many(threads, 'thread')}${on}.`;
+  return `${counted(workers, 'trial')} at once, each with ${counted(threads, 'thread')}${on}.`;
 }

@@ -22,7 +22,8 @@ export async function followStudy(
   const before = await stateOf(trials);
   const done = before.finished.length === 0 ? '' : `, of which ${before.finished.length} are finished`;
   info(
-    `${study.name}: ${study.cells.length} cells, ${study.seeds.length} seeds, ${trials.length} trials${done}.`,
+    `${study.name}: ${counted(study.cells.length, 'cell')}, ${counted(study.seeds.length, 'seed')}, ` +
+      `${counted(trials.length, 'trial')}${done}.`,
   );
   info(`Study: ${directory.path}`);
   const progress = followSweep({ trials, before, halving: study.halving !== null });
@@ -40,6 +41,11 @@ export async function followStudy(
   } finally {
     display.stop();
   }
+}
+
+/** `1 seed`, `2 seeds`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** How messages name a trial. */
