@@ -6,7 +6,7 @@ export default defineConfig({
     pool: 'forks',
     // TensorFlow takes every processor by itself.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 300_000,
   },
 });
