@@ -129,10 +129,19 @@ describe('masq predict', () => {
     const padded = join(folder, 'padded');
     const config = join(folder, 'waves.yaml');
     const train = (length: number) =>
-      masq('train', config, '--run-dir', padded, '--quiet', `data.padding={ length: ${length}, masked: false }`);
+      masq(
+        'train',
+        config,
+        '--run-dir',
+        padded,
+        '--quiet',
+        `data.padding={ length: ${length}, masked: false }`,
+      );
     const short = train(6);
     expect(short.status).toBe(2);
-    expect(short.stderr).toMatch(/train\.csv:\d+: this recording has \d+ steps, and data\.padding\.length is 6;/);
+    expect(short.stderr).toMatch(
+      /train\.csv:\d+: this recording has \d+ steps, and data\.padding\.length is 6;/,
+    );
     expect(train(40).status).toBe(0);
     const written = readFileSync(join(padded, 'predictions-test.csv'), 'utf8');
     expect(masq('predict', padded, data.test).stdout).toBe(written);

@@ -392,7 +392,7 @@ describe('sending', () => {
       const { run = '' } = (await readSent(mlflowFolder(directory))) ?? {};
       await post(uri, 'runs/delete', { run_id: run });
       await addToOutbox(mlflowFolder(directory).outbox, [finished]);
-    await expect(deliver(directory)).rejects.toThrow(`the run ${run} was deleted on the server`);
+      await expect(deliver(directory)).rejects.toThrow(`the run ${run} was deleted on the server`);
       const place = join(folder, 'other-server');
       mkdirSync(place);
       const other = await startMlflow(packages, place, await freePort());

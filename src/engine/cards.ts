@@ -14,6 +14,9 @@ export function countCards(): number {
 }
 
 function listCards(): string[] {
-  const listed = execFileSync('nvidia-smi', ['-L'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const listed = execFileSync('nvidia-smi', ['-L'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return listed.split('\n').filter((line) => line.startsWith('GPU '));
 }

@@ -83,7 +83,8 @@ export function contentsOf(run: string): Record<string, string> {
   const files = readdirSync(run, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && entry.name !== 'environment.json',
   );
-  const timed = /"(seconds|trainSeconds|stepsPerSecond|captureSeconds|peakResidentBytes|runId)": ?("[^"]*"|[-+.\de]+)/g;
+  const timed =
+    /"(seconds|trainSeconds|stepsPerSecond|captureSeconds|peakResidentBytes|runId)": ?("[^"]*"|[-+.\de]+)/g;
   return Object.fromEntries(
     files.map(({ parentPath, name }) => {
       const path = join(parentPath, name);
