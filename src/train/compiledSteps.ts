@@ -59,6 +59,22 @@ export function compileSteps(source: StepsSource): Steps {
   }
 }
 
+/** Where each shape is met more often than this, recording it takes less time than it saves. */
+const batchesWorthCapturing = 4;
+
+/** Steps that predict these batches: compiled where that pays, else one operation at a time. */
+export function predictionSteps(model: tf.LayersModel, batches: readonly BatchShape[]): Steps {
+  const predictionShapes = differentShapes(batches);
+  const source = { model, predictionShapes };
+  if (batches.length <= batchesWorthCapturing * predictionShapes.length) return eagerSteps(source, null);
+  return compileSteps(source);
+}
+
+/** The different shapes among batches. */
+export function differentShapes(batches: readonly BatchShape[]): BatchShape[] {
+  return [...new Map(batches.map(({ rows, time }) => [`${rows} ${time}`, { rows, time }])).values()];
+}
+
 function capturedSteps({ model, training, predictionShapes }: StepsSource): Steps {
   const state = [
     ...model.weights.map((weight) => weight.read()),

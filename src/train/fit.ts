@@ -4,18 +4,12 @@ import * as tf from '@tensorflow/tfjs';
 import { bucketedOrder, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { classWeightsFor } from './classWeights.js';
-import { compileSteps, type Steps } from './compiledSteps.js';
+import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import { classificationMetrics } from './metrics.js';
 import { rateAt, trainEpoch } from './epochSteps.js';
 import { createOptimizer } from './optimizers.js';
-import {
-  meanLogLoss,
-  plannedPredictions,
-  predictBatches,
-  shapesOfBatches,
-  type Predictions,
-} from './predictions.js';
+import { meanLogLoss, plannedPredictions, predictBatches, type Predictions } from './predictions.js';
 import { emptySums, type BestEpoch, type Progress } from './progress.js';
 import type { StepOptions, TrainingState } from './step.js';
 import { InterruptedError, nonFinite } from './trainingErrors.js';
@@ -116,7 +110,7 @@ export async function fit(input: FitInput): Promise<Progress> {
   const steps = compileSteps({
     model: state.model,
     training: { state, options, shapes: buckets.shapes },
-    predictionShapes: shapesOfBatches(validationBatches),
+    predictionShapes: differentShapes(validationBatches),
   });
   let progress = input.progress;
   try {

@@ -5,11 +5,10 @@ import {
   lengthsOf,
   makeBatch,
   predictionBatches,
-  type BatchShape,
   type PlannedBatch,
   type Recordings,
 } from '../data/index.js';
-import { compileSteps, type Steps } from './compiledSteps.js';
+import { predictionSteps, type Steps } from './compiledSteps.js';
 
 /** Recordings a batch where nothing else is said. */
 const defaultBatchSize = 64;
@@ -47,7 +46,7 @@ export function predict(
   { onWarning, ...options }: PredictOptions = {},
 ): Predictions {
   const batches = plannedPredictions(recordings, options);
-  const steps = compileSteps({ model, predictionShapes: shapesOfBatches(batches) });
+  const steps = predictionSteps(model, batches);
   if (steps.warning !== null) onWarning?.(steps.warning);
   try {
     return predictBatches(steps, recordings, batches, model.outputs[0].shape[1] ?? 0);
@@ -63,11 +62,6 @@ export function plannedPredictions(
 ): PlannedBatch[] {
   const batches = predictionBatches(lengthsOf(recordings), batchSize, mostPaddedLengths);
   return paddedLength === undefined ? batches : batches.map((batch) => ({ ...batch, time: paddedLength }));
-}
-
-/** The different shapes among batches. */
-export function shapesOfBatches(batches: readonly PlannedBatch[]): BatchShape[] {
-  return [...new Map(batches.map(({ rows, time }) => [`${rows} ${time}`, { rows, time }])).values()];
 }
 
 /** As {@link predict}, with steps that are compiled for the shapes of these batches. */

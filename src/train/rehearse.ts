@@ -7,11 +7,11 @@ import { bucketedOrder, chooseBuckets, lengthsOf, makeBatch } from '../data/inde
 import { buildModel, modelCost, type ModelCost } from '../models/index.js';
 import { deriveSeed } from '../shared/random.js';
 import { writeCheckpoint } from './checkpoint.js';
-import { compileSteps, type Steps } from './compiledSteps.js';
+import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import { stepOptions } from './fit.js';
 import { createOptimizer } from './optimizers.js';
-import { plannedPredictions, predict, predictBatches, shapesOfBatches } from './predictions.js';
+import { plannedPredictions, predict, predictBatches } from './predictions.js';
 import { prepareData, type PreparedData } from './prepare.js';
 import { noProgress } from './progress.js';
 import { createTrainingState, disposeSlots, type TrainingState } from './step.js';
@@ -75,7 +75,7 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
   const steps = compileSteps({
     model,
     training: { state, options, shapes: buckets.shapes },
-    predictionShapes: shapesOfBatches(validation),
+    predictionShapes: differentShapes(validation),
   });
   try {
     const { boundaries } = buckets;
