@@ -5,7 +5,7 @@ import { percent, short } from '../statistics/words.js';
 import { analysisSeed } from './comparisons.js';
 import { finishedTrials, type StudyResults } from './results.js';
 import type { OverDatasets } from './studyReport.js';
-import { counted, number, pValue } from './words.js';
+import { counted, listed, number, pValue } from './words.js';
 
 /** Methods with a finished trial on every data set; others stand aside, and the sentence says so. */
 export function overDatasets({ cells, datasets, compare }: StudyResults): OverDatasets | Refusal {
@@ -54,14 +54,16 @@ function rankSentence(
   level: number,
 ): string {
   const { averageRanks, friedman } = comparison;
-  const first = averageRanks.indexOf(Math.min(...averageRanks));
+  const top = Math.min(...averageRanks);
+  const first = methods.filter((_, i) => averageRanks[i] - top <= 1e-9);
+  const names = first.length > 3 ? counted(first.length, 'method') : listed(first);
   const differ =
     friedman.permutationP <= level
       ? `ranks differ by more than chance at the ${percent(level)} level`
       : `that ranks differ by more than chance is not shown at the ${percent(level)} level`;
   return (
-    `Over ${counted(datasets.length, 'data set')}, ${methods[first]} has the best average rank of ` +
-    `${counted(methods.length, 'method')} (${number(averageRanks[first])}); ${differ} ` +
+    `Over ${counted(datasets.length, 'data set')}, ${names} ${first.length === 1 ? 'has' : 'share'} the best average rank of ` +
+    `${counted(methods.length, 'method')} (${number(top)}); ${differ} ` +
     `(Friedman, ${pValue(friedman.permutationP)} by permutation).`
   );
 }
@@ -76,9 +78,10 @@ function pairSentence(
     return `Wilcoxon's test with Holm's correction tells ${significant} of ${counted(pairs.length, 'pair')} of methods apart.`;
   }
   if (Math.min(1, smallestP * pairs.length) > level) {
+    const corrected = pairs.length === 1 ? '' : ` after Holm's correction for ${pairs.length} pairs`;
     return (
-      `With ${counted(datasets, 'data set')} Wilcoxon's p cannot be below ${short(smallestP)}, so after Holm's ` +
-      `correction for ${counted(pairs.length, 'pair')} no two methods could be told apart.`
+      `With ${counted(datasets, 'data set')} Wilcoxon's p cannot be below ${short(smallestP)}, so${corrected} no two ` +
+      'methods could be told apart.'
     );
   }
   return `Wilcoxon's test with Holm's correction tells no two methods apart, which does not show that they are alike.`;

@@ -3,8 +3,8 @@ import { groupBy } from '../../shared/groupBy.js';
 import { fewestSeeds, smallestSignFlipP, type Interval, type SufficientRatio } from '../statistics/index.js';
 import { percent, seedCount, short } from '../statistics/words.js';
 import { customaryRatio } from './ratios.js';
-import type { CellReport, StudyReport } from './studyReport.js';
-import { counted, listed, number, onDataset, pValue, signed, within } from './words.js';
+import type { CellReport, RatioReport, StudyReport } from './studyReport.js';
+import { counted, listed, lowerFirst, number, onDataset, pValue, signed, within } from './words.js';
 
 type Analysed = Omit<StudyReport, 'summary' | 'methods' | 'masq'>;
 type Compared = CellReport & {
@@ -61,7 +61,10 @@ function found(
   return [
     `Of ${counted(compared.length, 'comparison')} with ${design.baseline ?? ''}, ${significant.length} ` +
       `${significant.length === 1 ? 'is' : 'are'} significant at the ${percent(design.level)} level after Holm's correction: ` +
-      `${better.length} better, ${worse} worse. The largest difference is that of ${told(largest, design.metric)}.`,
+      `${better.length} better, ${worse} worse. The largest is that of ${told(largest, design.metric)}.` +
+      (significant.length === compared.length
+        ? ''
+        : ' Of the others it is not shown that there is no difference.'),
   ];
 }
 
@@ -69,18 +72,23 @@ function notFound({ design }: Analysed, compared: readonly Compared[]): string[]
   const family = compared.length;
   const seeds = Math.max(...compared.map(({ comparison }) => comparison.n));
   const strict = design.level / family;
+  const [largest] = bySize(compared);
+  const wanted = largest.advice?.seedsForObserved ?? null;
   const level = percent(design.level);
   const after = family === 1 ? '' : ` after Holm's correction for ${family} comparisons`;
   if (smallestSignFlipP(seeds) > strict) {
     const reason = family === 1 ? '' : `, and the correction asks for ${short(strict)} at first`;
     return [
-      `No comparison with ${design.baseline ?? ''} could ever be significant at the ${level} level${after}: with ` +
+      `No comparison with ${design.baseline ?? ''} could be significant at the ${level} level${after}: with ` +
         `${seedCount(seeds)} no p-value is below ${short(smallestSignFlipP(seeds))}${reason}. ` +
-        `That takes at least ${seedCount(fewestSeeds(strict))}.`,
+        `That takes at least ${seedCount(fewestSeeds(strict))}${
+          wanted === null
+            ? ''
+            : `, and about ${wanted} to show the largest difference here, ${signed(largest.comparison.difference)} of ${largest.method}` +
+              `${onDataset(largest.dataset)}, with 80 % power, if it is real`
+        }.`,
     ];
   }
-  const [largest] = bySize(compared);
-  const wanted = largest.advice?.seedsForObserved ?? null;
   const outlook =
     wanted === null
       ? ''
@@ -124,7 +132,7 @@ function bestCells({ design, datasets, cells }: Analysed): string[] {
     const extreme = design.better === 'higher' ? 'highest' : 'lowest';
     const which = `${names} ${best.length === 1 ? 'has' : 'share'} the ${extreme}`;
     return [
-      `Of ${here.length} cells${onDataset(dataset)}, ${which} mean ${design.metric} (${number(first.mean)}${spread}); ` +
+      `Of ${here.length} cells${onDataset(dataset)}, ${which} mean ${design.metric} (${number(first.mean)}${spread}, ${seedCount(first.n)}); ` +
         'the best of many is in part luck.',
     ];
   });
@@ -142,12 +150,27 @@ function ratios({ datasets }: Analysed): string[] {
     });
   }
   const chosen = all.map(({ sufficient }) => sufficient.sufficient);
-  const told = all.filter(({ closedForm }) => !('refused' in closedForm) && closedForm.ratio !== null).length;
+  const [smallest, largest] = [Math.min(...chosen), Math.max(...chosen)];
+  const lies =
+    smallest === largest ? `is ${smallest} in all` : `lies between ${smallest} and ${largest} over`;
   return [
-    `The largest reduction ratio within one standard error of the best lies between ${Math.min(...chosen)} and ` +
-      `${Math.max(...chosen)} over ${all.length} settings${besideCustomary(all.map(({ sufficient }) => sufficient))}. ` +
-      `The closed form gives a ratio in ${told === 0 ? 'none' : told} of them.`,
+    `The largest reduction ratio within one standard error of the best ${lies} ${all.length} settings` +
+      `${besideCustomary(all.map(({ sufficient }) => sufficient))}. ${closedForms(all.map(({ closedForm }) => closedForm))}`,
   ];
+}
+
+/** In how many settings the closed form gives a ratio, and why not in the others. */
+function closedForms(all: readonly RatioReport['closedForm'][]): string {
+  const outcomes = [...groupBy(all, outcomeOf)].map(([outcome, { length }]) => `in ${length} ${outcome}`);
+  return `The closed form: ${outcomes.join('; ')}.`;
+}
+
+function outcomeOf(closedForm: RatioReport['closedForm']): string {
+  if ('refused' in closedForm) return lowerFirst(closedForm.refused.replace(/\.$/, ''));
+  if (closedForm.ratio !== null) return 'it gives a ratio';
+  return closedForm.curvature > 0
+    ? 'the data cannot tell the curvature of the loss from none'
+    : 'the validation loss does not rise with the ratio';
 }
 
 function besideCustomary(all: readonly SufficientRatio[]): string {
@@ -164,12 +187,16 @@ function isInside(value: number, interval: Interval | null): boolean {
 }
 
 function gates({ cells }: Analysed): string[] {
-  const layers = cells.flatMap((cell) => cell.gates);
-  const constant = layers.filter((layer) => layer.constant).length;
-  if (constant === 0) return [];
+  const gates = cells.flatMap(({ method, gates: own }) => own.map((gate) => ({ method, gate })));
+  const constant = gates.filter(({ gate }) => gate.constant);
+  if (constant.length === 0) return [];
+  const byMethod = [...groupBy(constant, ({ method }) => method)].map(
+    ([method, own]) => `${method} (${own.length})`,
+  );
+  const where = byMethod.length > 3 ? counted(byMethod.length, 'method') : listed(byMethod);
   return [
-    `The gates of ${constant} of ${counted(layers.length, 'attention layer')} hardly vary between recordings (standard ` +
-      'deviation below 0.01): there attention is a constant scale of channels.',
+    `${constant.length} of ${counted(gates.length, 'gate')} hardly ${constant.length === 1 ? 'varies' : 'vary'} between recordings ` +
+      `(standard deviation below 0.01), a constant scale of channels: of ${where}.`,
   ];
 }
 

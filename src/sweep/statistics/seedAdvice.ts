@@ -72,7 +72,7 @@ export function adviseSeeds(
           `${corrected}; that takes at least ${seedCount(advice.fewestSeeds)}.`
         );
       case 'identical':
-        return `All ${seeds} give the same value, so nothing is known of the spread of differences.`;
+        return `In ${n === 1 ? 'the one seed' : `all ${seeds}`} both have the same value, so nothing is known of the spread of differences.`;
       case 'inconclusive':
         return (
           `The difference of ${short(difference)} is not significant ${at} (p = ${short(pCorrected)}${corrected}, ` +
