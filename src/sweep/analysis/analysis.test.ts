@@ -68,7 +68,7 @@ describe('the report of a study', () => {
   test('says first that nothing could be significant with so few seeds, and how many it takes', () => {
     expect(report.summary[0]).toBe(
       "No comparison with attention=none could be significant at the 5 % level after Holm's correction for 8 comparisons: " +
-        'with 6 seeds no p-value is below 0.031, and the correction asks for 0.0063 at first. That takes at least 9 seeds, and about 9 to show ' +
+        'with 6 seeds no p-value is below 0.031, and the correction asks for 0.0063 at first. That takes at least 9 seeds, and about 9, by the spread of these few, to show ' +
         'the largest difference here, +0.02 of ratio=2,squeeze=average on BasicMotions, with 80 % power, if it is real.',
     );
   });

@@ -89,6 +89,24 @@ describe('the summary', () => {
     expect(sentence).toMatch(/takes about \d+ seeds, if it is real\.$/);
   });
 
+  test('plans by the smallest difference of interest where one is named', () => {
+    const other = cell('other', base.map((value, i) => value + (i < 3 ? 0.01 : -0.008))); // prettier-ignore
+    const compare = { ...study([other]).compare, differenceOfInterest: 0.01 };
+    const [sentence] = analyze(study([cell('base', base), other], { compare }), '').summary;
+    // The noncentral t with effect 0.01 / 0.00986.
+    expect(sentence).toContain(
+      'Showing the smallest difference of interest, 0.01, takes about 10 seeds by the spread',
+    );
+  });
+
+  test('warns of intervals over very few seeds, and names how many the best cell has', () => {
+    const { summary } = analyze(study([cell('base', [0.8, 0.82]), cell('other', [0.9, 0.91])]), '');
+    expect(summary[1]).toMatch(/^Intervals over 2 seeds are far too narrow/);
+    expect(summary[2]).toContain(
+      'other has the highest mean test.accuracy (0.905, 95 % interval 0.9 to 0.91, 2 seeds)',
+    );
+  });
+
   test('names halving before all else, and in the methods', () => {
     const cells = [cell('base', base), cell('other', [null, null, null, null, null, null])];
     const { summary, methods, trials } = analyze(study(cells, { halving: { firstEpoch: 5, factor: 3 } }), '');
@@ -117,7 +135,7 @@ describe('the summary', () => {
     const { summary } = analyze(study([cell('base', base), ...others]), '');
     expect(summary[0]).toContain('No comparison with base could be significant');
     expect(summary[0]).toContain(
-      'That takes at least 10 seeds, and about 10 to show the largest difference here, +0.022 of other 19, with 80 % power, if it is real.',
+      'That takes at least 10 seeds, and about 10, by the spread of these few, to show the largest difference here, +0.022 of other 19, with 80 % power, if it is real.',
     );
     expect(summary[1]).toContain('Joint sign flips (max-T)');
     expect(summary[1]).toContain('in 20 of 20 comparisons');

@@ -19,6 +19,7 @@ export function summarySentences(report: Analysed): string[] {
   return [
     ...halving(report),
     ...comparisons(report),
+    ...narrowIntervals(report),
     ...bestCells(report),
     ...('refused' in report.overDatasets ? [] : [report.overDatasets.sentence]),
     ...ratios(report),
@@ -84,9 +85,9 @@ function notFound({ design }: Analysed, compared: readonly Compared[]): string[]
         `That takes at least ${seedCount(fewestSeeds(strict))}${
           wanted === null
             ? ''
-            : `, and about ${wanted} to show the largest difference here, ${signed(largest.comparison.difference)} of ${largest.method}` +
-              `${onDataset(largest.dataset)}, with 80 % power, if it is real`
-        }.`,
+            : `, and about ${wanted}, by the spread of these few, to show the largest difference here, ` +
+              `${signed(largest.comparison.difference)} of ${largest.method}${onDataset(largest.dataset)}, with 80 % power, if it is real`
+        }.${ofInterest(design, compared)}`,
     ];
   }
   const outlook =
@@ -96,7 +97,26 @@ function notFound({ design }: Analysed, compared: readonly Compared[]): string[]
   return [
     `${family === 1 ? 'The comparison' : `None of ${family} comparisons`} with ${design.baseline ?? ''} is ` +
       `${family === 1 ? 'not ' : ''}significant at the ${level} level${after}, which does not show that there is no difference. ` +
-      `The largest is that of ${told(largest, design.metric)}.${outlook}`,
+      `The largest is that of ${told(largest, design.metric)}.${outlook}${ofInterest(design, compared)}`,
+  ];
+}
+
+/** What is planned by: an observed difference is a poor guide to the seeds that a study takes. */
+function ofInterest({ differenceOfInterest }: Analysed['design'], compared: readonly Compared[]): string {
+  if (differenceOfInterest === null) return '';
+  const seeds = compared.flatMap(({ advice }) => advice?.seedsForInterest ?? []);
+  if (seeds.length === 0) return '';
+  const [fewest, most] = [Math.min(...seeds), Math.max(...seeds)];
+  const range = fewest === most ? seedCount(most) : `${fewest} to ${seedCount(most)}`;
+  return ` Showing the smallest difference of interest, ${short(differenceOfInterest)}, takes about ${range} by the spread of each comparison.`;
+}
+
+/** Bootstraps of so few numbers know little of the spread. */
+function narrowIntervals({ cells }: Analysed): string[] {
+  const most = Math.max(...cells.map(({ n }) => n));
+  if (most < 2 || most > 4) return [];
+  return [
+    `Intervals over ${seedCount(most)} are far too narrow (of nominal 95 %, three seeds cover 71 %): one without 0 shows nothing.`,
   ];
 }
 
@@ -127,12 +147,13 @@ function bestCells({ design, datasets, cells }: Analysed): string[] {
     // Equal but for rounding.
     const best = here.filter(({ mean }) => top - sign * mean <= 1e-12 * Math.abs(top));
     const [first] = best;
-    const spread = first.interval === null ? '' : `, ${within(first.interval, number)}`;
+    const spread = first.interval === null || best.length > 1 ? '' : `, ${within(first.interval, number)}`;
+    const seeds = best.every(({ n }) => n === first.n) ? `, ${seedCount(first.n)}` : '';
     const names = best.length > 3 ? counted(best.length, 'cell') : listed(best.map(({ method }) => method));
     const extreme = design.better === 'higher' ? 'highest' : 'lowest';
     const which = `${names} ${best.length === 1 ? 'has' : 'share'} the ${extreme}`;
     return [
-      `Of ${here.length} cells${onDataset(dataset)}, ${which} mean ${design.metric} (${number(first.mean)}${spread}, ${seedCount(first.n)}); ` +
+      `Of ${here.length} cells${onDataset(dataset)}, ${which} mean ${design.metric} (${number(first.mean)}${spread}${seeds}); ` +
         'the best of many is in part luck.',
     ];
   });
