@@ -174,6 +174,7 @@ describe('the report of a study', () => {
       'ratio=2,squeeze=average and ratio=4,squeeze=average share the best average rank of 5 methods (1.5)',
     );
     expect(found.sentence).toContain('With 2 data sets');
+    expect(found.sentence).toContain('1 mean lacks seeds, by which ranks may differ.');
     expect(found.sentence).toContain('no two methods could be told apart');
   });
 

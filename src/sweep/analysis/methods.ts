@@ -34,8 +34,8 @@ function designSentences({ design, cells, trials }: Analysed): string[] {
   }[kind];
   const paired =
     `Each cell was trained with ${kind === 'runs' ? 'up to ' : ''}${seedCount(seeds.length)} (${seeds.join(', ')}); the same seed ` +
-    'gives the same validation split, order of recordings and, where shapes agree, initial weights in every cell, so that cells ' +
-    'are compared in pairs.';
+    'gives the same validation split, order of recordings and, where shapes agree, initial weights in every cell that does not ' +
+    'itself change what these depend on, so that cells are compared in pairs.';
   const test =
     'The epoch that was tested was chosen without test data, by validation or, without it, by the training loss.';
   if (halving === null) return [opening, paired, test];

@@ -34,6 +34,9 @@ export function overDatasets({ cells, datasets, compare }: StudyResults): OverDa
   const { better, level } = compare;
   const comparison = compareOverDatasets(scores, { seed: analysisSeed, better, level });
   const leftOut = all.length - methods.length;
+  const uneven = cells.filter(
+    (cell) => methods.includes(cell.method) && finishedTrials(cell).length < cell.trials.length,
+  ).length;
   return {
     methods,
     datasets,
@@ -45,6 +48,11 @@ export function overDatasets({ cells, datasets, compare }: StudyResults): OverDa
       ...(leftOut === 0
         ? []
         : [`Left out without results on every data set: ${counted(leftOut, 'method')}.`]),
+      ...(uneven === 0
+        ? []
+        : [
+            `${counted(uneven, 'mean')} ${uneven === 1 ? 'lacks' : 'lack'} seeds, by which ranks may differ.`,
+          ]),
     ].join(' '),
   };
 }

@@ -107,6 +107,11 @@ describe('the summary', () => {
     );
   });
 
+  test('plans nothing by differences that are all alike', () => {
+    const { summary } = analyze(study([cell('base', [0.8, 0.9]), cell('other', [0.85, 0.95])]), '');
+    expect(summary[0]).toMatch(/That takes at least 6 seeds\.$/);
+  });
+
   test('names halving before all else, and in the methods', () => {
     const cells = [cell('base', base), cell('other', [null, null, null, null, null, null])];
     const { summary, methods, trials } = analyze(study(cells, { halving: { firstEpoch: 5, factor: 3 } }), '');

@@ -39,7 +39,10 @@ function halving({ design, trials }: Analysed): string[] {
 
 function comparisons(report: Analysed): string[] {
   const { design, cells } = report;
-  if (design.baseline === null) return ['No baseline is named, so cells are not compared with one.'];
+  if (design.baseline === null) {
+    const how = design.kind === 'runs' ? ': the option --baseline names one of the methods' : '';
+    return [`No baseline is named, so no differences are tested${how}.`];
+  }
   const compared = cells.filter(isCompared);
   if (compared.length === 0) {
     return [
@@ -74,7 +77,8 @@ function notFound({ design }: Analysed, compared: readonly Compared[]): string[]
   const seeds = Math.max(...compared.map(({ comparison }) => comparison.n));
   const strict = design.level / family;
   const [largest] = bySize(compared);
-  const wanted = largest.advice?.seedsForObserved ?? null;
+  // Differences that are all alike by chance, as a few accuracies can be, tell no spread to plan by.
+  const wanted = largest.comparison.sd === 0 ? null : (largest.advice?.seedsForObserved ?? null);
   const level = percent(design.level);
   const after = family === 1 ? '' : ` after Holm's correction for ${family} comparisons`;
   if (smallestSignFlipP(seeds) > strict) {
