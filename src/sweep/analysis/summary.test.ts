@@ -112,6 +112,18 @@ describe('the summary', () => {
     expect(summary[0]).toMatch(/That takes at least 6 seeds\.$/);
   });
 
+  test('says so where no cell ever differs, and which cells have no baseline to be compared with', () => {
+    const equal = [1, 1, 1, 1, 1, 1];
+    const onOther = (one: CellResults): CellResults => ({ ...one, id: `D2,${one.id}`, dataset: 'D2' });
+    const cells = [cell('base', equal), cell('other', equal)].map((one) => ({ ...one, dataset: 'D1' }));
+    const { summary } = analyze(
+      study([...cells, onOther(cell('other', equal))], { datasets: ['D1', 'D2'] }),
+      '',
+    );
+    expect(summary[0]).toMatch(/^No cell differs from base in any seed/);
+    expect(summary[1]).toBe('1 cell on D2 is not compared, sharing no finished seed with base.');
+  });
+
   test('names halving before all else, and in the methods', () => {
     const cells = [cell('base', base), cell('other', [null, null, null, null, null, null])];
     const { summary, methods, trials } = analyze(study(cells, { halving: { firstEpoch: 5, factor: 3 } }), '');

@@ -51,7 +51,20 @@ function comparisons(report: Analysed): string[] {
   }
   const significant = compared.filter(({ advice }) => advice?.verdict === 'significant');
   const main = significant.length > 0 ? found(report, compared, significant) : notFound(report, compared);
-  return [...main, ...jointly(report, compared, significant)];
+  return [...main, ...notCompared(report), ...jointly(report, compared, significant)];
+}
+
+/** Cells with results that have nothing to be compared with, e.g. where the baseline failed on a data set. */
+function notCompared({ cells, design }: Analysed): string[] {
+  const alone = cells.filter(
+    ({ n, role, comparison }) => n > 0 && role !== 'baseline' && comparison === null,
+  );
+  if (alone.length === 0) return [];
+  const datasets = [...new Set(alone.flatMap(({ dataset }) => dataset ?? []))];
+  return [
+    `${counted(alone.length, 'cell')}${datasets.length === 0 ? '' : ` on ${listed(datasets)}`} ${alone.length === 1 ? 'is' : 'are'} ` +
+      `not compared, sharing no finished seed with ${design.baseline ?? ''}.`,
+  ];
 }
 
 function found(
@@ -92,6 +105,11 @@ function notFound({ design }: Analysed, compared: readonly Compared[]): string[]
             : `, and about ${wanted}, by the spread of these few, to show the largest difference here, ` +
               `${signed(largest.comparison.difference)} of ${largest.method}${onDataset(largest.dataset)}, with 80 % power, if it is real`
         }.${ofInterest(design, compared)}`,
+    ];
+  }
+  if (compared.every(({ advice }) => advice?.verdict === 'identical')) {
+    return [
+      `No cell differs from ${design.baseline ?? ''} in any seed, so nothing is known of how much differences would vary.`,
     ];
   }
   const outlook =
