@@ -40,7 +40,7 @@ afterAll(() => {
 test('a study gets its report in its own folder, and the summary is printed', () => {
   const { status, stdout, stderr } = masq('report', study);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^No comparison with attention=none could ever be significant/);
+  expect(stdout).toMatch(/^No comparison with attention=none could be significant/);
   expect(stderr).toBe(
     `Wrote ${['html', 'json', 'csv'].map((kind) => join(study, `report.${kind}`)).join(', ')}.\n`,
   );

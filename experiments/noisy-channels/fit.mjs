@@ -20,12 +20,35 @@ export function fitShrinkage(observations) {
   const best = errors.indexOf(Math.min(...errors));
   const gamma = minimum(error, at(Math.max(0, best - 1)), at(Math.min(grid, best + 1)));
   const constant = error(0);
-  const isRounding = constant < 1e-12 * observations.reduce((sum, { value }) => sum + value ** 2, 0);
-  return { gamma, explained: isRounding ? 0 : 1 - error(gamma) / constant };
+  return { gamma, explained: isRounding(constant, observations) ? 0 : 1 - error(gamma) / constant };
 }
 
 /**
- * The fit to the means over seeds, and its 95 % interval: percentiles of fits to seeds drawn with replacement; null for one seed.
+ * The part of the variation within channels that the best curve of all explains: a share for each variance, whatever its form.
+ * What a fit of `fitShrinkage` explains less than that is what is wrong with its form.
+ *
+ * @param observations as of `fitShrinkage`
+ */
+export function explainedByAnyCurve(observations) {
+  const [amplitudes, shares] = [new Map(), new Map()];
+  // Least squares of a product, one factor at a time.
+  for (let i = 0; i < 200; i++) {
+    leastSquares(observations, amplitudes, 'channel', ({ variance }) => shares.get(variance) ?? 1);
+    leastSquares(observations, shares, 'variance', ({ channel }) => amplitudes.get(channel));
+  }
+  const left = observations.reduce(
+    (sum, { channel, variance, value }) =>
+      sum + (value - amplitudes.get(channel) * shares.get(variance)) ** 2,
+    0,
+  );
+  const constant = squaredErrors(observations)(0);
+  return isRounding(constant, observations) ? 0 : 1 - left / constant;
+}
+
+/**
+ * The fit to the means over seeds, what any curve explains of them, and the 95 % interval of γ: percentiles of fits to seeds drawn
+ * with replacement; null for one seed. It holds for these channels and this noise, and is too narrow with few seeds, as bootstraps
+ * are.
  *
  * @param bySeed the observations of each seed, in the same order
  * @param uniform draws numbers from 0 to below 1
@@ -37,7 +60,8 @@ export function fitOverSeeds(bySeed, draws, uniform) {
   }).sort((a, b) => a - b);
   const quantile = (share) => gammas[Math.min(draws - 1, Math.floor(share * draws))];
   const interval = bySeed.length < 2 ? null : [quantile(0.025), quantile(0.975)];
-  return { ...fitShrinkage(meanOver(bySeed)), interval };
+  const means = meanOver(bySeed);
+  return { ...fitShrinkage(means), explainedByAnyCurve: explainedByAnyCurve(means), interval };
 }
 
 /** Observations with the mean over seeds as value. */
@@ -75,6 +99,21 @@ function squaredErrors(observations) {
       }
       return total + Math.max(0, squares - (products * products) / shapes);
     }, 0);
+}
+
+/** For each level of a key the factor that fits best, where `other` gives the other factor of an observation. */
+function leastSquares(observations, factors, key, other) {
+  const sums = new Map();
+  for (const observation of observations) {
+    const [products, squares] = sums.get(observation[key]) ?? [0, 0];
+    const by = other(observation);
+    sums.set(observation[key], [products + observation.value * by, squares + by * by]);
+  }
+  for (const [level, [products, squares]] of sums) factors.set(level, squares === 0 ? 0 : products / squares);
+}
+
+function isRounding(squares, observations) {
+  return squares < 1e-12 * observations.reduce((sum, { value }) => sum + value ** 2, 0);
 }
 
 /** Where a function with one minimum between two places has it: golden section (Kiefer 1953). */

@@ -4,7 +4,7 @@ import { recordingsFromArrays } from '../../src/data/index.ts';
 import { uniforms } from '../../test/support/random.ts';
 import { addNoise } from './data.mjs';
 import { levels, shifts, variancesOf } from './design.mjs';
-import { byVariance, fitOverSeeds, fitShrinkage, meanOver } from './fit.mjs';
+import { byVariance, explainedByAnyCurve, fitOverSeeds, fitShrinkage, meanOver } from './fit.mjs';
 
 /** Every channel with every variance, as the data sets have them. */
 function observations(curve) {
@@ -43,6 +43,15 @@ describe('the fit', () => {
     const fit = fitShrinkage(observations((_, channel) => 0.5 + channel));
     expect(fit).toEqual({ gamma: expect.closeTo(0, 6), explained: expect.closeTo(0, 6) });
     expect(fitShrinkage(observations((variance) => 1 + 0.05 * variance)).gamma).toBeLessThan(-0.01);
+  });
+
+  it('is measured by the best curve of any form, which explains what 1 / (1 + γσ²) cannot', () => {
+    const shrinkage = observations((variance, channel) => (1 + channel) / (1 + variance));
+    expect(explainedByAnyCurve(shrinkage)).toBeCloseTo(1, 8);
+    const step = observations((variance, channel) => (1 + channel) * (variance > 1 ? 0.2 : 1));
+    expect(explainedByAnyCurve(step)).toBeCloseTo(1, 8);
+    expect(fitShrinkage(step).explained).toBeLessThan(0.95);
+    expect(explainedByAnyCurve(observations((_, channel) => 1 + channel))).toBeCloseTo(0, 8);
   });
 
   it('has an interval as wide as seeds differ', () => {

@@ -87,7 +87,7 @@ function forest(cells: readonly CellReport[], { design }: StudyReport): Content 
     axis: `difference in ${design.metric}, ${design.better} is better`,
     negligible: design.differenceOfInterest,
     ticks: 6,
-    note: `Mean over seeds with its bootstrap interval; filled: significant at ${design.level} after Holm’s correction.${
+    note: `Mean over seeds with its bootstrap interval, p after Holm’s correction; filled: significant at ${design.level} by it.${
       design.differenceOfInterest === null
         ? ''
         : ` Shaded: less than ${significant(design.differenceOfInterest)}, the smallest difference of interest.`
@@ -153,7 +153,7 @@ function ratios(
       note: sentence,
     }),
   );
-  return markup`<h3>How far to squeeze</h3><p>Dots are means, the line is the closest curve that never improves with the ratio, and the band its interval.</p>${folded(plots, 'settings')}`;
+  return markup`<h3>How far to squeeze</h3><p>Dots are means, the line is the closest curve that never improves with the ratio, and the band its interval. The filled dot is the largest ratio within one standard error of the best mean; where that is, is grey.</p>${folded(plots, 'settings')}`;
 }
 
 function costs(cells: readonly CellReport[], { pareto }: DatasetReport, { design }: StudyReport): Content {
@@ -175,7 +175,7 @@ function costs(cells: readonly CellReport[], { pareto }: DatasetReport, { design
     }),
   );
   if (plots.every((plot) => plot === null)) return nothing;
-  return markup`<h3>Quality and cost</h3><p>Numbered cells are on the Pareto front: no other is both cheaper and better. Baseline and controls are orange.</p><div class="plots">${plots}</div>`;
+  return markup`<h3>Quality and cost</h3><p>Numbered cells are on the Pareto front: no other is both cheaper and better. Baseline and controls are orange. Differences between means, and between times, may be noise.</p><div class="plots">${plots}</div>`;
 }
 
 function curves(cells: readonly CellReport[], best: CellReport | null): Content {

@@ -25,7 +25,7 @@ export function effectsSection(
   return markup`<h3>Effects of the axes</h3>
 ${
   estimated.length > 0 &&
-  markup`<p>The mean of a level minus the mean over all levels, averaged over the other axes.</p>
+  markup`<p>The mean of a level minus the mean over all levels, averaged over the other axes. Filled: the interval, not corrected for their number, excludes 0.</p>
 <div class="plots">${estimated.map((effect) =>
     intervalPlot({
       title: nameOf(effect.axis),
@@ -60,7 +60,7 @@ function anovaPart(anova: Anova | Refusal, level: number, nameOf: (axis: string)
     ].map((row) => ({ ...row, ...untested, etaSquared: share(row.sumOfSquares) })),
   ];
   return markup`${table(
-    'Analysis of variance',
+    'Analysis of variance: p-values are not corrected for their number',
     [
       { header: 'Source', value: ({ name }) => name },
       {

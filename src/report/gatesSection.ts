@@ -68,5 +68,5 @@ function constantPart(constant: readonly { cell: CellReport; gate: GateLayer }[]
   if (constant.length === 0)
     return markup`<p>None of the ${plural(all, 'gate')} is a constant scale: all vary between recordings.</p>`;
   const named = constant.map(({ cell, gate }) => markup`<li>${gate.layer} of ${cell.method}</li>`);
-  return markup`<p class="callout"><b>${plural(constant.length, 'gate')} of ${all} ${constant.length === 1 ? 'is' : 'are'} a constant scale</b>: from recording to recording ${constant.length === 1 ? 'it varies' : 'they vary'} by less than 0.01, so a fixed factor a channel would do the same.</p><ul class="columns">${named}</ul>`;
+  return markup`<p class="callout"><b>${plural(constant.length, 'gate')} of ${all} ${constant.length === 1 ? 'is' : 'are'} a constant scale</b>: from recording to recording ${constant.length === 1 ? 'it varies' : 'they vary'} by less than 0.01, so a fixed factor a channel would do almost the same.</p><ul class="columns">${named}</ul>`;
 }

@@ -27,7 +27,7 @@ ${criticalDifferenceDiagram({
   title: 'Critical-difference diagram; bars join what Nemenyi’s test does not tell apart',
   groups: groups.nemenyi,
   criticalDifference,
-  note: 'After Demšar 2006. Nemenyi’s test depends on which other methods take part.',
+  note: 'After Demšar 2006. Nemenyi’s test depends on which other methods take part, and is approximate with few data sets.',
 })}
 <p>Friedman’s test: χ² = ${short(friedman.chiSquare)}, ${pText(friedman.chiSquareP)}; Iman and Davenport’s F = ${short(friedman.f)}, ${pText(friedman.fP)}; by permutation ${pText(friedman.permutationP)}.</p>
 ${table(

@@ -45,12 +45,14 @@ export function compareWithBaseline({ cells, compare }: StudyResults): Map<strin
   const pHolm = holm(compared.map(({ paired }) => paired.p));
   const pMaxT = jointlyAdjusted(compared);
   const family = compared.length;
+  const significant = pHolm.filter((p) => p !== null && p <= level).length;
   return new Map(
     compared.map(({ cell, paired }, i) => {
       const corrected = pHolm[i] ?? paired.p;
       const advice = adviseSeeds(paired, corrected, {
         level,
         family,
+        significantOthers: corrected <= level ? significant - 1 : significant,
         ...(differenceOfInterest === null ? {} : { differenceOfInterest }),
       });
       return [cell.id, { paired, pHolm: corrected, pMaxT: pMaxT?.get(cell.id) ?? null, advice }];

@@ -34,8 +34,8 @@ function designSentences({ design, cells, trials }: Analysed): string[] {
   }[kind];
   const paired =
     `Each cell was trained with ${kind === 'runs' ? 'up to ' : ''}${seedCount(seeds.length)} (${seeds.join(', ')}); the same seed ` +
-    'gives the same validation split, order of recordings and, where shapes agree, initial weights in every cell, so that cells ' +
-    'are compared in pairs.';
+    'gives the same validation split, order of recordings and, where shapes agree, initial weights in every cell that does not ' +
+    'itself change what these depend on, so that cells are compared in pairs.';
   const test =
     'The epoch that was tested was chosen without test data, by validation or, without it, by the training loss.';
   if (halving === null) return [opening, paired, test];
@@ -53,7 +53,7 @@ function statistics({ design: { metric, level } }: Analysed): string[] {
   return [
     `Of ${metric} the mean and the sample standard deviation over seeds are given, with bias-corrected and accelerated bootstrap ` +
       `intervals of level ${percent(1 - level)} (Efron 1987; 10,000 resamples), which are too narrow with few seeds: a nominal 95 % ` +
-      'covers about 83 % with five and 90 % with ten.',
+      'covers about 71 % with three, 83 % with five and 90 % with ten.',
   ];
 }
 
@@ -74,7 +74,8 @@ function axes({ design }: Analysed): string[] {
   if (Object.values(design.axes).every((levels) => levels.length < 2)) return [];
   return [
     'Main effects and interactions of axes are means over the settings of the other axes that all levels share, with bootstrap intervals ' +
-      'over seeds; the analysis of variance takes seeds as blocks and, in incomplete grids, sums of squares of type II.',
+      'over seeds; the analysis of variance takes seeds as blocks, noise as normal and alike in all cells and, in incomplete grids, sums ' +
+      'of squares of type II. Neither these intervals nor the p-values of F are corrected for their number.',
   ];
 }
 
@@ -83,7 +84,7 @@ function overDatasets({ overDatasets: found }: Analysed): string[] {
   return [
     `Over ${counted(found.datasets.length, 'data set')}, methods were compared by average ranks, Friedman's test with permutation ` +
       "p-value, Wilcoxon's signed-rank test of all pairs with Holm's correction, and Nemenyi's critical difference (Demšar 2006; Benavoli " +
-      'et al. 2016).',
+      'et al. 2016). These tests take data sets as independent, which variants of one data set are not.',
   ];
 }
 

@@ -5,7 +5,7 @@ import { percent, short } from '../statistics/words.js';
 import { analysisSeed } from './comparisons.js';
 import { finishedTrials, type StudyResults } from './results.js';
 import type { OverDatasets } from './studyReport.js';
-import { counted, number, pValue } from './words.js';
+import { counted, listed, number, pValue } from './words.js';
 
 /** Methods with a finished trial on every data set; others stand aside, and the sentence says so. */
 export function overDatasets({ cells, datasets, compare }: StudyResults): OverDatasets | Refusal {
@@ -34,6 +34,9 @@ export function overDatasets({ cells, datasets, compare }: StudyResults): OverDa
   const { better, level } = compare;
   const comparison = compareOverDatasets(scores, { seed: analysisSeed, better, level });
   const leftOut = all.length - methods.length;
+  const uneven = cells.filter(
+    (cell) => methods.includes(cell.method) && finishedTrials(cell).length < cell.trials.length,
+  ).length;
   return {
     methods,
     datasets,
@@ -45,6 +48,11 @@ export function overDatasets({ cells, datasets, compare }: StudyResults): OverDa
       ...(leftOut === 0
         ? []
         : [`Left out without results on every data set: ${counted(leftOut, 'method')}.`]),
+      ...(uneven === 0
+        ? []
+        : [
+            `${counted(uneven, 'mean')} ${uneven === 1 ? 'lacks' : 'lack'} seeds, by which ranks may differ.`,
+          ]),
     ].join(' '),
   };
 }
@@ -54,14 +62,16 @@ function rankSentence(
   level: number,
 ): string {
   const { averageRanks, friedman } = comparison;
-  const first = averageRanks.indexOf(Math.min(...averageRanks));
+  const top = Math.min(...averageRanks);
+  const first = methods.filter((_, i) => averageRanks[i] - top <= 1e-9);
+  const names = first.length > 3 ? counted(first.length, 'method') : listed(first);
   const differ =
     friedman.permutationP <= level
       ? `ranks differ by more than chance at the ${percent(level)} level`
       : `that ranks differ by more than chance is not shown at the ${percent(level)} level`;
   return (
-    `Over ${counted(datasets.length, 'data set')}, ${methods[first]} has the best average rank of ` +
-    `${counted(methods.length, 'method')} (${number(averageRanks[first])}); ${differ} ` +
+    `Over ${counted(datasets.length, 'data set')}, ${names} ${first.length === 1 ? 'has' : 'share'} the best average rank of ` +
+    `${counted(methods.length, 'method')} (${number(top)}); ${differ} ` +
     `(Friedman, ${pValue(friedman.permutationP)} by permutation).`
   );
 }
@@ -76,9 +86,10 @@ function pairSentence(
     return `Wilcoxon's test with Holm's correction tells ${significant} of ${counted(pairs.length, 'pair')} of methods apart.`;
   }
   if (Math.min(1, smallestP * pairs.length) > level) {
+    const corrected = pairs.length === 1 ? '' : ` after Holm's correction for ${pairs.length} pairs`;
     return (
-      `With ${counted(datasets, 'data set')} Wilcoxon's p cannot be below ${short(smallestP)}, so after Holm's ` +
-      `correction for ${counted(pairs.length, 'pair')} no two methods could be told apart.`
+      `With ${counted(datasets, 'data set')} Wilcoxon's p cannot be below ${short(smallestP)}, so${corrected} no two ` +
+      'methods could be told apart.'
     );
   }
   return `Wilcoxon's test with Holm's correction tells no two methods apart, which does not show that they are alike.`;

@@ -12,9 +12,9 @@ import { short } from '../statistics/words.js';
 import { analysisSeed } from './comparisons.js';
 import { finishedTrials, type CellResults, type StudyResults } from './results.js';
 import type { RatioReport } from './studyReport.js';
-import { number, within } from './words.js';
+import { lowerFirst, number, within } from './words.js';
 
-export const ratioAxis = 'model.attention.ratio';
+const ratioAxis = 'model.attention.ratio';
 
 /** Of Hu et al. 2018, section 6.1. */
 export const customaryRatio = 16;
@@ -122,7 +122,7 @@ function sufficientSentence(
   const found =
     sufficient === best
       ? `${opening}, and no larger ratio is within one standard error of it`
-      : `${opening} and within one standard error of that up to ratio ${sufficient}`;
+      : `${opening}, and ${sufficient} is the largest ratio within one standard error of that`;
   const uncertainty = `${within(interval, String)}, ${seeds} seeds`;
   return `${found} (${uncertainty}). ${besideCustomary({ points, sufficient, interval })}`;
 }
@@ -146,8 +146,4 @@ function besideCustomary({
 
 function closedFormSentence(closedForm: RatioReport['closedForm'] | Refusal): string {
   return `Closed form: ${lowerFirst('refused' in closedForm ? closedForm.refused : closedForm.sentence)}`;
-}
-
-function lowerFirst(sentence: string): string {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }

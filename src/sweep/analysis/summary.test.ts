@@ -72,7 +72,7 @@ describe('the summary', () => {
     const other = cell('other', base.map((value, i) => value - lead[i])); // prettier-ignore
     const [sentence] = analyze(study([cell('base', base), other]), '').summary;
     expect(sentence).toMatch(
-      /^Of 1 comparison with base, 1 is significant at the 5 % level after Holm's correction: 0 better, 1 worse\. The largest difference is that of other: −0\.02 test\.accuracy \(95 % interval −0\.027 to −0\.013, p = 0\.031 after correction, 6 seeds\)\.$/,
+      /^Of 1 comparison with base, 1 is significant at the 5 % level after Holm's correction: 0 better, 1 worse\. The largest is that of other: −0\.02 test\.accuracy \(95 % interval −0\.027 to −0\.013, p = 0\.031 after correction, 6 seeds\)\.$/,
     );
     const compare = { ...study([other]).compare, metric: 'test.logLoss', better: 'lower' } as const;
     expect(analyze(study([cell('base', base), other], { compare }), '').summary[0]).toContain(
@@ -87,6 +87,41 @@ describe('the summary', () => {
       /^The comparison with base is not significant at the 5 % level, which does not show that there is no difference\./,
     );
     expect(sentence).toMatch(/takes about \d+ seeds, if it is real\.$/);
+  });
+
+  test('plans by the smallest difference of interest where one is named', () => {
+    const other = cell('other', base.map((value, i) => value + (i < 3 ? 0.01 : -0.008))); // prettier-ignore
+    const compare = { ...study([other]).compare, differenceOfInterest: 0.01 };
+    const [sentence] = analyze(study([cell('base', base), other], { compare }), '').summary;
+    // The noncentral t with effect 0.01 / 0.00986.
+    expect(sentence).toContain(
+      'Showing the smallest difference of interest, 0.01, takes about 10 seeds by the spread',
+    );
+  });
+
+  test('warns of intervals over very few seeds, and names how many the best cell has', () => {
+    const { summary } = analyze(study([cell('base', [0.8, 0.82]), cell('other', [0.9, 0.91])]), '');
+    expect(summary[1]).toMatch(/^Intervals over 2 seeds are far too narrow/);
+    expect(summary[2]).toContain(
+      'other has the highest mean test.accuracy (0.905, 95 % interval 0.9 to 0.91, 2 seeds)',
+    );
+  });
+
+  test('plans nothing by differences that are all alike', () => {
+    const { summary } = analyze(study([cell('base', [0.8, 0.9]), cell('other', [0.85, 0.95])]), '');
+    expect(summary[0]).toMatch(/That takes at least 6 seeds\.$/);
+  });
+
+  test('says so where no cell ever differs, and which cells have no baseline to be compared with', () => {
+    const equal = [1, 1, 1, 1, 1, 1];
+    const onOther = (one: CellResults): CellResults => ({ ...one, id: `D2,${one.id}`, dataset: 'D2' });
+    const cells = [cell('base', equal), cell('other', equal)].map((one) => ({ ...one, dataset: 'D1' }));
+    const { summary } = analyze(
+      study([...cells, onOther(cell('other', equal))], { datasets: ['D1', 'D2'] }),
+      '',
+    );
+    expect(summary[0]).toMatch(/^No cell differs from base in any seed/);
+    expect(summary[1]).toBe('1 cell on D2 is not compared, sharing no finished seed with base.');
   });
 
   test('names halving before all else, and in the methods', () => {
@@ -115,8 +150,10 @@ describe('the summary', () => {
   test('says that max-T finds what Holm cannot with so few seeds', () => {
     const others = Array.from({ length: 20 }, (_, k) => cell(`other ${k}`, base.map((value, i) => value + lead[i] + k / 1e4))); // prettier-ignore
     const { summary } = analyze(study([cell('base', base), ...others]), '');
-    expect(summary[0]).toContain('No comparison with base could ever be significant');
-    expect(summary[0]).toContain('That takes at least 10 seeds.');
+    expect(summary[0]).toContain('No comparison with base could be significant');
+    expect(summary[0]).toContain(
+      'That takes at least 10 seeds, and about 10, by the spread of these few, to show the largest difference here, +0.022 of other 19, with 80 % power, if it is real.',
+    );
     expect(summary[1]).toContain('Joint sign flips (max-T)');
     expect(summary[1]).toContain('in 20 of 20 comparisons');
   });
@@ -156,6 +193,23 @@ describe('the reduction ratio', () => {
       "(Akaike's price of 1/N for N ≈ 100 training recordings); 16 would be best at 0.04.",
     );
     expect(sentence).not.toContain('outside');
+  });
+
+  test('of many settings is summed up, with the reason where the closed form gives none', () => {
+    const settings = ['a', 'b', 'c'].flatMap((squeeze, k) =>
+      cells([0.04, -0.01, 0.04][k]).map((one) => ({
+        ...one,
+        id: `${one.id},${squeeze}`,
+        levels: { ...one.levels, squeeze },
+        validationFraction: squeeze === 'c' ? null : 0.2,
+      })),
+    );
+    const all = { ...axes, squeeze: ['a', 'b', 'c'] };
+    expect(analyze(study(settings, { axes: all }), '').summary).toContain(
+      'The largest reduction ratio within one standard error of the best is 8 in all 3 settings: below the customary 16 in 3, ' +
+        'above in 0; the interval holds 16 in 0. The closed form: in 1 it gives a ratio; in 1 the validation loss does not rise ' +
+        'with the ratio; in 1 trials have no validation data, to whose loss the closed form is fitted.',
+    );
   });
 
   test('by the closed form says so where it lies beyond the ratios tried', () => {

@@ -1,16 +1,13 @@
 // The summary of a study: what was found, how sure that is, what is missing, in sentences.
 import { groupBy } from '../../shared/groupBy.js';
-import { fewestSeeds, smallestSignFlipP, type Interval, type SufficientRatio } from '../statistics/index.js';
-import { percent, seedCount, short } from '../statistics/words.js';
+import type { Interval, SufficientRatio } from '../statistics/index.js';
+import { seedCount } from '../statistics/words.js';
+import { comparisonSentences } from './comparisonSentences.js';
 import { customaryRatio } from './ratios.js';
-import type { CellReport, StudyReport } from './studyReport.js';
-import { counted, listed, number, onDataset, pValue, signed, within } from './words.js';
+import type { CellReport, RatioReport, StudyReport } from './studyReport.js';
+import { counted, listed, lowerFirst, number, onDataset, within } from './words.js';
 
 type Analysed = Omit<StudyReport, 'summary' | 'methods' | 'masq'>;
-type Compared = CellReport & {
-  readonly comparison: NonNullable<CellReport['comparison']>;
-  readonly pHolm: number;
-};
 
 /** The most important first. */
 export function summarySentences(report: Analysed): string[] {
@@ -18,7 +15,8 @@ export function summarySentences(report: Analysed): string[] {
   if (finished === 0) return ['No trial has finished, so nothing can be said yet.', ...missing(report)];
   return [
     ...halving(report),
-    ...comparisons(report),
+    ...comparisonSentences(report),
+    ...narrowIntervals(report),
     ...bestCells(report),
     ...('refused' in report.overDatasets ? [] : [report.overDatasets.sentence]),
     ...ratios(report),
@@ -36,77 +34,12 @@ function halving({ design, trials }: Analysed): string[] {
   ];
 }
 
-function comparisons(report: Analysed): string[] {
-  const { design, cells } = report;
-  if (design.baseline === null) return ['No baseline is named, so cells are not compared with one.'];
-  const compared = cells.filter(isCompared);
-  if (compared.length === 0) {
-    return [
-      `Nothing can be compared with the baseline ${design.baseline}: no other cell shares a finished seed with it.`,
-    ];
-  }
-  const significant = compared.filter(({ advice }) => advice?.verdict === 'significant');
-  const main = significant.length > 0 ? found(report, compared, significant) : notFound(report, compared);
-  return [...main, ...jointly(report, compared, significant)];
-}
-
-function found(
-  { design }: Analysed,
-  compared: readonly Compared[],
-  significant: readonly Compared[],
-): string[] {
-  const better = significant.filter((cell) => isBetter(cell, design.better));
-  const worse = significant.length - better.length;
-  const [largest] = bySize(significant);
+/** Bootstraps of so few numbers know little of the spread. */
+function narrowIntervals({ cells }: Analysed): string[] {
+  const most = Math.max(...cells.map(({ n }) => n));
+  if (most < 2 || most > 4) return [];
   return [
-    `Of ${counted(compared.length, 'comparison')} with ${design.baseline ?? ''}, ${significant.length} ` +
-      `${significant.length === 1 ? 'is' : 'are'} significant at the ${percent(design.level)} level after Holm's correction: ` +
-      `${better.length} better, ${worse} worse. The largest difference is that of ${told(largest, design.metric)}.`,
-  ];
-}
-
-function notFound({ design }: Analysed, compared: readonly Compared[]): string[] {
-  const family = compared.length;
-  const seeds = Math.max(...compared.map(({ comparison }) => comparison.n));
-  const strict = design.level / family;
-  const level = percent(design.level);
-  const after = family === 1 ? '' : ` after Holm's correction for ${family} comparisons`;
-  if (smallestSignFlipP(seeds) > strict) {
-    const reason = family === 1 ? '' : `, and the correction asks for ${short(strict)} at first`;
-    return [
-      `No comparison with ${design.baseline ?? ''} could ever be significant at the ${level} level${after}: with ` +
-        `${seedCount(seeds)} no p-value is below ${short(smallestSignFlipP(seeds))}${reason}. ` +
-        `That takes at least ${seedCount(fewestSeeds(strict))}.`,
-    ];
-  }
-  const [largest] = bySize(compared);
-  const wanted = largest.advice?.seedsForObserved ?? null;
-  const outlook =
-    wanted === null
-      ? ''
-      : ` Showing a difference of that size with 80 % power takes about ${seedCount(wanted)}, if it is real.`;
-  return [
-    `${family === 1 ? 'The comparison' : `None of ${family} comparisons`} with ${design.baseline ?? ''} is ` +
-      `${family === 1 ? 'not ' : ''}significant at the ${level} level${after}, which does not show that there is no difference. ` +
-      `The largest is that of ${told(largest, design.metric)}.${outlook}`,
-  ];
-}
-
-/** What max-T adds: it is reported beside Holm, and decides nothing. */
-function jointly(
-  { design }: Analysed,
-  compared: readonly Compared[],
-  significant: readonly Compared[],
-): string[] {
-  const adjusted = compared.flatMap((cell) => (cell.pMaxT === null ? [] : [{ ...cell, pMaxT: cell.pMaxT }]));
-  if (adjusted.length === 0 || compared.length === 1) return [];
-  const reached = adjusted.filter(({ pMaxT }) => pMaxT <= design.level);
-  if (reached.length <= significant.length) return [];
-  const [{ method, dataset, comparison, pMaxT }] = reached.toSorted((a, b) => a.pMaxT - b.pMaxT);
-  return [
-    `Joint sign flips (max-T), which use that comparisons share seeds and baseline, adjust p to at most ${design.level} in ` +
-      `${reached.length} of ${counted(compared.length, 'comparison')}, first for ${method}${onDataset(dataset)} ` +
-      `(${signed(comparison.difference)}, ${pValue(pMaxT)}); they stand beside Holm, which decides what is called significant here.`,
+    `Intervals over ${seedCount(most)} are far too narrow (of nominal 95 %, three seeds cover 71 %): one without 0 shows nothing.`,
   ];
 }
 
@@ -119,12 +52,13 @@ function bestCells({ design, datasets, cells }: Analysed): string[] {
     // Equal but for rounding.
     const best = here.filter(({ mean }) => top - sign * mean <= 1e-12 * Math.abs(top));
     const [first] = best;
-    const spread = first.interval === null ? '' : `, ${within(first.interval, number)}`;
+    const spread = first.interval === null || best.length > 1 ? '' : `, ${within(first.interval, number)}`;
+    const seeds = best.every(({ n }) => n === first.n) ? `, ${seedCount(first.n)}` : '';
     const names = best.length > 3 ? counted(best.length, 'cell') : listed(best.map(({ method }) => method));
     const extreme = design.better === 'higher' ? 'highest' : 'lowest';
     const which = `${names} ${best.length === 1 ? 'has' : 'share'} the ${extreme}`;
     return [
-      `Of ${here.length} cells${onDataset(dataset)}, ${which} mean ${design.metric} (${number(first.mean)}${spread}); ` +
+      `Of ${here.length} cells${onDataset(dataset)}, ${which} mean ${design.metric} (${number(first.mean)}${spread}${seeds}); ` +
         'the best of many is in part luck.',
     ];
   });
@@ -142,12 +76,27 @@ function ratios({ datasets }: Analysed): string[] {
     });
   }
   const chosen = all.map(({ sufficient }) => sufficient.sufficient);
-  const told = all.filter(({ closedForm }) => !('refused' in closedForm) && closedForm.ratio !== null).length;
+  const [smallest, largest] = [Math.min(...chosen), Math.max(...chosen)];
+  const lies =
+    smallest === largest ? `is ${smallest} in all` : `lies between ${smallest} and ${largest} over`;
   return [
-    `The largest reduction ratio within one standard error of the best lies between ${Math.min(...chosen)} and ` +
-      `${Math.max(...chosen)} over ${all.length} settings${besideCustomary(all.map(({ sufficient }) => sufficient))}. ` +
-      `The closed form gives a ratio in ${told === 0 ? 'none' : told} of them.`,
+    `The largest reduction ratio within one standard error of the best ${lies} ${all.length} settings` +
+      `${besideCustomary(all.map(({ sufficient }) => sufficient))}. ${closedForms(all.map(({ closedForm }) => closedForm))}`,
   ];
+}
+
+/** In how many settings the closed form gives a ratio, and why not in the others. */
+function closedForms(all: readonly RatioReport['closedForm'][]): string {
+  const outcomes = [...groupBy(all, outcomeOf)].map(([outcome, { length }]) => `in ${length} ${outcome}`);
+  return `The closed form: ${outcomes.join('; ')}.`;
+}
+
+function outcomeOf(closedForm: RatioReport['closedForm']): string {
+  if ('refused' in closedForm) return lowerFirst(closedForm.refused.replace(/\.$/, ''));
+  if (closedForm.ratio !== null) return 'it gives a ratio';
+  return closedForm.curvature > 0
+    ? 'the data cannot tell the curvature of the loss from none'
+    : 'the validation loss does not rise with the ratio';
 }
 
 function besideCustomary(all: readonly SufficientRatio[]): string {
@@ -164,12 +113,16 @@ function isInside(value: number, interval: Interval | null): boolean {
 }
 
 function gates({ cells }: Analysed): string[] {
-  const layers = cells.flatMap((cell) => cell.gates);
-  const constant = layers.filter((layer) => layer.constant).length;
-  if (constant === 0) return [];
+  const gates = cells.flatMap(({ method, gates: own }) => own.map((gate) => ({ method, gate })));
+  const constant = gates.filter(({ gate }) => gate.constant);
+  if (constant.length === 0) return [];
+  const byMethod = [...groupBy(constant, ({ method }) => method)].map(
+    ([method, own]) => `${method} (${own.length})`,
+  );
+  const where = byMethod.length > 3 ? counted(byMethod.length, 'method') : listed(byMethod);
   return [
-    `The gates of ${constant} of ${counted(layers.length, 'attention layer')} hardly vary between recordings (standard ` +
-      'deviation below 0.01): there attention is a constant scale of channels.',
+    `${constant.length} of ${counted(gates.length, 'gate')} hardly ${constant.length === 1 ? 'varies' : 'vary'} between recordings ` +
+      `(standard deviation below 0.01), a constant scale of channels: of ${where}.`,
   ];
 }
 
@@ -200,28 +153,6 @@ function firstLine(message: string): string {
   return message.split('\n', 1)[0];
 }
 
-/** `x on D: +0.012 test.accuracy (95 % interval …, p = … after correction, 10 seeds)`. */
-function told(cell: Compared, metric: string): string {
-  const { comparison, method, dataset, pHolm } = cell;
-  const interval = comparison.interval === null ? '' : `${within(comparison.interval, signed)}, `;
-  return (
-    `${method}${onDataset(dataset)}: ${signed(comparison.difference)} ${metric} ` +
-    `(${interval}${pValue(pHolm)} after correction, ${seedCount(comparison.n)})`
-  );
-}
-
-function bySize(cells: readonly Compared[]): Compared[] {
-  return cells.toSorted((a, b) => Math.abs(b.comparison.difference) - Math.abs(a.comparison.difference));
-}
-
-function isCompared(cell: CellReport): cell is Compared {
-  return cell.comparison !== null && cell.pHolm !== null;
-}
-
 function hasMean(cell: CellReport): cell is CellReport & { readonly mean: number } {
   return cell.mean !== null;
-}
-
-function isBetter({ comparison: { difference } }: Compared, better: 'higher' | 'lower'): boolean {
-  return better === 'higher' ? difference > 0 : difference < 0;
 }

@@ -38,3 +38,7 @@ export function listed(items: readonly string[]): string {
 export function onDataset(dataset: string | null): string {
   return dataset === null ? '' : ` on ${dataset}`;
 }
+
+export function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}

@@ -65,6 +65,9 @@ describe('adviseSeeds', () => {
   test('counts the correction for a family: six seeds do for one comparison, not for twenty', () => {
     const comparison = { n: 6, difference: 0.03, sd: 0.04 };
     expect(adviseSeeds(comparison, 0.0625).verdict).toBe('inconclusive');
+    // After one rejection Holm asks for 0.05 / 1.
+    const second = { level: 0.05, family: 2, significantOthers: 1 };
+    expect(adviseSeeds({ n: 6, difference: 0.01, sd: 0.01 }, 0.0625, second).verdict).toBe('inconclusive');
     expect(adviseSeeds(comparison, 0.625, { family: 20 })).toMatchObject({
       verdict: 'too few seeds',
       fewestSeeds: 10,

@@ -28,6 +28,8 @@ export interface AdviceOptions {
   readonly power?: number;
   /** How many comparisons are corrected together, default 1. Seeds are counted for the strictest step, `level / family`. */
   readonly family?: number;
+  /** How many others of the family are significant, default 0: Holm asks less of those that remain. */
+  readonly significantOthers?: number;
   /** The smallest difference that would matter, in units of the metric. */
   readonly differenceOfInterest?: number;
 }
@@ -39,7 +41,7 @@ export interface AdviceOptions {
 export function adviseSeeds(
   { n, difference, sd }: Pick<PairedComparison, 'n' | 'difference' | 'sd'>,
   pCorrected: number,
-  { level = 0.05, power = 0.8, family = 1, differenceOfInterest }: AdviceOptions = {},
+  { level = 0.05, power = 0.8, family = 1, significantOthers = 0, differenceOfInterest }: AdviceOptions = {},
 ): SeedAdvice {
   const strict = level / family;
   const seedsFor = (wanted: number) =>
@@ -55,7 +57,7 @@ export function adviseSeeds(
 
   function judge(): Verdict {
     if (pCorrected <= level) return 'significant';
-    if (smallestSignFlipP(n) > strict) return 'too few seeds';
+    if (smallestSignFlipP(n) > level / (family - significantOthers)) return 'too few seeds';
     return sd === 0 && difference === 0 ? 'identical' : 'inconclusive';
   }
 
@@ -72,7 +74,7 @@ export function adviseSeeds(
           `${corrected}; that takes at least ${seedCount(advice.fewestSeeds)}.`
         );
       case 'identical':
-        return `All ${seeds} give the same value, so nothing is known of the spread of differences.`;
+        return `In ${n === 1 ? 'the one seed' : `all ${seeds}`} both have the same value, so nothing is known of the spread of differences.`;
       case 'inconclusive':
         return (
           `The difference of ${short(difference)} is not significant ${at} (p = ${short(pCorrected)}${corrected}, ` +
