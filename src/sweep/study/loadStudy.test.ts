@@ -372,12 +372,12 @@ describe('trials', () => {
       'cell attention=squeeze-excite,ratio=2 is none',
     );
     expect(changed('seeds=5', 'slurm.time=30', 'base.seed=4')).toBeNull();
-    expect(changed('seeds=2')).toBe('seed 3 is none any more');
+    expect(changed('seeds=2')).toBe('seed 3 is not in it any more');
     expect(changed('seeds=3', 'base.train.epochs=5')).toBe(
       'in cell attention=squeeze-excite,ratio=2, train.epochs was 100 and is now 5',
     );
     expect(changed('seeds=3', 'halving.firstEpoch=3')).toBe(
-      'halving was null and is now {"firstEpoch":3,"factor":3}',
+      'halving was "none" and is now {"firstEpoch":3,"factor":3}',
     );
   });
 });

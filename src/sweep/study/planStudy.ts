@@ -6,6 +6,7 @@ import type { Config } from '../../train/index.js';
 import { rehearse, secondsOfRun, type Rehearsal, type RunTiming } from '../../train/rehearse.js';
 import { isFinished } from '../run/trialRecords.js';
 import { fewestSeeds } from '../statistics/index.js';
+import { secondsAtOnce } from './secondsAtOnce.js';
 import type { Study, StudyCell } from './study.js';
 import { trialsOf } from './trials.js';
 
@@ -105,11 +106,6 @@ export async function planStudy(study: Study, options: PlanOptions): Promise<Stu
       study.halving !== null || study.cells.some(({ config }) => config.train.earlyStopping !== 'none'),
     seedsNeeded: seedsNeeded(study),
   };
-}
-
-/** How long trials take that workers share: no worker can be done before the longest trial is. */
-export function secondsAtOnce(seconds: readonly number[], workers: number): number {
-  return Math.max(0, ...seconds, seconds.reduce((sum, each) => sum + each, 0) / workers);
 }
 
 /** How many seeds it takes that a comparison with the baseline can be significant; null without a baseline. */
