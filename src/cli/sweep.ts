@@ -82,7 +82,8 @@ async function sweep(file: Study | null, args: SweepArguments, context: CommandC
       cause: error,
     });
   } finally {
-    if (status !== null) await closeStudyRun(path, status, context.warn);
+    if (status === null) await opened.forget();
+    else await closeStudyRun(path, status, context.warn);
     await opened.close();
     if (context.signal.aborted) context.info(`To go on: ${goOn}`);
   }

@@ -369,7 +369,7 @@ describe('trials', () => {
     const before = parseStudy(squeezes, {}, ['seeds=3']);
     const changed = (...overrides: string[]) => differenceFrom(before, parseStudy(squeezes, {}, overrides));
     expect(changed('seeds=5', 'axes.train.epochs=[100]')).toContain(
-      'cell attention=squeeze-excite,ratio=2 is none',
+      'cell attention=squeeze-excite,ratio=2 is not in it any more',
     );
     expect(changed('seeds=5', 'slurm.time=30', 'base.seed=4')).toBeNull();
     expect(changed('seeds=2')).toBe('seed 3 is not in it any more');
