@@ -1,6 +1,7 @@
 // masq sweep: the trials of a study, on this machine or a cluster, and its report at the end.
 import { availableParallelism } from 'node:os';
 import { countCards } from '../engine/index.js';
+import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import {
   begunWith,
@@ -55,7 +56,16 @@ function check({ study, overrides, studyDir, resume, dryRun, launcher, ...given 
 async function plan(file: Study | null, args: SweepArguments, context: CommandContext): Promise<void> {
   const study = file ?? (await readStudy(args.studyDir ?? ''));
   const directory = args.studyDir ?? defaultDirectory(study);
-  const { workers, threads, devices } = await divisionFor(args, trialsOf(study, directory));
+  const trials = trialsOf(study, directory);
+  if (args.launcher === 'slurm') {
+    // Says what it could not run.
+    slurmLauncher({ study, directory });
+    const { concurrent, cpus } = study.slurm;
+    const workers = Math.min(concurrent ?? trials.length, trials.length);
+    await dryRun(study, { directory, workers, threads: cpus, device: undefined }, context);
+    return;
+  }
+  const { workers, threads, devices } = await divisionFor(args, trials);
   await dryRun(study, { directory, workers, threads, device: devices.at(0) }, context);
 }
 
@@ -118,7 +128,6 @@ async function divisionFor(args: SweepArguments, trials: OpenStudy['trials']): P
 }
 
 function describeDivision({ workers, threads, devices }: Division): string {
-  const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
   const on = devices.length === 0 ? '' : ` on ${devices.join(', ')}`;
-  return `${many(workers, 'trial')} at once, each with ${many(threads, 'thread')}${on}.`;
+  return `${counted(workers, 'trial')} at once, each with ${counted(threads, 'thread')}${on}.`;
 }

@@ -1,10 +1,11 @@
 // The summary of a study: what was found, how sure that is, what is missing, in sentences.
+import { counted } from '../../shared/counted.js';
 import { groupBy } from '../../shared/groupBy.js';
 import { fewestSeeds, smallestSignFlipP, type Interval, type SufficientRatio } from '../statistics/index.js';
 import { percent, seedCount, short } from '../statistics/words.js';
 import { customaryRatio } from './ratios.js';
 import type { CellReport, StudyReport } from './studyReport.js';
-import { counted, listed, number, onDataset, pValue, signed, within } from './words.js';
+import { listed, number, onDataset, pValue, signed, within } from './words.js';
 
 type Analysed = Omit<StudyReport, 'summary' | 'methods' | 'masq'>;
 type Compared = CellReport & {

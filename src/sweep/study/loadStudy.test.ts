@@ -433,6 +433,13 @@ describe('files', () => {
     );
   });
 
+  test('the folder of a study is no study file', async () => {
+    await writeFile(join(folder, 'study.yaml'), study(''));
+    await expect(loadStudy(folder)).rejects.toThrow(
+      `${folder}: this is the folder of a study, expected a study file. --study-dir names a folder`,
+    );
+  });
+
   test('a folder without a study is none', async () => {
     await expect(readStudy(folder)).rejects.toThrow(
       `${folder} is no folder of a study: it has no study.yaml.`,
