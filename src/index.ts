@@ -3,5 +3,6 @@ export * from './data/index.js';
 export * from './engine/index.js';
 export * from './layers/index.js';
 export * from './models/index.js';
+export * from './sweep/index.js';
 export * from './train/index.js';
 export { UserError, type Place } from './shared/errors.js';

@@ -27,7 +27,7 @@ it('holds the build, the configs and the documents that npm shows, and nothing e
   for (const path of [
     ...['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json', 'bin/masq.js', 'native/quiet_stderr.c'],
     ...['configs/schema.json', 'configs/japanese-vowels-fcn-se.yaml', 'dist/cli/main.js'],
-    ...['', 'engine/', 'layers/', 'models/', 'data/', 'train/'].flatMap((name) => [
+    ...['', 'engine/', 'layers/', 'models/', 'data/', 'train/', 'sweep/'].flatMap((name) => [
       `dist/${name}index.js`,
       `dist/${name}index.d.ts`,
     ]),
@@ -54,6 +54,7 @@ import { recordingsFromArrays } from 'masq/data';
 import { loadEngine, type Engine } from 'masq/engine';
 import { squeezeExcite1d } from 'masq/layers';
 import { buildModel } from 'masq/models';
+import { parseStudy } from 'masq/sweep';
 import { resolveConfig, type ConfigInput } from 'masq/train';
 
 const input: ConfigInput = { name: 'mine', data: { train: 'absent.csv' }, model: 'fcn' };
@@ -62,7 +63,8 @@ const failure: unknown = await train(resolveConfig(input), options).catch((error
 const engine: Engine = await loadEngine({ threads: 1 });
 const model: tf.LayersModel = buildModel({ name: 'fcn' }, { channels: 1, classes: 2, seed: 1 });
 const { channels } = recordingsFromArrays([[[1, 2]]]);
-console.log(failure instanceof UserError, engine.tfjs, model.outputs[0].shape, channels, typeof squeezeExcite1d);
+const { cells } = parseStudy(JSON.stringify({ name: 'study', base: input, axes: { 'train.epochs': [1, 2] }, compare: { metric: 'best.value' } }));
+console.log(failure instanceof UserError, engine.tfjs, model.outputs[0].shape, channels, typeof squeezeExcite1d, cells.length);
 `,
     );
   });
@@ -88,7 +90,7 @@ console.log(failure instanceof UserError, engine.tfjs, model.outputs[0].shape, c
     const errors = stdout.split('\n').filter((line) => /^\S+\(\d+,\d+\): error/.test(line));
     expect(errors.filter((line) => /^(consumer|node_modules\/masq)/.test(line))).toEqual([]);
     const run = spawnSync(process.execPath, ['consumer.js'], { cwd: folder, encoding: 'utf8' });
-    expect(run.stdout).toBe('true 4.22.0 [ null, 2 ] 2 function\n');
+    expect(run.stdout).toBe('true 4.22.0 [ null, 2 ] 2 function 2\n');
   });
 });
 

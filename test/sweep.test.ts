@@ -205,6 +205,13 @@ it.each<[what: string, args: (directory: string) => string[], message: (director
       '--study-dir.',
   ],
   [
+    'a folder with a study.yaml that masq did not write, which it would replace',
+    () => ['sweep', study, '--study-dir', folder, '--resume'],
+    () =>
+      `${folder}: this folder holds a study.yaml that masq did not write. Name another folder for the study with ` +
+      '--study-dir.',
+  ],
+  [
     'another study',
     (directory) => ['sweep', study, 'base.train.epochs=5', '--study-dir', directory, '--resume'],
     (directory) =>
@@ -221,4 +228,15 @@ it.each<[what: string, args: (directory: string) => string[], message: (director
 ])('refuses %s', (_, args, message) => {
   const { directory } = whole;
   expect(masq(...args(directory))).toEqual({ status: 2, stdout: '', stderr: `${message(directory)}\n` });
+});
+
+it('leaves no folder of a study that cannot begin', () => {
+  const directory = newFolder();
+  const args = ['sweep', study, 'halving.firstEpoch=1', '--launcher', 'slurm', '--study-dir', directory];
+  const { status, stderr } = masq(...args);
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: expect.stringMatching(/^successive halving compares/) as string,
+  });
+  expect(existsSync(directory)).toBe(false);
 });

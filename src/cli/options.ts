@@ -151,6 +151,7 @@ export function explain(command: string, message: string): UserError {
 const usages = {
   evaluate: '<run>',
   predict: '<run> <files..>',
+  report: '<study | runs..>',
   'data describe': '<files..>',
   'mlflow sync': '<folders..>',
 };

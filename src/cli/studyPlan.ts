@@ -1,5 +1,6 @@
 // masq sweep --dry-run: the cells of a study, its trials, the time they will take and the seeds they need.
 import { loadEngine } from '../engine/index.js';
+import { counted } from '../shared/counted.js';
 import { planStudy, type PlannedCell, type SeedsNeeded, type StudyPlan } from '../sweep/study/planStudy.js';
 import type { Study } from '../sweep/study/study.js';
 import { percent, seedCount, short } from '../sweep/statistics/words.js';
@@ -142,8 +143,4 @@ function describeSeeds(
       `${percent(level)} level, whatever comes out: no p-value can be below ${short(smallestSignFlipP(seeds))}${holm}. ` +
       `That takes at least ${seedCount(fewest)}.`,
   );
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }

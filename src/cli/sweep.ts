@@ -1,6 +1,7 @@
 // masq sweep: the trials of a study, on this machine or a cluster, and its report at the end.
 import { availableParallelism } from 'node:os';
 import { countCards } from '../engine/index.js';
+import { counted } from '../shared/counted.js';
 import { codeOf, UserError } from '../shared/errors.js';
 import {
   begunWith,
@@ -23,7 +24,7 @@ import { closeStudyRun, flatten, openStudyRun } from '../track/index.js';
 import type { CommandContext, SweepArguments } from './context.js';
 import { dryRun } from './studyPlan.js';
 import { concludeSweep } from './sweepEnd.js';
-import { counted, followStudy } from './sweepFollow.js';
+import { followStudy } from './sweepFollow.js';
 
 export async function run(args: SweepArguments, context: CommandContext): Promise<void> {
   check(args);
@@ -55,7 +56,16 @@ function check({ study, overrides, studyDir, resume, dryRun, launcher, ...given 
 async function plan(file: Study | null, args: SweepArguments, context: CommandContext): Promise<void> {
   const study = file ?? (await readStudy(args.studyDir ?? ''));
   const directory = args.studyDir ?? defaultDirectory(study);
-  const { workers, threads, devices } = await divisionFor(args, trialsOf(study, directory));
+  const trials = trialsOf(study, directory);
+  if (args.launcher === 'slurm') {
+    // Says what it could not run.
+    slurmLauncher({ study, directory });
+    const { concurrent, cpus } = study.slurm;
+    const workers = Math.min(concurrent ?? trials.length, trials.length);
+    await dryRun(study, { directory, workers, threads: cpus, device: undefined }, context);
+    return;
+  }
+  const { workers, threads, devices } = await divisionFor(args, trials);
   await dryRun(study, { directory, workers, threads, device: devices.at(0) }, context);
 }
 
@@ -82,7 +92,8 @@ async function sweep(file: Study | null, args: SweepArguments, context: CommandC
       cause: error,
     });
   } finally {
-    if (status !== null) await closeStudyRun(path, status, context.warn);
+    if (status === null) await opened.forget();
+    else await closeStudyRun(path, status, context.warn);
     await opened.close();
     if (context.signal.aborted) context.info(`To go on: ${goOn}`);
   }

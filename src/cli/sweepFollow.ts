@@ -1,4 +1,5 @@
 // Runs the trials of a study, and shows how they go on and what goes wrong.
+import { counted } from '../shared/counted.js';
 import {
   runStudy,
   stateOf,
@@ -21,10 +22,13 @@ export async function followStudy(
   const { study, trials, directory } = opened;
   const before = await stateOf(trials);
   const done = before.finished.length === 0 ? '' : `, of which ${before.finished.length} are finished`;
-  info(
-    `${study.name}: ${counted(study.cells.length, 'cell')}, ${counted(study.seeds.length, 'seed')}, ` +
-      `${counted(trials.length, 'trial')}${done}.`,
-  );
+  const { name, cells, seeds } = study;
+  const counts = [
+    counted(cells.length, 'cell'),
+    counted(seeds.length, 'seed'),
+    counted(trials.length, 'trial'),
+  ];
+  info(`${name}: ${counts.join(', ')}${done}.`);
   info(`Study: ${directory.path}`);
   const progress = followSweep({ trials, before, halving: study.halving !== null });
   const display = startSweepDisplay({ progress, quiet });
@@ -41,11 +45,6 @@ export async function followStudy(
   } finally {
     display.stop();
   }
-}
-
-/** `1 seed`, `2 seeds`. */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** How messages name a trial. */

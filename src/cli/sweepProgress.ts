@@ -31,11 +31,16 @@ export interface SweepProgressOptions {
   readonly now?: () => number;
 }
 
+interface EpochEnd {
+  readonly epoch: number;
+  readonly at: number;
+}
+
 interface Running {
   readonly startedAt: number;
   readonly attempt: number;
-  /** The first epoch that was trained since then, and the last; null before the first is over. */
-  epochs: { readonly first: number; readonly last: number } | null;
+  /** The first epoch that was trained since then, and the last, with when they were over; null before the first is. */
+  epochs: { readonly first: EpochEnd; readonly last: EpochEnd } | null;
   text: string;
 }
 
@@ -67,14 +72,16 @@ export function followSweep(options: SweepProgressOptions): SweepProgress {
       case 'started':
         running.set(trial, { startedAt: now(), attempt: event.attempt, epochs: null, text: 'starting' });
         break;
-      case 'epoch':
+      case 'epoch': {
         if (known === undefined) break;
-        known.epochs = { first: known.epochs?.first ?? event.epoch, last: event.epoch };
+        const last = { epoch: event.epoch, at: now() };
+        known.epochs = { first: known.epochs?.first ?? last, last };
         known.text = `epoch ${event.epoch} of ${event.epochs}, ${event.text}`;
         break;
+      }
       case 'finished': {
         const seconds = known === undefined ? 0 : secondsOf(known);
-        if (known !== undefined) paces.push({ trial, seconds, epochs: planned(trial, known) });
+        if (known !== undefined) paces.push(paceOfWhole(trial, known, now()));
         end(trial, 'finished', `finished in ${formatSeconds(seconds)}`);
         break;
       }
@@ -96,11 +103,13 @@ export function followSweep(options: SweepProgressOptions): SweepProgress {
     const waiting = trials.filter(
       (trial) => !running.has(trial) && !Object.values(over).some((some) => some.has(trial)),
     );
-    const runningPaces = [...running].map(([trial, state]) => {
-      const epochs = state.epochs === null ? 0 : state.epochs.last - state.epochs.first + 1;
-      return { trial, seconds: secondsOf(state), epochs, planned: planned(trial, state) };
-    });
-    return secondsLeft({ ended: paces, running: runningPaces, waiting });
+    const runningTrials = [...running].map(([trial, state]) => ({
+      trial,
+      seconds: secondsOf(state),
+      planned: planned(trial, state),
+      pace: state.epochs === null ? null : paceBetween(trial, state, state.epochs),
+    }));
+    return secondsLeft({ ended: paces, running: runningTrials, waiting });
   };
 
   return {
@@ -127,7 +136,27 @@ export function followSweep(options: SweepProgressOptions): SweepProgress {
   };
 }
 
+/** What a trial took that ended now; its epochs may have gone by unseen. */
+function paceOfWhole(trial: Trial, state: Running, now: number): Pace {
+  const last = { epoch: trial.config.train.epochs, at: now };
+  const unseen = last.epoch === 1 ? last : { epoch: 1, at: state.startedAt };
+  return paceBetween(trial, state, { first: state.epochs?.first ?? unseen, last });
+}
+
+function paceBetween(
+  trial: Trial,
+  { startedAt }: Running,
+  { first, last }: NonNullable<Running['epochs']>,
+): Pace {
+  return {
+    trial,
+    first: (first.at - startedAt) / 1000,
+    further: (last.at - first.at) / 1000,
+    epochs: last.epoch - first.epoch,
+  };
+}
+
 /** Epochs of a trial that were still to come when it started. */
 function planned({ config }: Trial, { epochs }: Running): number {
-  return config.train.epochs - (epochs === null ? 0 : epochs.first - 1);
+  return config.train.epochs - (epochs === null ? 0 : epochs.first.epoch - 1);
 }

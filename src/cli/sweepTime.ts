@@ -1,59 +1,82 @@
 // How long a study will still take, by the pace of its trials.
 import type { Trial } from '../sweep/run/index.js';
+import { secondsAtOnce } from '../sweep/study/secondsAtOnce.js';
 
-/** Seconds that a trial took for so many epochs; those that early stopping left out count as done. */
+/** What a trial took. The first epoch stands by itself, as it includes the start of a process and of TensorFlow. */
 export interface Pace {
   readonly trial: Trial;
-  readonly seconds: number;
+  /** Seconds until the first epoch that it trained was over. */
+  readonly first: number;
+  /** Seconds from then on. */
+  readonly further: number;
+  /** Epochs in these; those that early stopping left out count as done. */
   readonly epochs: number;
 }
 
+/** A trial that runs; its pace is null before the first epoch is over. */
+export interface RunningTrial {
+  readonly trial: Trial;
+  readonly seconds: number;
+  /** Epochs that there are to train. */
+  readonly planned: number;
+  readonly pace: Pace | null;
+}
+
 export interface SweepTime {
-  /** Trials that have ended. */
+  /** Of trials that have ended. */
   readonly ended: readonly Pace[];
-  /** Trials that run, with the epochs that are over and those there will be. */
-  readonly running: readonly (Pace & { readonly planned: number })[];
+  readonly running: readonly RunningTrial[];
   readonly waiting: readonly Trial[];
 }
 
 /**
  * The time until all have ended, if as many go on running at once: a trial takes as long as others of its cell did for an
- * epoch, else of its data set, else all. Null before the first epoch is over.
+ * epoch, else of its data set, else all. Null before a trial is far enough to tell the pace of epochs from the time to start.
  */
 export function secondsLeft({ ended, running, waiting }: SweepTime): number | null {
   // What has ended knows best, since it stopped when it did.
-  const paces = [paceBook(ended), paceBook(running)];
-  const paceOf = (trial: Trial): number | null => {
+  const books = [paceBook(ended), paceBook(running.flatMap(({ pace }) => pace ?? []))];
+  const secondsOf = (trial: Trial, epochs: number): number | null => {
     for (const key of keysOf(trial)) {
-      for (const book of paces) {
+      for (const book of books) {
         const sums = book.get(key);
-        if (sums !== undefined && sums.epochs > 0) return sums.seconds / sums.epochs;
+        if (sums === undefined || (sums.epochs === 0 && epochs > 1)) continue;
+        return sums.first / sums.trials + (epochs - 1) * (sums.further / Math.max(1, sums.epochs));
       }
     }
     return null;
   };
-  let sum = 0;
-  let longest = 0;
+  const left: number[] = [];
   for (const { trial, seconds, planned } of [
     ...running,
     ...waiting.map((trial) => ({ trial, seconds: 0, planned: trial.config.train.epochs })),
   ]) {
-    const pace = paceOf(trial);
-    if (pace === null) return null;
-    const left = Math.max(0, pace * planned - seconds);
-    sum += left;
-    longest = Math.max(longest, left);
+    const whole = secondsOf(trial, planned);
+    if (whole === null) return null;
+    left.push(Math.max(0, whole - seconds));
   }
-  return Math.max(longest, sum / Math.max(1, running.length));
+  return secondsAtOnce(left, Math.max(1, running.length));
+}
+
+interface PaceSums {
+  readonly trials: number;
+  readonly first: number;
+  readonly further: number;
+  readonly epochs: number;
 }
 
 /** Sums over the trials of a cell, of a data set, and all. */
-function paceBook(paces: readonly Pace[]): Map<string, { seconds: number; epochs: number }> {
-  const book = new Map<string, { seconds: number; epochs: number }>();
-  for (const { trial, seconds, epochs } of paces) {
+function paceBook(paces: readonly Pace[]): Map<string, PaceSums> {
+  const book = new Map<string, PaceSums>();
+  for (const { trial, first, further, epochs } of paces) {
     for (const key of keysOf(trial)) {
-      const sums = book.get(key) ?? { seconds: 0, epochs: 0 };
-      book.set(key, { seconds: sums.seconds + seconds, epochs: sums.epochs + epochs });
+      const sums = book.get(key) ?? { trials: 0, first: 0, further: 0, epochs: 0 };
+      book.set(key, {
+        trials: sums.trials + 1,
+        first: sums.first + first,
+        further: sums.further + further,
+        epochs: sums.epochs + epochs,
+      });
     }
   }
   return book;

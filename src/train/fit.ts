@@ -8,6 +8,7 @@ import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import { classificationMetrics } from './metrics.js';
 import { rateAt, trainEpoch } from './epochSteps.js';
+import { betterOf, monitored, monitorOf } from './monitor.js';
 import { createOptimizer } from './optimizers.js';
 import { meanLogLoss, plannedPredictions, predictBatches, type Predictions } from './predictions.js';
 import { emptySums, type BestEpoch, type Progress } from './progress.js';
@@ -82,12 +83,6 @@ export function checkMetricNames(metrics: FitInput['metrics'] = {}): void {
   }
 }
 
-/** The metric that chooses the best epoch. */
-export function monitorOf({ earlyStopping }: Config['train'], hasValidation: boolean): string {
-  if (earlyStopping !== 'none') return earlyStopping.monitor;
-  return hasValidation ? 'validation.loss' : 'train.loss';
-}
-
 /**
  * Trains until the last epoch, or until the monitored metric has not improved for `earlyStopping.patience` epochs.
  *
@@ -160,9 +155,9 @@ function finishEpoch(
     learningRate: rateAt(config, step - 1, buckets.batches),
     seconds,
   };
-  const value = monitored(record, monitorOf(config, input.validation !== null));
-  const better = progress.best === null || isBetter(value, progress.best, config);
-  const best = better ? { epoch, step, value } : progress.best;
+  const monitor = monitorOf(config, input.validation !== null);
+  const value = monitored(record, monitor);
+  const best = isBetter(value, progress.best, monitor) ? { epoch, step, value } : progress.best;
   return { record, next: { ...progress, epoch, partial: emptySums, best } };
 }
 
@@ -197,16 +192,9 @@ export function stepOptions(config: Config['train'], train: Recordings): StepOpt
   };
 }
 
-function monitored(record: EpochRecord, monitor: string): number {
-  const [part, name] = monitor.split('.');
-  const values: Readonly<Record<string, number>> | undefined =
-    part === 'train' ? record.train : record.validation;
-  return values?.[name] ?? NaN;
-}
-
-function isBetter(value: number, best: BestEpoch, config: Config['train']): boolean {
-  const higher = config.earlyStopping !== 'none' && config.earlyStopping.monitor.endsWith('accuracy');
-  return higher ? value > best.value : value < best.value;
+function isBetter(value: number, best: BestEpoch | null, monitor: string): boolean {
+  if (best === null) return true;
+  return betterOf(monitor) === 'higher' ? value > best.value : value < best.value;
 }
 
 function isOver({ epoch, best }: Progress, { earlyStopping }: Config['train']): boolean {

@@ -17,7 +17,7 @@ export {
   type ModelOptions,
   type SplitName,
 } from './evaluate.js';
-export { fit, monitorOf, type EpochRecord, type FitCallbacks, type FitInput, type Metric } from './fit.js';
+export { fit, type EpochRecord, type FitCallbacks, type FitInput, type Metric } from './fit.js';
 export { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
 export { classificationMetrics, type ClassMetrics, type TestMetrics } from './metrics.js';
 export { createOptimizer, type Optimizer, type OptimizerConfig, type StepNumbers } from './optimizers.js';

@@ -1,8 +1,9 @@
 // The sentences of a summary on comparisons with the baseline: what is significant, what could be, how many seeds that takes.
+import { counted } from '../../shared/counted.js';
 import { fewestSeeds, smallestSignFlipP } from '../statistics/index.js';
 import { percent, seedCount, short } from '../statistics/words.js';
 import type { CellReport, StudyReport } from './studyReport.js';
-import { counted, listed, onDataset, pValue, signed, within } from './words.js';
+import { listed, onDataset, pValue, signed, within } from './words.js';
 
 type Analysed = Pick<StudyReport, 'design' | 'cells'>;
 

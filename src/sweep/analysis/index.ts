@@ -1,6 +1,6 @@
 // What studies and plain runs say: results read, analysed, and written as a report.
 export { analyze } from './analyze.js';
-export { readRuns } from './readRuns.js';
+export { readRuns, type RunsOptions } from './readRuns.js';
 export { readStudyResults } from './readStudyResults.js';
 export { parseReport } from './reportSchema.js';
 export type { StudyResults } from './results.js';

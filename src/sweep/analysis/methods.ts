@@ -1,7 +1,8 @@
 // The methods paragraph of a report: design and statistics as a paper would state them.
+import { counted } from '../../shared/counted.js';
 import { percent, seedCount } from '../statistics/words.js';
 import type { StudyReport } from './studyReport.js';
-import { counted, listed } from './words.js';
+import { listed } from './words.js';
 
 type Analysed = Omit<StudyReport, 'summary' | 'methods' | 'masq'>;
 

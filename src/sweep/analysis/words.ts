@@ -22,11 +22,6 @@ export function pValue(p: number): string {
   return p < 1e-4 ? 'p < 0.0001' : `p = ${short(p)}`;
 }
 
-/** `1 trial`, `2 trials`. */
-export function counted(count: number, thing: string): string {
-  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
-}
-
 /** `a, b and c`. */
 export function listed(items: readonly string[]): string {
   return items.length < 2

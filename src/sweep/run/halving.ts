@@ -3,9 +3,9 @@
 // share its fate, and so what is compared stays paired. Everything is read from the files of the runs, so that a study that was
 // stopped at any moment decides the same when it goes on.
 import { UserError } from '../../shared/errors.js';
-import { monitorOf } from '../../train/index.js';
+import { groupBy } from '../../shared/groupBy.js';
+import { betterOf, monitored, monitorOf } from '../../train/monitor.js';
 import type { Compare, Halving, Trial, TrialRecord } from '../study/study.js';
-import { grouped } from './grouped.js';
 import { hasReached, readMetrics } from './trialMetrics.js';
 import { isFinished, readTrialRecord } from './trialRecords.js';
 
@@ -19,13 +19,13 @@ export function rungsOf({ firstEpoch, factor }: Halving, trials: readonly Trial[
 
 /** @throws UserError when cells of a data set are not ranked by the same metric */
 export function checkComparable(trials: readonly Trial[]): void {
-  for (const ofDataset of grouped(trials, ({ cell }) => cell.dataset).values()) {
+  for (const ofDataset of groupBy(trials, ({ cell }) => cell.dataset).values()) {
     const [first] = ofDataset;
-    const other = ofDataset.find((trial) => monitored(trial) !== monitored(first));
+    const other = ofDataset.find((trial) => monitorOfTrial(trial) !== monitorOfTrial(first));
     if (other === undefined) continue;
     throw new UserError(
-      `halving: cells are ranked by the metric that chooses their best epoch, and ${first.cell.id} has ${monitored(first)} ` +
-        `while ${other.cell.id} has ${monitored(other)}. Give all train.earlyStopping.monitor and data.validation alike, or ` +
+      `halving: cells are ranked by the metric that chooses their best epoch, and ${first.cell.id} has ${monitorOfTrial(first)} ` +
+        `while ${other.cell.id} has ${monitorOfTrial(other)}. Give all train.earlyStopping.monitor and data.validation alike, or ` +
         'leave halving out.',
     );
   }
@@ -88,7 +88,7 @@ export async function trialsToEnd(
       cell.role === 'grid' && cell.method !== compare.baseline && (ended.get(cell.id) ?? epoch) >= epoch,
   );
   const halved: HalvedTrial[] = [];
-  for (const ofDataset of grouped(contending, ({ cell }) => cell.dataset).values()) {
+  for (const ofDataset of groupBy(contending, ({ cell }) => cell.dataset).values()) {
     halved.push(...(await worstOf(ofDataset, { epoch, ended, factor: halving.factor })));
   }
   return halved;
@@ -103,12 +103,12 @@ async function worstOf(
     const value = await bestUntil(trial, epoch);
     if (value !== null) values.set(trial, value);
   }
-  const contenders = [...grouped(trials, ({ cell }) => cell.id)].map(([id, seeds]): Contender => {
+  const contenders = [...groupBy(trials, ({ cell }) => cell.id)].map(([id, seeds]): Contender => {
     const known = seeds.flatMap((trial) => values.get(trial) ?? []);
     const value = known.length === 0 ? null : known.reduce((a, b) => a + b) / known.length;
     return { id, value, ended: ended.get(id) === epoch };
   });
-  const better = isHigherBetter(monitored(trials[0])) ? 'higher' : 'lower';
+  const better = betterOf(monitorOfTrial(trials[0]));
   const worst = cellsToEnd(contenders, { factor, better });
   return trials.flatMap((trial) => {
     const value = values.get(trial);
@@ -120,24 +120,15 @@ async function worstOf(
 /** The best monitored value of the epochs until a rung; null where the trial failed before it. */
 async function bestUntil(trial: Trial, rung: number): Promise<number | null> {
   if (!isFinished(trial) && !(await hasReached(trial, rung))) return null;
-  const monitor = monitored(trial);
-  const [part, name] = monitor.split('.');
+  const monitor = monitorOfTrial(trial);
   const records = (await readMetrics(trial)).filter(({ epoch }) => epoch <= rung);
-  const values = records.flatMap((record) => {
-    const metrics: Readonly<Record<string, number>> | undefined =
-      part === 'train' ? record.train : record.validation;
-    return metrics?.[name] ?? [];
-  });
-  return isHigherBetter(monitor) ? Math.max(...values) : Math.min(...values);
+  const values = records.map((record) => monitored(record, monitor));
+  return betterOf(monitor) === 'higher' ? Math.max(...values) : Math.min(...values);
 }
 
 /** What chooses the best epoch of a trial, and so ranks it. */
-function monitored({ config }: Trial): string {
+function monitorOfTrial({ config }: Trial): string {
   return monitorOf(config.train, config.data.validation !== 'none');
-}
-
-function isHigherBetter(monitor: string): boolean {
-  return monitor.endsWith('accuracy');
 }
 
 function ascending(a: number, b: number): number {

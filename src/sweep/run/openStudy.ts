@@ -16,6 +16,8 @@ export interface OpenStudy {
   readonly trials: readonly Trial[];
   /** Lets other sweeps have the folder. */
   readonly close: () => Promise<void>;
+  /** Removes the `study.yaml` that was written here, where the study cannot begin after all: the folder stays free for another. */
+  readonly forget: () => Promise<void>;
 }
 
 export interface OpenStudyOptions {
@@ -45,10 +47,12 @@ export async function openStudy(
     release();
   };
   try {
-    const opened = existsSync(directory.study)
-      ? await reopen(directory, study, resume)
-      : await begin(directory, needed(study));
-    return { directory, study: opened, trials: trialsOf(opened, directory.path), close };
+    const isNew = !existsSync(directory.study);
+    const opened = isNew ? await begin(directory, needed(study)) : await reopen(directory, study, resume);
+    const forget = async (): Promise<void> => {
+      if (isNew) await rm(directory.study);
+    };
+    return { directory, study: opened, trials: trialsOf(opened, directory.path), close, forget };
   } catch (error) {
     await close();
     throw error;
@@ -92,6 +96,14 @@ async function begin(directory: StudyDirectory, study: Study): Promise<Study> {
 }
 
 async function reopen(directory: StudyDirectory, study: Study | null, resume: boolean): Promise<Study> {
+  const text = await readFile(directory.study, 'utf8');
+  // Somebody's own file of that name is not to be replaced by the resolved study.
+  if (!existsSync(join(directory.path, 'trials')) && text !== formatStudy(await readStudy(directory.path))) {
+    throw new UserError(
+      'this folder holds a study.yaml that masq did not write. Name another folder for the study with --study-dir.',
+      { file: directory.path },
+    );
+  }
   if (!resume) {
     throw new UserError(
       'this folder holds a study already. Go on with it with --resume, or name another folder with --study-dir.',
@@ -108,8 +120,8 @@ async function reopen(directory: StudyDirectory, study: Study | null, resume: bo
       { file: directory.study },
     );
   }
-  const text = formatStudy(study);
-  if ((await readFile(directory.study, 'utf8')) !== text) await writeFileAtomic(directory.study, text);
+  const resolved = formatStudy(study);
+  if (text !== resolved) await writeFileAtomic(directory.study, resolved);
   await removeTemporaryFiles(directory);
   return study;
 }

@@ -369,15 +369,15 @@ describe('trials', () => {
     const before = parseStudy(squeezes, {}, ['seeds=3']);
     const changed = (...overrides: string[]) => differenceFrom(before, parseStudy(squeezes, {}, overrides));
     expect(changed('seeds=5', 'axes.train.epochs=[100]')).toContain(
-      'cell attention=squeeze-excite,ratio=2 is none',
+      'cell attention=squeeze-excite,ratio=2 is not in it any more',
     );
     expect(changed('seeds=5', 'slurm.time=30', 'base.seed=4')).toBeNull();
-    expect(changed('seeds=2')).toBe('seed 3 is none any more');
+    expect(changed('seeds=2')).toBe('seed 3 is not in it any more');
     expect(changed('seeds=3', 'base.train.epochs=5')).toBe(
       'in cell attention=squeeze-excite,ratio=2, train.epochs was 100 and is now 5',
     );
     expect(changed('seeds=3', 'halving.firstEpoch=3')).toBe(
-      'halving was null and is now {"firstEpoch":3,"factor":3}',
+      'halving was "none" and is now {"firstEpoch":3,"factor":3}',
     );
   });
 });
@@ -430,6 +430,13 @@ describe('files', () => {
     await writeFile(file, study('datasets: [package.json]\n'));
     await expect(loadStudy(file)).rejects.toThrow(
       `${file}:3:12: datasets.0: package.json is a file; expected a folder as data/X with X_TRAIN.ts and X_TEST.ts`,
+    );
+  });
+
+  test('the folder of a study is no study file', async () => {
+    await writeFile(join(folder, 'study.yaml'), study(''));
+    await expect(loadStudy(folder)).rejects.toThrow(
+      `${folder}: this is the folder of a study, expected a study file. --study-dir names a folder`,
     );
   });
 

@@ -22,6 +22,12 @@ import { studySchema, type StudyFile } from './studySchema.js';
  * @throws UserError that lists every problem with its place, or names a data file that is not there
  */
 export async function loadStudy(file: string, overrides: readonly string[] = []): Promise<Study> {
+  if (existsSync(studyDirectory(file).study)) {
+    throw new UserError(
+      'this is the folder of a study, expected a study file. --study-dir names a folder, and with --resume the study in it goes on.',
+      { file },
+    );
+  }
   const { study, source } = await read(file, overrides);
   checkDataFiles(study, source);
   return study;

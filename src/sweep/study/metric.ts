@@ -1,4 +1,5 @@
 // What cells can be compared by: numbers of `result.json`, and which way is better.
+import { betterOf, monitorOf } from '../../train/monitor.js';
 
 const directions: Readonly<Record<string, 'higher' | 'lower' | null>> = {
   'test.accuracy': 'higher',
@@ -23,12 +24,13 @@ export function directionOf(metric: string): 'higher' | 'lower' | null {
   return directions[metric] ?? null;
 }
 
-/** The part of a config that names what chooses the best epoch. */
+/** The parts of a config that say what chooses the best epoch. */
 interface Monitored {
-  readonly train: { readonly earlyStopping: 'none' | { readonly monitor: string } };
+  readonly data: { readonly validation: unknown };
+  readonly train: Parameters<typeof monitorOf>[0];
 }
 
 /** Which values of `best.value` are better. */
-export function directionOfBest({ train: { earlyStopping } }: Monitored): 'higher' | 'lower' {
-  return earlyStopping !== 'none' && earlyStopping.monitor.endsWith('accuracy') ? 'higher' : 'lower';
+export function directionOfBest({ data, train }: Monitored): 'higher' | 'lower' {
+  return betterOf(monitorOf(train, data.validation !== 'none'));
 }

@@ -1,11 +1,12 @@
 // What a study will take before it is run: the size of each cell, how long its trials are, and how many seeds its
 // comparisons need.
-import { existsSync } from 'node:fs';
 import { canonical } from '../../shared/canonical.js';
-import { runDirectory } from '../../track/index.js';
+import { groupBy } from '../../shared/groupBy.js';
 import type { Config } from '../../train/index.js';
 import { rehearse, secondsOfRun, type Rehearsal, type RunTiming } from '../../train/rehearse.js';
+import { isFinished } from '../run/trialRecords.js';
 import { fewestSeeds } from '../statistics/index.js';
+import { secondsAtOnce } from './secondsAtOnce.js';
 import type { Study, StudyCell } from './study.js';
 import { trialsOf } from './trials.js';
 
@@ -70,8 +71,8 @@ const wideRange = 1.5;
  */
 export async function planStudy(study: Study, options: PlanOptions): Promise<StudyPlan> {
   const { directory, workers, startup, onProgress, signal } = options;
-  const ofData = groupBy(study.cells, ({ config }) => canonical(config.data));
-  const families = ofData.map((cells) => groupBy(cells, ({ config }) => familyOf(config)));
+  const ofData = [...groupBy(study.cells, ({ config }) => canonical(config.data)).values()];
+  const families = ofData.map((cells) => [...groupBy(cells, ({ config }) => familyOf(config)).values()]);
   const total = families.flat().length;
   const planned = new Map<string, PlannedCell>();
   const alike: [StudyCell, StudyCell][] = [];
@@ -92,7 +93,7 @@ export async function planStudy(study: Study, options: PlanOptions): Promise<Stu
   }
   onProgress?.(total, total);
   const trials = trialsOf(study, directory);
-  const left = trials.filter((trial) => !existsSync(runDirectory(trial.directory).result));
+  const left = trials.filter((trial) => !isFinished(trial));
   const seconds = left.map(({ cell }) => planned.get(cell.id)?.seconds ?? 0);
   return {
     cells: study.cells.flatMap(({ id }) => planned.get(id) ?? []),
@@ -105,11 +106,6 @@ export async function planStudy(study: Study, options: PlanOptions): Promise<Stu
       study.halving !== null || study.cells.some(({ config }) => config.train.earlyStopping !== 'none'),
     seedsNeeded: seedsNeeded(study),
   };
-}
-
-/** How long trials take that workers share: no worker can be done before the longest trial is. */
-export function secondsAtOnce(seconds: readonly number[], workers: number): number {
-  return Math.max(0, ...seconds, seconds.reduce((sum, each) => sum + each, 0) / workers);
 }
 
 /** How many seeds it takes that a comparison with the baseline can be significant; null without a baseline. */
@@ -145,7 +141,7 @@ interface SizedCell {
 
 /** The sizes of cells, from the smallest number of multiply-accumulates on. Each model is built once. */
 function sizesOf(cells: readonly StudyCell[], rehearsal: Rehearsal): SizedCell[] {
-  return groupBy(cells, ({ config }) => canonical(config.model))
+  return [...groupBy(cells, ({ config }) => canonical(config.model)).values()]
     .flatMap((same) => {
       const { parameters, macs, hidden } = rehearsal.cost(same[0].config);
       return same.map((cell) => ({ cell, parameters, macs, hidden }));
@@ -163,7 +159,7 @@ function sameWidths(sized: readonly SizedCell[]): [StudyCell, StudyCell][] {
     ];
   };
   const networks = groupBy(sized, ({ cell, hidden }) => canonical([withoutRatio(cell.config), hidden]));
-  return networks.flatMap((same) =>
+  return [...networks.values()].flatMap((same) =>
     same.slice(1).map(({ cell }, i): [StudyCell, StudyCell] => [same[i].cell, cell]),
   );
 }
@@ -202,13 +198,4 @@ function timingAt(macs: number, [first, second = first]: readonly KnownTiming[])
     epochEnd: between('epochEnd'),
     around: between('around'),
   };
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
-  return [...groups.values()];
 }

@@ -24,11 +24,11 @@ export function differenceFrom(before: Study, after: Study): string | null {
   const cells = new Map(after.cells.map((cell) => [cell.id, cell]));
   for (const { id, config } of before.cells) {
     const now = cells.get(id);
-    if (now === undefined) return `cell ${id} is none any more`;
+    if (now === undefined) return `cell ${id} is not in it any more`;
     const difference = firstDifference({ ...config, seed: 0 }, { ...now.config, seed: 0 });
     if (difference !== null) return `in cell ${id}, ${difference}`;
   }
   const seed = before.seeds.find((each) => !after.seeds.includes(each));
-  if (seed !== undefined) return `seed ${seed} is none any more`;
-  return firstDifference({ halving: before.halving }, { halving: after.halving });
+  if (seed !== undefined) return `seed ${seed} is not in it any more`;
+  return firstDifference({ halving: before.file.halving }, { halving: after.file.halving });
 }
