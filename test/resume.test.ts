@@ -1,7 +1,9 @@
 // Exact resume: a run that was killed or interrupted at any moment and resumed ends as one that never was.
 import {
   cpSync,
+  existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -9,10 +11,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   checkpointEntries,
   checkpointFolder,
@@ -25,6 +26,9 @@ import {
 } from './support/masq.js';
 import { bfloat16Support } from '../src/engine/bfloat16.js';
 import { writeConfig, writeWaves } from './support/waves.js';
+
+// Each run is a process that loads TensorFlow, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 180_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-resume-'));
 afterAll(() => {
