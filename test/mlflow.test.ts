@@ -148,7 +148,10 @@ describe('a run with track: [mlflow]', () => {
     expect(Number(whole.metrics['system/process_cpu_percentage'][0][1])).toBeGreaterThan(0);
     const { 'confusion-matrix.csv': table, 'confusion-matrix.json': matrix, ...files } = whole.artifacts;
     const text = (name: string): string => readFileSync(join(run, name), 'utf8');
-    const names = ['config.yaml', 'environment.json', 'metrics.jsonl', 'predictions-test.csv', 'result.json'];
+    const names = [
+      ...['config.yaml', 'environment.json', 'gates.json', 'metrics.jsonl', 'predictions-test.csv'],
+      'result.json',
+    ];
     expect(files).toEqual(Object.fromEntries(names.map((name) => [name, text(name)])));
     const { test } = JSON.parse(text('result.json')) as {
       test: { classes: string[]; confusion: number[][] };

@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 
 const main = 'dist/cli/main.js';
 
@@ -42,7 +42,8 @@ export async function stopWhen(child: ChildProcess, condition: () => boolean): P
       if (isStopped(child) && condition()) return true;
       child.kill('SIGCONT');
     }
-    await setImmediate();
+    // Often enough, and yet the processor is free for the process.
+    await setTimeout(1);
   }
 }
 
