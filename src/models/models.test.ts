@@ -72,16 +72,16 @@ describe.each(Object.keys(models))('%s', (name) => {
   });
 
   test('gives the same loss, gradients and statistics in training whatever the padding', () => {
-    // After five halvings a norm sees as few as one to three steps of these short recordings, and divides rounding by almost nothing:
-    // without the operations that AVX-512 has, up to 11 times what other networks are allowed was seen.
-    const allowed = ['mobilenet-v3', 'efficientnet'].includes(name) ? 50 : 1;
+    // Networks that halve the time five times: a norm at their end would see one or two steps of the recordings drawn here, and divide
+    // rounding by almost nothing. They get longer ones beside them, so that what is tested is the padding.
+    const beside = ['mobilenet-v3', 'efficientnet'].includes(name) ? [120, 90, 150, 70, 110, 130] : [];
     fc.assert(
       fc.property(paddings, ({ fills, extra, lengths, seed }) => {
         tf.tidy(() => {
-          const recordings = drawRecordings(lengths, seed);
+          const recordings = drawRecordings([...lengths, ...beside], seed);
           const longest = Math.max(1, ...recordings.map((steps) => steps.length));
           const [a, b] = fills.map((fill, i) => trainOnce(name, pad(recordings, longest + extra[i], fill)));
-          for (const [i, tensor] of a.entries()) expect(normDeviation(tensor, b[i])).toBeLessThan(allowed);
+          for (const [i, tensor] of a.entries()) expect(normDeviation(tensor, b[i])).toBeLessThan(1);
         });
       }),
       { numRuns: 15, seed: 3, endOnFailure: true },
