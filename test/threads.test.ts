@@ -7,7 +7,7 @@ import { engineFolder, inspectEngine } from '../src/engine/cache.js';
 /** Prints a hash of values, gradients and updates, over batches large enough for several threads. */
 const program = `
 import { createHash } from 'node:crypto';
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { loadEngine } from './dist/engine/index.js';
 import {
   addSteps,

@@ -1,6 +1,6 @@
 // A training step as graphics cards take it: without masq's own operations, which exist on processors only. Compiled, it
 // does what it does eagerly.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadEngine } from '../src/engine/index.js';
 import { nodeBackend } from '../src/engine/program/backend.js';

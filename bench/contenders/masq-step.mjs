@@ -1,6 +1,6 @@
 // The training step of masq in each of its modes: eager, and captured as one graph in float32 or bfloat16. As in a run
 // of `masq train`, a step takes its batch from the host.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { bfloat16Support } from '../../dist/engine/index.js';
 import { compileSteps } from '../../dist/train/compiledSteps.js';
 import {

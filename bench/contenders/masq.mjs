@@ -1,5 +1,5 @@
 // The contender masq. Usage: node masq.mjs SETTINGS, a JSON object `{captured, precision, threads}`.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { loadEngine } from '../../dist/engine/index.js';
 import { buildModel, modelCost } from '../../dist/models/index.js';
 import { makeStep } from './masq-step.mjs';

@@ -1,5 +1,5 @@
 // The networks of the benchmark in stock layers of TensorFlow.js, without masks.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 const { layers } = tf;
 

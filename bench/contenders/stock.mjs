@@ -1,7 +1,7 @@
 // The contender stock: layers, gradients, losses, Adam and `fit` of TensorFlow.js as they come, on the TensorFlow of
 // masq's engine, since its own (2.9) is not to be had for every machine. Usage: node stock.mjs SETTINGS, a JSON object
 // `{threads}`.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { loadEngine } from '../../dist/engine/index.js';
 import { readPlan, shapesOf } from './plan.mjs';
 import { memory, serve, timeSteps, Unavailable } from './serve.mjs';

@@ -1,6 +1,6 @@
 // A program of its own: loads the addons beside the one named on its command line and checks the gradient of a masked
 // convolution.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { loadAddon, loadOperations } from './addon.js';
 import { conv1d } from './kernels/index.js';
 import { quietEnvironment, usesCard } from './load.js';

@@ -1,6 +1,6 @@
 // Output lengths and paddings of 1D convolutions, and of local pooling, which moves likewise. They depend on a row's own length and never on the batch's, so
 // that padding a batch further changes no row. (TensorFlow's SAME pads strided convolutions by the length.)
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { ConvolutionWindow } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { lengthsFromMask, maskFromLengths } from './mask.js';

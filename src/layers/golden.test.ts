@@ -1,5 +1,5 @@
 // The masking contract in worked numbers: every layer alone and inside a tf.LayersModel.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { deviation, goldenCases, input, lengthsOf, type GoldenCase } from '../../test/support/golden.js';
 import { trainableVariables } from '../../test/support/variables.js';

@@ -1,5 +1,5 @@
 // The fixed filters in worked numbers, what they answer to a single spike, and the gradient that follows from these answers.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadEngine } from '../engine/index.js';
 import { handCraftedFilters1d, maskFromLengths } from './index.js';

@@ -1,6 +1,6 @@
 // Fixed filters that answer to rising values, falling values and peaks (Ismail-Fawaz et al. 2022, "Deep Learning For Time
 // Series Classification Using New Hand-Crafted Convolution Filters"), as LITE has them beside its trained ones.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { conv1d, maskSteps } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { leftPadding, type ConvolutionGeometry } from './convolutionLength.js';

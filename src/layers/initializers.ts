@@ -1,5 +1,5 @@
 // Weight initialisers by name, as an object, or as a saved config, the three forms in which tfjs users meet them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 

@@ -1,5 +1,5 @@
 // Masks that are lost, stray or broken are refused; padding of any kind changes nothing.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testMaskingContract } from '../../test/support/maskingContract.js';
 import { loadEngine } from '../engine/index.js';

@@ -1,5 +1,5 @@
 // Masks: made from lengths, checked, and followed back through a model to see whether they arrive.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { UserError } from '../shared/errors.js';
 
 /** Masks that this module made, and foreign ones that it has checked. */

@@ -1,5 +1,5 @@
 // A function applied value by value, where no layer before it can apply it. Stock tfjs lacks some of them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { activate, maskSteps, type Activation } from '../engine/kernels/index.js';
 import { assertActivation } from './activation.js';
 import { MaskedLayer, toList, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';

@@ -1,5 +1,5 @@
 // The sum of two branches of one recording. The stock layer gives a mask of the wrong rank.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { activate, addSteps, divideActivation, type Activation } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { assertActivation } from './activation.js';

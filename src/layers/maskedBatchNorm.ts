@@ -1,5 +1,5 @@
 // Batch normalisation over valid steps (Ioffe and Szegedy 2015, arXiv:1502.03167).
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { Activation } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { assertActivation } from './activation.js';

@@ -1,5 +1,5 @@
 // A convolution that sees each channel of a recording alone, with filters that all channels share.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { conv1d, maskSteps } from '../engine/kernels/index.js';
 import { assertCounts } from './convolutionLength.js';
 import { initializerConfig, toInitializer, type Initializer, type InitializerArg } from './initializers.js';

@@ -1,5 +1,5 @@
 // Branches side by side: values, gradients, masks and shapes, and coming back from a saved model.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadEngine } from '../engine/index.js';
 import {

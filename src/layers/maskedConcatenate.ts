@@ -1,5 +1,5 @@
 // Branches of one recording side by side, as channels. The stock layer gives a mask of the wrong rank.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { MaskedLayer, toList, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';

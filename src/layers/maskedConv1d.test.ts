@@ -1,5 +1,5 @@
 // Convolution against a loop that follows the definition, with gradients by central differences, on both backends.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { trainableVariables } from '../../test/support/variables.js';

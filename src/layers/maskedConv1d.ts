@@ -1,5 +1,5 @@
 // 1D convolution that never reads padding, with stride, dilation and groups, all of them trainable.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import {
   activate,
   conv1d,

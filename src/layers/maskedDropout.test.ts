@@ -1,5 +1,5 @@
 // Dropout: what it drops depends on seed, update, row, step and channel, on nothing else; recorded or not.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { paddedBatch } from '../../test/support/sequences.js';
 import { compile, loadEngine } from '../engine/index.js';

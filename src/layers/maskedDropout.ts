@@ -1,7 +1,7 @@
 // Dropout whose noise is a function of seed, update, row, step and channel, so that neither the padded length nor the
 // moment matters, a recorded step draws anew, and a resumed run repeats an uninterrupted one. The stock layer draws its
 // noise on the host, for the padded shape.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { dropout, dropoutUnits, maskSteps, type DropoutUnit } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { deriveSeed } from '../shared/random.js';

@@ -1,5 +1,5 @@
 // Pooling over time: one vector a recording, from its valid steps.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { channelsOf, MaskedLayer, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';

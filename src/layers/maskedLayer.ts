@@ -1,6 +1,6 @@
 // What every masked layer shares: it takes the mask, passes it on, and refuses to run when the mask was lost on
 // the way, since a model that silently sees its padding is the mistake that these layers exist to prevent.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { UserError } from '../shared/errors.js';
 import { assertPrefix, copyMask, timeChangerBefore, traceMask, type MaskTrace } from './mask.js';
 

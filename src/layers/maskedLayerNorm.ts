@@ -1,5 +1,5 @@
 // Layer normalisation (Ba, Kiros, Hinton 2016, arXiv:1607.06450) of each step, or of each pooled recording.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { layerNorm, maskSteps } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import {

@@ -1,6 +1,6 @@
 // Layer scale (Touvron et al. 2021, arXiv:2103.17239): a learned factor for each channel, small at first, so that a branch
 // with it begins as almost nothing beside its shortcut.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps } from '../engine/kernels/index.js';
 import {
   channelsOf,

@@ -1,5 +1,5 @@
 // The layer is Keras's LSTM for each recording alone, and begins as it does there.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { testWithPython } from '../../test/support/python.js';
 import { roundingDeviation } from '../../test/support/sequences.js';

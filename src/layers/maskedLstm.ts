@@ -1,5 +1,5 @@
 // Long short-term memory that never reads padding: its state is that of each recording's own last step.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { lastOverTime, lstm } from '../engine/kernels/index.js';
 import { deriveSeed } from '../shared/random.js';
 import { assertCounts } from './convolutionLength.js';

@@ -1,5 +1,5 @@
 // Local max pooling against a loop that follows the definition, forward and backward, on both backends.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testWithPython } from '../../test/support/python.js';

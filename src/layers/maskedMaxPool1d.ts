@@ -1,5 +1,5 @@
 // Local max pooling over time that never sees padding.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maxPool1d } from '../engine/kernels/index.js';
 import {
   assertCounts,

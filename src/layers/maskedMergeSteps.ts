@@ -1,5 +1,5 @@
 // Neighbouring steps of a recording side by side, as channels of one step.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps } from '../engine/kernels/index.js';
 import { assertCounts, outputLength, outputMask, type ConvolutionGeometry } from './convolutionLength.js';
 import { channelsOf, MaskedLayer, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';

@@ -1,5 +1,5 @@
 // Resampling against NumPy's interpolation, and where the mask ends.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { paddedBatch } from '../../test/support/sequences.js';
 import { testWithPython } from '../../test/support/python.js';

@@ -1,5 +1,5 @@
 // Recordings of any length stretched to one length, for layers that want a fixed number of inputs.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { resampleSteps } from '../engine/kernels/index.js';
 import { assertCounts } from './convolutionLength.js';
 import { channelsOf, MaskedLayer, type Inputs, type Kwargs, type MaskedLayerArgs } from './maskedLayer.js';

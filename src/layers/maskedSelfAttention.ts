@@ -1,6 +1,6 @@
 // Self-attention over the valid steps of a recording (Vaswani et al. 2017, arXiv:1706.03762), with the relative position code
 // eRPE of ConvTran if wanted (Foumani et al. 2023, arXiv:2305.16642).
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { attend, maskSteps, matMul } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { deriveSeed } from '../shared/random.js';

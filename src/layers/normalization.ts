@@ -1,5 +1,5 @@
 // The weights of a batch normalisation and what they do, for the layer of that name and for layers that hold one.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import {
   activate,
   batchNorm,

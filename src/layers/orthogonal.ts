@@ -1,6 +1,6 @@
 // Orthogonal initial weights. The initialiser of tfjs decomposes a tensor, which takes seconds for a hundred units and
 // prints a warning that it does.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 /**
  * A random matrix with orthonormal rows (Saxe, McClelland and Ganguli 2014, arXiv:1312.6120), uniform among all of these:

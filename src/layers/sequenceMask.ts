@@ -1,5 +1,5 @@
 // The layer that starts a mask: it takes recordings padded at the end together with their lengths.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps } from '../engine/kernels/index.js';
 import { UserError } from '../shared/errors.js';
 import { maskFromLengths } from './mask.js';

@@ -1,6 +1,6 @@
 // Squeezes by name: how the valid steps of a recording become one number a channel, or two. Global pooling and the
 // attention layers share them. All give 0 for a recording without a valid step.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import {
   attendOverTime,
   averageOverTime,

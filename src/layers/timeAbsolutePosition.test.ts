@@ -1,5 +1,5 @@
 // The position code is that of the authors' code for recordings of one length, and that of its own length for every other.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { testWithPython } from '../../test/support/python.js';
 import { loadEngine } from '../engine/index.js';

@@ -1,6 +1,6 @@
 // The time absolute position encoding of ConvTran (tAPE, Foumani et al. 2023, arXiv:2305.16642): sines and cosines whose
 // frequencies fit the length of the recording and the number of channels.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps } from '../engine/kernels/index.js';
 import { assertCounts } from './convolutionLength.js';
 import { lengthsFromMask } from './mask.js';

@@ -1,5 +1,5 @@
 // What transformers are made of, as layers: shapes, masks, weights, and what is refused.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadEngine } from '../engine/index.js';
 import {

@@ -1,6 +1,6 @@
 // Pieces that the models share: the masked input, convolutions with normalisation, blocks with a shortcut, the output, and
 // networks side by side.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { seededInitializer } from '../layers/initializers.js';
 import {

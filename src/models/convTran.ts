@@ -1,6 +1,6 @@
 // ConvTran (Foumani et al. 2023, arXiv:2305.16642): a convolution of each channel, one of all channels, and a transformer's
 // block whose position codes are made for time series.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import {
   applyAttention,

@@ -1,5 +1,5 @@
 // ConvNeXt (Liu et al. 2022, arXiv:2201.03545) in one dimension, of the size called Atto (Woo et al. 2023, arXiv:2301.00808).
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { maskedGlobalPool1d, maskedLayerNorm, maskedLayerScale, placements } from '../layers/index.js';
 import {

@@ -1,5 +1,5 @@
 // What a model costs: trainable parameters and multiply-accumulates, layer by layer.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 
 /** One layer of a model. */
 export interface LayerCost {

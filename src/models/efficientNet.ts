@@ -1,6 +1,6 @@
 // EfficientNet (Tan and Le 2019, arXiv:1905.11946) in one dimension: B0, and what width and depth make of it, with squeeze
 // and excitation in every block.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { placements } from '../layers/index.js';
 import {

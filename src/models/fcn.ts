@@ -1,6 +1,6 @@
 // The fully convolutional network of Wang, Yan and Oates 2017 (arXiv:1611.06455), with attention after its first
 // two blocks, as in MLSTM-FCN (Karim et al. 2019, arXiv:1801.04503).
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { applyAttention, type Placement } from '../layers/index.js';
 import {

@@ -1,6 +1,6 @@
 // InceptionTime's network (Ismail Fawaz et al. 2020, arXiv:1909.04939), with attention after each module's
 // normalisation and ReLU, as squeeze and excitation takes a whole Inception module (arXiv:1709.01507, figure 2).
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import { z } from 'zod';
 import { applyAttention, maskedAdd, maskedConcatenate, maskedMaxPool1d } from '../layers/index.js';
 import {

@@ -1,6 +1,6 @@
 // The block of MobileNet and EfficientNet, wide inside and narrow outside (Sandler et al. 2018, arXiv:1801.04381), with
 // attention after its depthwise convolution (Tan et al. 2019, arXiv:1807.11626), and the rounding of channels by a width.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import {
   applyAttention,
   assertPlacement,

@@ -1,6 +1,6 @@
 // LITE (Ismail-Fawaz et al. 2023, "LITE: Light Inception with boosTing tEchniques") and, for more than one channel, LITEMV
 // (arXiv:2409.02869), with attention after each block's ReLU; LITETime is an ensemble of five of them.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import { z } from 'zod';
 import { isFilterSize } from '../layers/handCraftedFilters1d.js';
 import { applyAttention, handCraftedFilters1d, maskedConcatenate } from '../layers/index.js';

@@ -1,6 +1,6 @@
 // The multilayer perceptron of Wang, Yan and Oates 2017 (arXiv:1611.06455), a baseline that knows nothing of time, after
 // recordings of any length have been stretched to one.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { maskedResample1d } from '../layers/index.js';
 import { dense, drop, logits, maskedInputs } from './blocks.js';

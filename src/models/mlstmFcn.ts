@@ -1,7 +1,7 @@
 // MLSTM-FCN (Karim et al. 2019, arXiv:1801.04503): the fully convolutional network with squeeze and excitation beside a
 // long short-term memory, both over the recording's steps. Published, the memory goes from channel to channel instead and
 // takes the padded length as its width (the "dimension shuffle"), so that padding would change the network.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { maskedGlobalPool1d, maskedLstm } from '../layers/index.js';
 import { asManyAs, drop, headOptions, logits, maskedInputs } from './blocks.js';

@@ -1,6 +1,6 @@
 // MobileNetV3 (Howard et al. 2019, arXiv:1905.02244) in one dimension, large and small, with squeeze and excitation in the
 // blocks in which the paper's tables have it.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { maskedActivation, maskedGlobalPool1d, placements } from '../layers/index.js';
 import { convolveAndNormalize, dense, headOptions, logits, maskedInputs } from './blocks.js';

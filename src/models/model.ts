@@ -1,5 +1,5 @@
 // What a model is to the rest of masq: a named builder with declared options.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import type { z } from 'zod';
 import { assertPlacement, type AttentionChoice, type Placement } from '../layers/index.js';
 import { checkOptions } from '../shared/checkValue.js';

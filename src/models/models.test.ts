@@ -1,5 +1,5 @@
 // The models keep the masking contract as wholes, have the published sizes, and survive saving.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildSmall, channels, classes, drawRecordings, pad, small } from '../../test/support/smallModels.js';

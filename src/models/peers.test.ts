@@ -1,6 +1,6 @@
 // FCN and ResNet are those that one would write in PyTorch: the same logits, gradients and moving statistics from the same
 // weights, on recordings without padding.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll } from 'vitest';
 import { installTorch, testWithTorch } from '../../test/support/python.js';
 import {

@@ -1,5 +1,5 @@
 // Models by name, and how one is built from what a config says.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import type { AttentionChoice } from '../layers/index.js';
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';

@@ -1,6 +1,6 @@
 // The residual network of Wang, Yan and Oates 2017 (arXiv:1611.06455), with attention after the last normalisation
 // of each block, before the sum, as squeeze and excitation is placed in residual networks (arXiv:1709.01507).
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { placements } from '../layers/index.js';
 import {

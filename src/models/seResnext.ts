@@ -1,6 +1,6 @@
 // SE-ResNeXt (Hu, Shen, Sun 2018, arXiv:1709.01507) in one dimension: the residual network whose blocks convolve in groups
 // (Xie et al. 2017, arXiv:1611.05431), with squeeze and excitation on the branch before the sum.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { maskedMaxPool1d, placements } from '../layers/index.js';
 import {

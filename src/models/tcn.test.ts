@@ -1,6 +1,6 @@
 // The TCN has the size of the authors' code, is its network, row by row without padding, computed in NumPy, and sees as far back
 // as its formula says.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { expectNumpyLogits } from '../../test/support/numpyNetworks.js';
 import { testWithPython } from '../../test/support/python.js';

@@ -1,6 +1,6 @@
 // The temporal convolutional network of Bai, Kolter and Koltun 2018 (arXiv:1803.01271): causal convolutions whose dilation
 // doubles from level to level, so that the last step has seen the whole recording. Attention stands as in residual networks.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { placements } from '../layers/index.js';
 import { classifier, convolve, drop, headOptions, maskedInputs, residual } from './blocks.js';

@@ -1,6 +1,6 @@
 // A model as files in the tfjs format, with what one needs to use it: channels, classes and normalisation. Any tfjs
 // program can load it, in a browser too, once masq/layers is imported.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { Normalization, RecordingPadding, TrainedOn } from '../data/index.js';
 import '../models/index.js';
 

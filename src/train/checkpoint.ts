@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { codeOf, messageOf, UserError } from '../shared/errors.js';
 import { syncFolder, writeFileAtomic, writeFileDurable } from '../shared/node/files.js';
 import { modelFromFiles, modelToFiles, type ModelMetadata } from './artifacts.js';

@@ -1,5 +1,5 @@
 // Captured steps do what eager steps do, keep the masking contract, and go back to eager steps where they must.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildSmall, channels, classes } from '../../test/support/smallModels.js';

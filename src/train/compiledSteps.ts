@@ -1,6 +1,6 @@
 // The steps of a run, compiled: training and prediction for every shape of its batches as one TensorFlow graph that
 // holds the state. Where that cannot be had, the same steps run eagerly.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { Batch, BatchShape } from '../data/index.js';
 import { CaptureError, compile, type Entry, type Program, type TensorSpec } from '../engine/index.js';
 import {

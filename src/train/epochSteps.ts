@@ -1,5 +1,5 @@
 // The training steps of one epoch, in the order of its batches. Their metrics stay on the device for a while.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { setImmediate } from 'node:timers/promises';
 import { makeBatch, type BucketPlan, type PlannedBatch, type Recordings } from '../data/index.js';
 import type { Steps } from './compiledSteps.js';

@@ -1,6 +1,6 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { bucketedOrder, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { classWeightsFor } from './classWeights.js';

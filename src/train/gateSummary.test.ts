@@ -1,5 +1,5 @@
 // What gates.json says of a set, against NumPy on the gates of each recording by itself, where there is no padding.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { describe, expect, it } from 'vitest';
 import { testWithPython } from '../../test/support/python.js';
 import { buildSmall, channels, drawRecordings } from '../../test/support/smallModels.js';

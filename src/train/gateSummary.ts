@@ -1,6 +1,6 @@
 // What `gates.json` holds: what the attention of a finished run did to the test recordings, small enough to keep of every run.
 // Recordings come in batches and leave sums behind, so that memory does not grow with the set.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import { makeBatch, type Recordings } from '../data/index.js';
 import { gateRange, type GateRange } from '../models/index.js';
 import { plannedPredictions } from './predictions.js';

@@ -1,5 +1,5 @@
 // Gates of a set as trackers see them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { expect, it } from 'vitest';
 import { channels, drawRecordings, buildSmall } from '../../test/support/smallModels.js';
 import { drawWeights } from '../../test/support/variables.js';

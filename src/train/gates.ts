@@ -1,5 +1,5 @@
 // The gates of a model's attention for a few recordings of a set, always the same ones, for trackers.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import { count, makeBatch, selectRecordings, type Recordings } from '../data/index.js';
 import { gatesOfBatch } from './recordingGates.js';
 

@@ -1,5 +1,5 @@
 // The training loss: softmax cross-entropy with label smoothing and class weights.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { crossEntropy, type CrossEntropyOptions } from '../engine/kernels/index.js';
 
 export { type CrossEntropyOptions };

@@ -1,6 +1,6 @@
 // Optimizers as pure functions over tensors: parameter, gradient and state in, new parameter and state out. All that
 // varies from step to step is a tensor and nothing is read back, so that a step can be captured as one graph.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { hasNative, nativeOutputs } from '../engine/kernels/index.js';
 
 /** AdamW, see {@link createOptimizer}. */

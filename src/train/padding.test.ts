@@ -1,5 +1,5 @@
 // What data.padding does to a model's answers: nothing where it is masked.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import { expect, it } from 'vitest';
 import { buildSmall, drawRecordings } from '../../test/support/smallModels.js';
 import { drawWeights } from '../../test/support/variables.js';

@@ -1,5 +1,5 @@
 // Predictions for a whole set, in batches of similar length and few shapes, back in the order of the set.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import {
   count,
   lengthsOf,

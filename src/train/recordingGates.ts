@@ -1,5 +1,5 @@
 // The gates of a batch, recording by recording and without those of padded steps.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { Batch } from '../data/index.js';
 import { readGatesAndMasks, type GatesAndMask } from '../models/index.js';
 import { toTensors } from './step.js';

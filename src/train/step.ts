@@ -1,7 +1,7 @@
 // One training step and one prediction as pure functions over tensors: a batch and the state in, the new state and
 // metrics out. Nothing is read from the device, and every number that varies is an input or a variable, so that a
 // step can be recorded once and replayed as one graph.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { Batch } from '../data/batches.js';
 import {
   crossEntropy,

@@ -1,5 +1,5 @@
 // What a run tells the trackers that its config names.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import { flatten, openTrackers } from '../track/index.js';
 import type { Config } from './config.js';
 import type { EpochRecord } from './fit.js';

@@ -1,5 +1,5 @@
 // Compares a kernel with its definition in NumPy, in float64: its values, and its gradients with central differences.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { python } from './python.js';
 import { roundingDeviation } from './sequences.js';
 

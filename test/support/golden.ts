@@ -1,6 +1,6 @@
 // The worked numbers of the masking contract, typed. Null inputs are not used by a case.
 import { readFileSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 type Nested = number | Nested[];
 

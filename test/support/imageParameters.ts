@@ -1,5 +1,5 @@
 // The size of the network of images that a model is in one dimension, to compare with published numbers.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 
 /** Trainable parameters if every kernel of k steps were one of k × k pixels. */
 export function imageParameters(model: tf.LayersModel): number {

@@ -1,6 +1,6 @@
 // The masking contract as tests that every masked layer passes: whatever stands in the padding and however long it is, and
 // whatever else is in the batch, the valid steps are the same, forward and backward.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compile, type Entry } from '../../src/engine/index.js';

@@ -1,5 +1,5 @@
 // Networks computed in NumPy from a model's weights, each recording alone and without padding, to compare models with.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { expect } from 'vitest';
 import type { python } from './python.js';
 import { drawWeights } from './variables.js';

@@ -1,5 +1,5 @@
 // Models as `masq train` saves them, standard tfjs models, with the logits that they gave on the backend that saved them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { attentions, type AttentionChoice } from '../../src/layers/index.js';
 import { models } from '../../src/models/index.js';
 import { modelToFiles } from '../../src/train/artifacts.js';

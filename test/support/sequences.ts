@@ -1,5 +1,5 @@
 // Batches of sequences with masks for tests of kernels, and how to compare what comes out.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskFromLengths } from '../../src/layers/mask.js';
 
 export interface BatchOptions {

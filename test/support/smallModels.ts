@@ -1,5 +1,5 @@
 // Every model in a size that tests can run many times, and batches for it.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { AttentionChoice } from '../../src/layers/index.js';
 import { buildModel, models } from '../../src/models/index.js';
 

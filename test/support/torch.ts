@@ -1,5 +1,5 @@
 // Compares layers and models with modules of PyTorch that have the same weights: output, gradients, moving statistics.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { expect } from 'vitest';
 import { deviation } from './golden.js';
 import { trainableVariables } from './variables.js';

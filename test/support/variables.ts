@@ -1,5 +1,5 @@
 // The variables behind weights of a layer or model, as tf.variableGrads wants them, and values for them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 export function trainableVariables({
   trainableWeights,

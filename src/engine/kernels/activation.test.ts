@@ -1,5 +1,5 @@
 // The activations that are no part of masq's own operations, alone and in the layers that take them, against SciPy in float64.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testWithPython } from '../../../test/support/python.js';
 import { roundingDeviation } from '../../../test/support/sequences.js';

@@ -1,5 +1,5 @@
 // What a layer may apply to its result value by value. All of them give 0 for 0, so that padding stays 0.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { withGradient } from './withGradient.js';
 
 /** What masq's own operations apply as part of themselves. */

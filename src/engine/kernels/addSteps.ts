@@ -1,5 +1,5 @@
 // The sum of two branches, with or without a ReLU after it.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { activate, throughActivation, type FusedActivation } from './activation.js';
 import { maskSteps, wholeMask } from './maskSteps.js';
 import { runNative } from './native.js';

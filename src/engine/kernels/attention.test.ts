@@ -1,6 +1,6 @@
 // Self-attention has the values of its definition and the gradients of those values, against NumPy in float64, whatever
 // stands in the padding and however large the products are.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deviationsFrom, waves } from '../../../test/support/definition.js';
 import { testWithPython } from '../../../test/support/python.js';

@@ -1,6 +1,6 @@
 // Self-attention of several heads over the valid steps of each row (Vaswani et al. 2017, arXiv:1706.03762), with a learned
 // scalar for each distance added after the softmax if wanted (Foumani et al. 2023, arXiv:2305.16642).
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { distanceMatrix } from './distanceMatrix.js';
 import { maskSteps } from './maskSteps.js';
 import { withGradient } from './withGradient.js';

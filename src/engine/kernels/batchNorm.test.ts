@@ -1,5 +1,5 @@
 // Every way to compute a masked batch normalisation gives the same, forward and backward, and sees no padding.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { describe, expect, test } from 'vitest';
 import {
   paddedBatch,

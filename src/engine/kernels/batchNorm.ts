@@ -1,6 +1,6 @@
 // Batch normalisation whose statistics see valid steps only, with or without a ReLU after it, in closed form forward
 // and backward (Ioffe and Szegedy 2015, arXiv:1502.03167; masked as in docs/layers.md).
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { activate, throughActivation, type FusedActivation } from './activation.js';
 import { maskSteps, wholeMask } from './maskSteps.js';
 import { hasNative, nativeOutputs } from './native.js';

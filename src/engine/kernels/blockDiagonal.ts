@@ -1,6 +1,6 @@
 // Groups of a convolution computed several at a time, by kernels that are 0 where a filter does not see a channel: fewer
 // and larger convolutions are quicker, to record and to run, as long as the zeros are not too many.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { withGradient } from './withGradient.js';
 
 /** How many groups of so many channels to compute at a time: the fewest that have `enough` channels, a divisor of all groups. */

@@ -1,6 +1,6 @@
 // 1D convolution in plain tfjs operations, with the gradients of tfjs. It stands in where there is no kernel of our
 // own: stock tfjs lacks the gradient of dilated convolution, so a dilated one becomes one without dilation.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import {
   everyNth,
   padForWindow,

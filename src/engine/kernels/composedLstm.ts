@@ -1,5 +1,5 @@
 // The states of a long short-term memory in plain tfjs operations, step by step, which every backend has.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { LstmWeights } from './lstm.js';
 import { withGradient } from './withGradient.js';
 

@@ -1,5 +1,5 @@
 // Convolution by its kernels on TensorFlow and by masq's own: against NumPy, against the composed path, and in bfloat16.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testWithPython } from '../../../test/support/python.js';
 import { maskFromLengths } from '../../layers/mask.js';

@@ -1,6 +1,6 @@
 // 1D convolution of valid steps with explicit padding, stride, dilation and groups, differentiable in all of them: by
 // masq's own operation, by one of TensorFlow where it computes, or in plain tfjs operations.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { blockDiagonal, groupsAtOnce } from './blockDiagonal.js';
 import { composedConvolution, composedDepthwiseConvolution } from './composedConvolution.js';
 import {

@@ -1,5 +1,5 @@
 // Which steps a convolution reads, and the padding and cutting that follow from it.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 /** Where a convolution reads: `raw[o] = Σₖ padded[o · stride + k · dilation] · kernel[k]`. */
 export interface ConvolutionWindow {

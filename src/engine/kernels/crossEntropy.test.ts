@@ -1,5 +1,5 @@
 // The loss, its gradient and the number of correct recordings in one operation are what plain operations compute.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { describe, expect, test } from 'vitest';
 import { roundingDeviation } from '../../../test/support/sequences.js';
 import { loadEngine } from '../load.js';

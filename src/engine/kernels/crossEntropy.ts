@@ -1,5 +1,5 @@
 // The training loss of a batch and how many of its recordings are classified correctly.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { hasNative, nativeOutputs } from './native.js';
 import { softmaxCrossEntropySum } from './softmaxCrossEntropy.js';
 import { withGradient } from './withGradient.js';

@@ -1,5 +1,5 @@
 // Learned scalars by distance, laid out as a matrix of all pairs of steps: what a relative position code is made of.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 /**
  * `m[h, i, j] = table[clip(i - j, -maximum, maximum) + maximum, h]`: distances beyond the table's are taken for its

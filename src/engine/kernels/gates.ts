@@ -1,5 +1,5 @@
 // What turns the excitation of an attention layer into a gate.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 /**
  * The gates by name: `sigmoid`, 0 to 1; `hard-sigmoid`, `clip(s/6 + 1/2, 0, 1)` (Howard et al. 2019, arXiv:1905.02244);

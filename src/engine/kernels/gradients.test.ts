@@ -1,6 +1,6 @@
 // Kernels of sums and normalisations have the values of their definitions, and the gradients of those values, in each way
 // to compute them: against NumPy in float64, with gradients by central differences.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect } from 'vitest';
 import { deviationsFrom, waves } from '../../../test/support/definition.js';
 import { testWithPython, type python } from '../../../test/support/python.js';

@@ -1,6 +1,6 @@
 // Layer normalisation (Ba, Kiros, Hinton 2016, arXiv:1607.06450): each step is normalised over its own channels, so that
 // no other step, valid or padded, matters to it.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { withGradient } from './withGradient.js';
 
 /**

@@ -1,6 +1,6 @@
 // The LSTM has the values of its definition and their gradients, for each row as if it were alone, in each way to compute
 // them: against NumPy in float64, with gradients by central differences.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testWithPython } from '../../../test/support/python.js';
 import { roundingDeviation } from '../../../test/support/sequences.js';

@@ -1,6 +1,6 @@
 // Long short-term memory (Hochreiter and Schmidhuber 1997; with forget gates: Gers, Schmidhuber and Cummins 2000) over
 // the valid steps of each row: by TensorFlow's operation for whole sequences, or step by step on any backend.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { composedStates } from './composedLstm.js';
 import { maskSteps } from './maskSteps.js';
 import { hasNative, nativeOutputs } from './native.js';

@@ -1,7 +1,7 @@
 // Padded steps become 0 by selection: a product would turn NaN or infinite padding into NaN. Masks of all kernels: bool
 // `[batch, time]`, in each row true up to its length and false from there on. masq's own operations go by the number of
 // true steps alone, so a mask with a gap would give something else than the formulas say; the layers refuse such masks.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { runNative } from './native.js';
 import { withGradient } from './withGradient.js';
 

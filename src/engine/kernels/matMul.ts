@@ -1,5 +1,5 @@
 // Product of two matrices in the current precision.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { runNative } from './native.js';
 import { currentPrecision } from './precision.js';
 

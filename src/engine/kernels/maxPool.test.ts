@@ -1,5 +1,5 @@
 // The ways to pool agree, in values and gradients. That they follow the definition is tested with the layer.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { loadEngine } from '../index.js';

@@ -1,6 +1,6 @@
 // Local max pooling over time that sees valid steps only, with explicit padding and stride. tfjs's own pooling knows
 // no padding on one side, and its padded steps of 0 would win over negative values.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps, selectSteps, wholeMask } from './maskSteps.js';
 import { hasNative, nativeOutputs } from './native.js';
 import { withGradient } from './withGradient.js';

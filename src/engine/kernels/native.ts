@@ -1,5 +1,5 @@
 // The way from a kernel in plain tfjs operations to a faster one that a backend may have registered.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 /** Names under which faster kernels may be registered with `tf.registerKernel`; see src/engine/tensorflow/. */
 export type NativeKernel = `Masq${string}`;

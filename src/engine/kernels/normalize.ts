@@ -1,5 +1,5 @@
 // Normalisation by given statistics, with or without a ReLU after it.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { activate, throughActivation } from './activation.js';
 import type { NormalizationOptions, Statistics } from './batchNorm.js';
 import { maskSteps, wholeMask } from './maskSteps.js';

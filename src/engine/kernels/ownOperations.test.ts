@@ -1,6 +1,6 @@
 // masq's own operations compute, forward and backward, what plain operations compute on tfjs's JavaScript backend, which
 // has none of them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   paddedBatch,

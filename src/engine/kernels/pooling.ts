@@ -1,5 +1,5 @@
 // Pooling over the valid steps of each row; a row without any gives 0 and gradient 0.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps, selectSteps, wholeMask } from './maskSteps.js';
 import { hasNative, nativeOutputs } from './native.js';
 import { withGradient } from './withGradient.js';

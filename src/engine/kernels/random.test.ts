@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadEngine } from '../load.js';
 import { hasNative } from './native.js';

@@ -2,7 +2,7 @@
 // recorded step draws anew when its key is an input, and a resumed run repeats an uninterrupted one.
 import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { deriveSeed } from '../../shared/random.js';
 import { runNative } from './native.js';
 import { withGradient } from './withGradient.js';

@@ -1,5 +1,5 @@
 // Linear interpolation of the valid steps of each row at a fixed number of positions.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { padTime } from './convolutionWindow.js';
 import { maskSteps, wholeMask } from './maskSteps.js';
 import { withGradient } from './withGradient.js';

@@ -1,5 +1,5 @@
 // Each channel of each row times a number of its own, as squeeze and excitation does.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps, wholeMask } from './maskSteps.js';
 import { runNative } from './native.js';
 import { withGradient } from './withGradient.js';

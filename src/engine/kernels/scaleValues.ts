@@ -1,5 +1,5 @@
 // Each value, or each step of each row, times a gate of its own.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps } from './maskSteps.js';
 import { withGradient } from './withGradient.js';
 

@@ -1,5 +1,5 @@
 // Cross-entropy of softmax probabilities with dense targets, as one operation with its gradient.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { selectSteps } from './maskSteps.js';
 import { runNative } from './native.js';
 import { withGradient } from './withGradient.js';

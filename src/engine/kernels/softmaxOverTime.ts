@@ -1,5 +1,5 @@
 // Softmax over the valid steps of each row; padded steps get the weight 0, and so does every step of a row without any.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { withGradient } from './withGradient.js';
 
 /**

@@ -1,5 +1,5 @@
 // Squeeze and excitation in one operation gives what its parts give, forward and backward, and sees no padding.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { describe, expect, test } from 'vitest';
 import {
   paddedBatch,

@@ -1,5 +1,5 @@
 // Squeeze and excitation (Hu et al. 2018, arXiv:1709.01507) with the mean as squeeze and the sigmoid as gate.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { activate, type Activation } from './activation.js';
 import { wholeMask } from './maskSteps.js';
 import { matMul } from './matMul.js';

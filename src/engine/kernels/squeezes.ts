@@ -1,5 +1,5 @@
 // Squeezes beside average and maximum: one number for the valid steps of each channel, 0 for a row without any.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { maskSteps, selectSteps } from './maskSteps.js';
 import { averageOverTime, validSteps } from './pooling.js';
 import { softmaxOverTime } from './softmaxOverTime.js';

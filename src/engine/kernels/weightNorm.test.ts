@@ -1,5 +1,5 @@
 // Weight normalisation against NumPy in float64, with gradients by central differences.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deviationsFrom, waves } from '../../../test/support/definition.js';
 import { testWithPython } from '../../../test/support/python.js';

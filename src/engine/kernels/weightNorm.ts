@@ -1,5 +1,5 @@
 // Weight normalisation (Salimans and Kingma 2016, arXiv:1602.07868): a filter is a direction times a length.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { withGradient } from './withGradient.js';
 
 /**

@@ -1,5 +1,5 @@
 // A typed front of tf.customGrad: an operation with its closed-form gradient.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 /** What the forward pass gives: the result, and the tensors that the backward pass needs. */
 export interface Forward<Output extends tf.Tensor, Saved extends tf.Tensor[]> {

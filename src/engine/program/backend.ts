@@ -1,5 +1,5 @@
 // The parts of the backend of tfjs-node that recording, loading and running graphs use.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { dataTypes, type Attribute } from '../tensorflow/register.js';
 import { CaptureError } from './captureError.js';
 

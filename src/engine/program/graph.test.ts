@@ -1,5 +1,5 @@
 // What is written into the graph: the order of reading and assigning variables, and constants to the last bit.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { PbfReader } from 'pbf';
 import { beforeAll, expect, test } from 'vitest';
 import { loadEngine } from '../index.js';

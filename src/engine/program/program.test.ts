@@ -1,5 +1,5 @@
 // Programs give what the same function gives eagerly.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadEngine, statelessUniform } from '../index.js';
 import { compile, type Entry } from './index.js';

@@ -1,7 +1,7 @@
 // Records what a function over tensors does, without computing any of it: every operation that would be executed is
 // noted, and its results are tensors of known shape and no values. What needs values therefore cannot be recorded by
 // mistake. Host data that enter (numbers, arrays, tensors from outside) become constants.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { dataTypes, type Attribute } from '../tensorflow/register.js';
 import {
   dataTypeNumber,

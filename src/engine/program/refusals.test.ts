@@ -1,5 +1,5 @@
 // What a graph cannot repeat is refused with the reason, and leaves everything as it was.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadEngine, useJavaScript } from '../index.js';
 import { CaptureError, compile } from './index.js';

@@ -1,5 +1,5 @@
 // Simplified recordings do less and give the same: fewer maskings, and casts inside the operations beside them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadEngine } from '../index.js';
 import { convolutions } from '../kernels/convolution.js';

@@ -1,5 +1,5 @@
 // The state of a program: shared by its entries, kept inside, and told by the variables that it is made of.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { trainableVariables } from '../../../test/support/variables.js';
 import { loadEngine } from '../index.js';

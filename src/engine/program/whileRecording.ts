@@ -1,5 +1,5 @@
 // What tfjs and its backend do differently while a function is recorded.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { Binding, HostValues, NodeBackend } from './backend.js';
 import { CaptureError } from './captureError.js';
 

@@ -1,5 +1,5 @@
 // The kernels of TensorFlow inside programs: replayed, they give what they give eagerly, with their gradients.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   attend,

@@ -1,5 +1,5 @@
 // 1D convolutions as 2D convolutions of TensorFlow, with gradients by the operations that TensorFlow has for them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { runNative, type NativeAttributes, type NativeKernel } from '../kernels/native.js';
 import type { Precision } from '../kernels/precision.js';
 import { calculate, type Handle, type Operations } from './handles.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadEngine } from '../load.js';
 

@@ -1,5 +1,5 @@
 // Gathering by computed indices on TensorFlow.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { attribute, dataTypes, type TensorflowBackend } from './register.js';
 
 /**

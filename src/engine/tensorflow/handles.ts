@@ -1,6 +1,6 @@
 // Chains of TensorFlow operations on bare handles, for values that tfjs need not know about or has no type for
 // (bfloat16, int64): only the last ones become tensors of tfjs.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import { attribute, dataTypes, type Attribute, type TensorflowBackend } from './register.js';
 
 /** A value of TensorFlow, as its binding describes it. */

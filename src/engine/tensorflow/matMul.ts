@@ -1,5 +1,5 @@
 // Matrix products on TensorFlow: one operation, where stock tfjs reshapes to batches of matrices and back.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { runNative, type NativeAttributes } from '../kernels/native.js';
 import type { Precision } from '../kernels/precision.js';
 import { calculate } from './handles.js';

@@ -1,5 +1,5 @@
 // masq's own convolution for processors, which reads valid steps only, and its gradients.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { nativeOutputs, type NativeAttributes } from '../kernels/native.js';
 import { ownConvolution } from '../kernels/ownConvolution.js';
 import type { Precision } from '../kernels/precision.js';

@@ -1,6 +1,6 @@
 // masq's own operations in bfloat16 are those in float32 between casts, to the last bit, whichever of their tensors are
 // bfloat16.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { expect, test } from 'vitest';
 import { maskFromLengths } from '../../layers/mask.js';
 import { hasNative } from '../kernels/index.js';

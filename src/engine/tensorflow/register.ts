@@ -1,5 +1,5 @@
 // How a TensorFlow operation that stock tfjs does not use becomes a kernel of the backend `tensorflow`.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import type { NativeAttributes, NativeKernel } from '../kernels/native.js';
 
 /** An attribute of an operation, as the binding of tfjs-node takes it. */

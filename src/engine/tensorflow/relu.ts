@@ -1,5 +1,5 @@
 // The gradient of stock tfjs's ReLU as one operation of TensorFlow instead of six.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { runNative } from '../kernels/native.js';
 import { attribute, register } from './register.js';
 

@@ -1,6 +1,6 @@
 // Attention layers keep the masking contract, in every option that changes what is computed; they are what their formulas
 // say; and what configs and users can do with them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { deviation, goldenCases, input, lengthsOf, type GoldenCase } from '../../../test/support/golden.js';
 import { testMaskingContract } from '../../../test/support/maskingContract.js';

@@ -1,5 +1,5 @@
 // What every attention layer shares: checked options, weights by role, and gates that can be read while a model runs.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { gateRanges } from '../../engine/kernels/index.js';
 import { checkOptions } from '../../shared/checkValue.js';

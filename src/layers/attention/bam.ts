@@ -1,6 +1,6 @@
 // The bottleneck attention module (Park et al. 2018, arXiv:1807.06514): gates of channels and gates of steps side by
 // side, their logits added.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import {
   averageOverTime,

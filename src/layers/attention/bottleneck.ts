@@ -1,6 +1,6 @@
 // The bottleneck of squeeze and excitation and of what is built like it: two layers, from all channels to a few hidden
 // units and back.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { activations, type Bottleneck } from '../../engine/kernels/index.js';
 import type { Initializer } from '../initializers.js';

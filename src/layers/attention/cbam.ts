@@ -1,6 +1,6 @@
 // The convolutional block attention module (Woo et al. 2018, arXiv:1807.06521): gates of channels from their average and
 // maximum, then gates of steps from the result.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import {
   averageOverTime,
   excite,

@@ -1,6 +1,6 @@
 // Efficient channel attention (Wang et al. 2020, arXiv:1910.03151): the gate of a channel comes from the averages of its
 // neighbours among the channels, by a small convolution over them.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { averageOverTime, conv1d, gates, scaleChannels, type Gate } from '../../engine/kernels/index.js';
 import { channelsOf, weight, type MaskedInput } from '../maskedLayer.js';

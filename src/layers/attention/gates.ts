@@ -1,5 +1,5 @@
 // Reading the gates of a model's attention layers while it runs on a batch, without building anything anew.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 
 /**
  * The gates of one attention layer by name: `channel` `[batch, channels]`, `temporal` `[batch, time]`, `values`

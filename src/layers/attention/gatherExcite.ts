@@ -1,6 +1,6 @@
 // Gather and excite (Hu et al. 2018, arXiv:1810.12348): the gate of a step comes from a neighbourhood of the extent e,
 // gathered by an average (GE-θ⁻) or by depthwise convolutions (GE-θ), with a bottleneck or without.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import {
   averageOverTime,

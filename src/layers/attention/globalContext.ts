@@ -1,6 +1,6 @@
 // The global context block (Cao et al. 2019, arXiv:1904.11492): an average of the steps by weights of their own, sent
 // through a bottleneck and added to every step, or made a gate.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { attendOverTime, layerNorm, maskSteps, matMul, scaleChannels } from '../../engine/kernels/index.js';
 import { channelsOf, weight, type MaskedInput } from '../maskedLayer.js';

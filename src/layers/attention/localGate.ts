@@ -1,6 +1,6 @@
 // A gate for each step from that step alone, as a contrast to gates that see the whole recording: a 1×1 convolution, or
 // the bottleneck of squeeze and excitation without its squeeze (Hu et al. 2018, arXiv:1709.01507, "NoSqueeze").
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import {
   conv1d,

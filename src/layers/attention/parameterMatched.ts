@@ -1,6 +1,6 @@
 // Gates that do not depend on the recording, from as many weights as squeeze and excitation has: the control of a study
 // that asks whether attention helps because it looks at its input.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { excite, gates, scaleChannels, type Activation, type Gate } from '../../engine/kernels/index.js';
 import { channelsOf, weight, type MaskedInput } from '../maskedLayer.js';
 import { AttentionLayer, type Attended, type AttentionLayerArgs } from './attentionLayer.js';

@@ -1,6 +1,6 @@
 // The attention layers are those of timm, and BAM and SimAM those of their papers: the same output and gradients from the
 // same weights, on recordings without padding.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import { beforeAll } from 'vitest';
 import { installTorch, testWithTorch } from '../../../test/support/python.js';
 import {

@@ -1,5 +1,5 @@
 // Attention where a model has a place for it: chosen by name, and put before, inside or after a block.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import { z } from 'zod';
 import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';

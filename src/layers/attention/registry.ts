@@ -1,6 +1,6 @@
 // Attention by name: what a config can say, with options, defaults, cost and source, and how each is built. Users add
 // their own.
-import type * as tf from '@tensorflow/tfjs';
+import type tf from '#tfjs';
 import type { z } from 'zod';
 import { checkOptions } from '../../shared/checkValue.js';
 import { UserError } from '../../shared/errors.js';

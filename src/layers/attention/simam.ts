@@ -1,6 +1,6 @@
 // SimAM (Yang et al. 2021, ICML, PMLR 139:11863): each value is scaled by how far it stands from the mean of its channel,
 // without a parameter.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { averageOverTime, maskSteps, scaleValues, validSteps } from '../../engine/kernels/index.js';
 import { channelsOf, type MaskedInput } from '../maskedLayer.js';

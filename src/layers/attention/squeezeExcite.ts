@@ -1,6 +1,6 @@
 // Squeeze and excitation (Hu et al. 2018, arXiv:1709.01507): each channel is scaled by a gate that a small
 // bottleneck computes from what all channels hold, squeezed over the valid steps.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import {
   excite,

@@ -1,5 +1,5 @@
 // Attention over time alone: the spatial half of CBAM (Woo et al. 2018, arXiv:1807.06521) in one dimension.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { maskSteps, scaleValues } from '../../engine/kernels/index.js';
 import { channelsOf, type MaskedInput } from '../maskedLayer.js';

@@ -1,6 +1,6 @@
 // The gate of each step that CBAM's spatial attention is over time (Woo et al. 2018, arXiv:1807.06521): a convolution of
 // the mean and the maximum over the channels.
-import * as tf from '@tensorflow/tfjs';
+import tf from '#tfjs';
 import { z } from 'zod';
 import { conv1d, maskSteps, maxOverChannels } from '../../engine/kernels/index.js';
 import { leftPadding } from '../convolutionLength.js';
