@@ -152,7 +152,10 @@ function slotsSize({ slots }: TrainingState): number {
 
 function assertFinite(bytes: Uint8Array): void {
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  if (!values.every(Number.isFinite)) throw new NonFiniteWeightsError('a weight is not finite');
+  // 0 times a number is 0 unless the number is not finite. Asking each by a function takes five times as long.
+  let sum = 0;
+  for (const value of values) sum += 0 * value;
+  if (sum !== 0) throw new NonFiniteWeightsError('a weight is not finite');
 }
 
 /** Named by the number of updates, which no two checkpoints of a run share. */
