@@ -5,13 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { masq, masqProcess } from './support/masq.js';
 
 const main = 'dist/cli/main.js';
-
-function masq(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
 
 it.each([
   [[], 'What should masq do? See: masq --help'],
@@ -38,17 +34,25 @@ it.each([
     '--device is "tpu", expected cpu, gpu or gpu:N (gpu:0 is the first card).',
   ],
   [['engine', 'install', '--cpu', '--cuda'], '--cpu and --cuda exclude each other.'],
-])('answers %j in one line and exits with 2', (args, message) => {
-  expect(masq(...args)).toEqual({ status: 2, stdout: '', stderr: `${message}\n` });
+])('answers %j in one line and exits with 2', async (args, message) => {
+  expect(await masq(...args)).toEqual({ status: 2, stdout: '', stderr: `${message}\n` });
 });
 
-it('shows a stack trace of a mistake only with --verbose', () => {
+it('says and does the same as a process', () => {
+  expect(masqProcess('evaluate')).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: 'Something is missing; expected: masq evaluate <run>. See: masq evaluate --help\n',
+  });
+});
+
+it('shows a stack trace of a mistake only with --verbose', async () => {
   const args = ['train', 'x.yaml', '--threads', '0'];
-  expect(masq(...args, '--verbose').stderr).toMatch(/threads is "0".*\n {4}at /);
+  expect((await masq(...args, '--verbose')).stderr).toMatch(/threads is "0".*\n {4}at /);
 });
 
 it('prints help in 100 columns without loading tfjs', () => {
-  const { status, stdout } = masq('train', '--help');
+  const { status, stdout } = masqProcess('train', '--help');
   expect(status).toBe(0);
   expect(stdout).toContain('--run-dir');
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);

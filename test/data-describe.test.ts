@@ -1,10 +1,10 @@
 // `masq data describe`, run as a user runs it.
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { masq, type Ended } from './support/masq.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-'));
 afterAll(() => {
@@ -26,9 +26,7 @@ const DESCRIPTION = z.object({
   ),
 });
 
-function masq(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ['dist/cli/main.js', 'data', 'describe', ...args], { encoding: 'utf8' });
-}
+const describeData = (...args: string[]): Promise<Ended> => masq('data', 'describe', ...args);
 
 function write(name: string, content: string): string {
   writeFileSync(join(folder, name), content);
@@ -36,9 +34,13 @@ function write(name: string, content: string): string {
 }
 
 describe('masq data describe', () => {
-  it('describes each file in one JSON document', () => {
+  it('describes each file in one JSON document', async () => {
     const csv = write('a.csv', 'id,subject,label,x,y\n1,p,walk,1,5\n1,p,walk,,5\n2,q,run,3,5\n');
-    const { status, stdout } = masq('data/JapaneseVowels/JapaneseVowels_TEST.ts', csv, '--json');
+    const { status, stdout } = await describeData(
+      'data/JapaneseVowels/JapaneseVowels_TEST.ts',
+      csv,
+      '--json',
+    );
     expect(status).toBe(0);
     const [vowels, mine] = DESCRIPTION.parse(JSON.parse(stdout)).files;
     expect(vowels).toEqual({
@@ -55,10 +57,10 @@ describe('masq data describe', () => {
     expect(mine).toMatchObject({ lengths: { min: 1, median: 1.5, max: 2 }, classes: { run: 1, walk: 1 } });
   });
 
-  it('lists problems with their lines and exits with 2, in JSON as in the table', () => {
+  it('lists problems with their lines and exits with 2, in JSON as in the table', async () => {
     const bad = write('bad.ts', '@classLabel true a b\n@data\n1,2:a\n1,x:b\n1,1e999:a\n');
     const absent = join(folder, 'bed.ts');
-    const json = masq(bad, absent, '--json');
+    const json = await describeData(bad, absent, '--json');
     expect(json.status).toBe(2);
     const [first, second] = DESCRIPTION.parse(JSON.parse(json.stdout)).files;
     expect(first.problems).toEqual([
@@ -70,17 +72,17 @@ describe('masq data describe', () => {
     ]);
     expect(second.problems).toEqual([{ line: 0, message: 'no such file. Did you mean "bad.ts"?' }]);
 
-    const table = masq(bad, absent);
+    const table = await describeData(bad, absent);
     expect(table.status).toBe(2);
     expect(table.stdout).toContain('line 4  channel 1, step 2: "x" is not a number.');
     expect(table.stderr).toContain(`Problems found in ${bad}, ${absent}.`);
   });
 
-  it('stays within 100 columns for many channels and classes', () => {
+  it('stays within 100 columns for many channels and classes', async () => {
     const names = Array.from({ length: 60 }, (_, i) => `accelerometer_${i}`);
     const rows = names.map((name, i) => `${i},${name},${names.map((_, j) => i * j).join(',')}`);
     const wide = write('wide.csv', `id,label,${names.join(',')}\n${rows.join('\n')}\n`);
-    const { status, stdout } = masq(wide);
+    const { status, stdout } = await describeData(wide);
     expect(status).toBe(0);
     expect(stdout).toContain('and 40 more');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);

@@ -16,9 +16,9 @@ const data = {
   train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
   test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
 };
-beforeAll(() => {
+beforeAll(async () => {
   const config = writeConfig(folder, 'waves', data);
-  expect(masq('train', config, '--run-dir', run, '--quiet').status).toBe(0);
+  expect((await masq('train', config, '--run-dir', run, '--quiet')).status).toBe(0);
 });
 
 function write(name: string, content: string): string {
@@ -38,17 +38,17 @@ function probabilities(csv: string): Map<string, number[]> {
 }
 
 describe('masq evaluate', () => {
-  it('gives exactly the test result of the run again, also from the test file by name', () => {
+  it('gives exactly the test result of the run again, also from the test file by name', async () => {
     const { test } = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as { test: unknown };
     for (const args of [[], ['--data', data.test]]) {
-      const { status, stdout, stderr } = masq('evaluate', run, '--json', ...args);
+      const { status, stdout, stderr } = await masq('evaluate', run, '--json', ...args);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(JSON.parse(stdout)).toEqual(test);
     }
   });
 
-  it('measures the part that --split names, with the weights that --checkpoint names', () => {
-    const { stdout } = masq(
+  it('measures the part that --split names, with the weights that --checkpoint names', async () => {
+    const { stdout } = await masq(
       'evaluate',
       run,
       '--split',
@@ -66,10 +66,10 @@ describe('masq evaluate', () => {
     expect(measured.logLoss).toBeCloseTo(last.validation.loss, 5);
   });
 
-  it('measures files in which a class is absent', () => {
+  it('measures files in which a class is absent', async () => {
     const [header, ...rows] = readFileSync(data.test, 'utf8').trimEnd().split('\n');
     const some = rows.filter((row) => !row.includes(',calm,'));
-    const { status, stdout } = masq(
+    const { status, stdout } = await masq(
       'evaluate',
       run,
       '--data',
@@ -105,19 +105,19 @@ describe('masq evaluate', () => {
       () => ['--data', data.test, '--split', 'test'],
       /^--data names other files than the run's own, so --split says nothing\. Leave one out\.\n$/,
     ],
-  ])('refuses %s', (_, args, message) => {
-    const { status, stdout, stderr } = masq('evaluate', run, ...args());
+  ])('refuses %s', async (_, args, message) => {
+    const { status, stdout, stderr } = await masq('evaluate', run, ...args());
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
   });
 });
 
 describe('masq predict', () => {
-  it('writes what the run wrote for its test data, to standard output or to a file', () => {
+  it('writes what the run wrote for its test data, to standard output or to a file', async () => {
     const written = readFileSync(join(run, 'predictions-test.csv'), 'utf8');
-    expect(masq('predict', run, data.test)).toEqual({ status: 0, stdout: written, stderr: '' });
+    expect(await masq('predict', run, data.test)).toEqual({ status: 0, stdout: written, stderr: '' });
     const out = join(folder, 'out.csv');
-    expect(masq('predict', run, data.test, '--out', out)).toEqual({
+    expect(await masq('predict', run, data.test, '--out', out)).toEqual({
       status: 0,
       stdout: '',
       stderr: `Wrote 30 predictions to ${out}.\n`,
@@ -125,7 +125,7 @@ describe('masq predict', () => {
     expect(readFileSync(out, 'utf8')).toBe(written);
   });
 
-  it('pads as training did, where padding counts as data', () => {
+  it('pads as training did, where padding counts as data', async () => {
     const padded = join(folder, 'padded');
     const config = join(folder, 'waves.yaml');
     const train = (length: number) =>
@@ -137,33 +137,33 @@ describe('masq predict', () => {
         '--quiet',
         `data.padding={ length: ${length}, masked: false }`,
       );
-    const short = train(6);
+    const short = await train(6);
     expect(short.status).toBe(2);
     expect(short.stderr).toMatch(
       /train\.csv:\d+: this recording has \d+ steps, and data\.padding\.length is 6;/,
     );
-    expect(train(40).status).toBe(0);
+    expect((await train(40)).status).toBe(0);
     const written = readFileSync(join(padded, 'predictions-test.csv'), 'utf8');
-    expect(masq('predict', padded, data.test).stdout).toBe(written);
+    expect((await masq('predict', padded, data.test)).stdout).toBe(written);
     const { test } = JSON.parse(readFileSync(join(padded, 'result.json'), 'utf8')) as { test: unknown };
-    expect(JSON.parse(masq('evaluate', padded, '--json').stdout)).toEqual(test);
+    expect(JSON.parse((await masq('evaluate', padded, '--json')).stdout)).toEqual(test);
   });
 
-  it('refuses a folder, or a file where a folder is needed, before it computes', () => {
+  it('refuses a folder, or a file where a folder is needed, before it computes', async () => {
     const example = join(folder, 'predictions.csv');
-    expect(masq('predict', run, data.test, '--out', folder)).toEqual({
+    expect(await masq('predict', run, data.test, '--out', folder)).toEqual({
       status: 2,
       stdout: '',
       stderr: `${folder}: --out is a folder, expected the file to write, e.g. ${example}.\n`,
     });
-    expect(masq('predict', run, data.test, '--out', join(data.test, 'out.csv'))).toEqual({
+    expect(await masq('predict', run, data.test, '--out', join(data.test, 'out.csv'))).toEqual({
       status: 2,
       stdout: '',
       stderr: `${data.test}: this is a file, and a folder is needed in its place. Name another folder.\n`,
     });
   });
 
-  it('gives a recording the same probabilities alone, beside others and without labels', () => {
+  it('gives a recording the same probabilities alone, beside others and without labels', async () => {
     const together = probabilities(readFileSync(join(run, 'predictions-test.csv'), 'utf8'));
     const [header, ...rows] = readFileSync(data.test, 'utf8').trimEnd().split('\n');
     const unlabelled = (lines: string[]): string[] =>
@@ -177,9 +177,9 @@ describe('masq predict', () => {
       'alone.csv',
       unlabelled([header, ...rows.filter((row) => row.startsWith('test-7,'))]).join('\n'),
     );
-    const { stdout } = masq('predict', run, alone);
+    const { stdout } = await masq('predict', run, alone);
     expect(stdout.split('\n')[0]).toBe('id,predicted,probability_calm,probability_fast,probability_rising');
-    const singly = probabilities(masq('predict', run, data.test, '--batch-size', '1').stdout);
+    const singly = probabilities((await masq('predict', run, data.test, '--batch-size', '1')).stdout);
     expect([...singly.keys()]).toEqual([...together.keys()]);
     for (const [id, expected] of together) {
       for (const found of [singly.get(id), ...(id === 'test-7' ? [probabilities(stdout).get(id)] : [])]) {
@@ -188,8 +188,8 @@ describe('masq predict', () => {
     }
   });
 
-  it('refuses channels in another order', () => {
-    const { status, stderr } = masq('predict', run, write('swapped.csv', 'id,y,x\n1,1,2\n'));
+  it('refuses channels in another order', async () => {
+    const { status, stderr } = await masq('predict', run, write('swapped.csv', 'id,y,x\n1,1,2\n'));
     expect(status).toBe(2);
     expect(stderr).toMatch(
       /their channels in another order than the training data: y, x instead of x, y\. Put the columns of the file in that order\.\n$/,
@@ -198,13 +198,13 @@ describe('masq predict', () => {
 });
 
 describe('a run whose config names columns', () => {
-  it('predicts files without labels or groups, and evaluates files with and without groups together', () => {
+  it('predicts files without labels or groups, and evaluates files with and without groups together', async () => {
     const trained = join(folder, 'named');
     const rename = (path: string): string =>
       readFileSync(path, 'utf8').replace('id,subject,label', 'id,person,kind');
     const train = write('named.csv', rename(data.train));
     const config = writeConfig(folder, 'named', { train, columns: '{ label: kind, group: person }' });
-    expect(masq('train', config, '--run-dir', trained, '--quiet').status).toBe(0);
+    expect((await masq('train', config, '--run-dir', trained, '--quiet')).status).toBe(0);
 
     const without = (...columns: number[]): string =>
       rename(data.test)
@@ -219,16 +219,16 @@ describe('a run whose config names columns', () => {
     const grouped = write('grouped.csv', rename(data.test));
     const ungrouped = write('ungrouped.csv', without(1));
     const bare = write('bare-named.csv', without(1, 2));
-    const evaluated = masq('evaluate', trained, '--data', grouped, ungrouped, '--json');
+    const evaluated = await masq('evaluate', trained, '--data', grouped, ungrouped, '--json');
     expect(JSON.parse(evaluated.stdout)).toMatchObject({ recordings: 60 });
-    const { stdout } = masq('predict', trained, grouped, bare);
+    const { stdout } = await masq('predict', trained, grouped, bare);
     const [, ...rows] = stdout.trimEnd().split('\n');
     expect(rows).toHaveLength(60);
     // The same recordings, the second time without labels: the same predictions.
     const predicted = (row: string): string => row.split(',')[2];
     expect(rows.slice(30).map(predicted)).toEqual(rows.slice(0, 30).map(predicted));
     expect(rows[30].split(',').slice(0, 2)).toEqual(['test-0', '']);
-    expect(masq('evaluate', trained, '--data', bare).stderr).toMatch(
+    expect((await masq('evaluate', trained, '--data', bare)).stderr).toMatch(
       /bare-named\.csv:1: no column "kind" in/,
     );
   });
@@ -275,8 +275,8 @@ describe('a run that is', () => {
       /step-\d+: this checkpoint is damaged: .*JSON/,
     ],
   ];
-  it.each(damage)('%s is refused in one sentence', (_, make, message) => {
-    const { status, stdout, stderr } = masq('predict', make(), data.test);
+  it.each(damage)('%s is refused in one sentence', async (_, make, message) => {
+    const { status, stdout, stderr } = await masq('predict', make(), data.test);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);

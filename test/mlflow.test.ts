@@ -20,7 +20,7 @@ import { deliver } from '../src/track/mlflow/deliver.js';
 import { isSent, mlflowFolder, openIdentity, readIdentity, readSent } from '../src/track/mlflow/folder.js';
 import { addToOutbox, type OutboxLine } from '../src/track/mlflow/outbox.js';
 import { closeStudyRun, openStudyRun } from '../src/track/mlflow/study.js';
-import { ended, masq, metricsLines, startMasq, stopWhen } from './support/masq.js';
+import { ended, masqProcess, metricsLines, startMasq, stopWhen } from './support/masq.js';
 import {
   freePort,
   losingProxy,
@@ -123,7 +123,7 @@ function history({ metrics }: ReadRun): Record<string, [number, number][]> {
 describe('a run with track: [mlflow]', () => {
   testWithMlflow('is read back as it was', async (uri, read) => {
     const run = join(folder, 'whole');
-    expect(masq(...command('whole', uri, 'whole'))).toMatchObject({ status: 0, stderr: '' });
+    expect(masqProcess(...command('whole', uri, 'whole'))).toMatchObject({ status: 0, stderr: '' });
     const [whole, ...others] = await read('whole');
     expect(others).toEqual([]);
     expect(whole).toMatchObject({
@@ -166,7 +166,7 @@ describe('a run with track: [mlflow]', () => {
   testWithMlflow('is sent later, and once, when the server was away', async (uri, read) => {
     const run = join(folder, 'away');
     const port = await freePort();
-    const { status, stderr } = masq(...command('away', `http://127.0.0.1:${port}`, 'away'));
+    const { status, stderr } = masqProcess(...command('away', `http://127.0.0.1:${port}`, 'away'));
     expect(status).toBe(0);
     expect(stderr.trim().split('\n')).toEqual([
       expect.stringMatching(
@@ -174,9 +174,12 @@ describe('a run with track: [mlflow]', () => {
       ),
       expect.stringContaining(`To send it: masq mlflow sync ${run}`),
     ]);
-    const failed = masq('mlflow', 'sync', run);
+    const failed = masqProcess('mlflow', 'sync', run);
     expect([failed.status, failed.stderr]).toEqual([1, expect.stringContaining('1 run is not sent')]);
-    expect(masq('mlflow', 'sync', run, '--uri', uri)).toMatchObject({ status: 0, stdout: `${run}: sent\n` });
+    expect(masqProcess('mlflow', 'sync', run, '--uri', uri)).toMatchObject({
+      status: 0,
+      stdout: `${run}: sent\n`,
+    });
     const first = await read('away');
     expect(first).toHaveLength(1);
     expect(history(first[0])).toEqual(expectedMetrics(run));
@@ -185,10 +188,13 @@ describe('a run with track: [mlflow]', () => {
       readFileSync(join(run, 'result.json'), 'utf8'),
     ]);
     // Again, and again as if nobody knew how far it had come.
-    const again = masq('mlflow', 'sync', join(folder, 'away'), '--uri', uri);
+    const again = masqProcess('mlflow', 'sync', join(folder, 'away'), '--uri', uri);
     expect(again).toMatchObject({ status: 0, stdout: `${run}: was sent already\n` });
     rmSync(mlflowFolder(run).sent);
-    expect(masq('mlflow', 'sync', run, '--uri', uri)).toMatchObject({ status: 0, stdout: `${run}: sent\n` });
+    expect(masqProcess('mlflow', 'sync', run, '--uri', uri)).toMatchObject({
+      status: 0,
+      stdout: `${run}: sent\n`,
+    });
     expect(await read('away')).toEqual(first);
   });
 
@@ -212,7 +218,7 @@ describe('a run with track: [mlflow]', () => {
         own = await restart();
         child.kill('SIGCONT');
         expect(await end).toBe(0);
-        if (!(await isSent(mlflowFolder(run)))) expect(masq('mlflow', 'sync', run).status).toBe(0);
+        if (!(await isSent(mlflowFolder(run)))) expect(masqProcess('mlflow', 'sync', run).status).toBe(0);
         const runs = await reader.runs(own.uri, 'restart');
         expect(runs.map(({ status }) => status)).toEqual(['FINISHED']);
         expect(history(runs[0])).toEqual(expectedMetrics(run));
@@ -231,7 +237,7 @@ describe('a run with track: [mlflow]', () => {
       child.kill('SIGKILL');
       await end;
     }
-    expect(masq(...command('killed', uri, 'killed', 'train.epochs=4'))).toMatchObject({
+    expect(masqProcess(...command('killed', uri, 'killed', 'train.epochs=4'))).toMatchObject({
       status: 0,
       stderr: '',
     });
@@ -241,7 +247,10 @@ describe('a run with track: [mlflow]', () => {
 
     // As if it had been killed after its test and before its result: it is tested again.
     rmSync(join(run, 'result.json'));
-    expect(masq('train', '--run-dir', run, '--resume', '--quiet')).toMatchObject({ status: 0, stderr: '' });
+    expect(masqProcess('train', '--run-dir', run, '--resume', '--quiet')).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
     const again = await read('killed');
     expect(again).toHaveLength(1);
     expect(again[0].metrics).toEqual(resumed.metrics);
@@ -250,13 +259,13 @@ describe('a run with track: [mlflow]', () => {
 
   testWithMlflow('has finished when it was killed between its result and telling so', async (uri, read) => {
     const run = join(folder, 'unended');
-    expect(masq(...command('unended', uri, 'unended'))).toMatchObject({ status: 0, stderr: '' });
+    expect(masqProcess(...command('unended', uri, 'unended'))).toMatchObject({ status: 0, stderr: '' });
     const { outbox, sent } = mlflowFolder(run);
     writeFileSync(outbox, readFileSync(outbox, 'utf8').replace(/\{"type":"status".*\n$/, ''));
     rmSync(sent);
     const [{ id, experiment }] = await read('unended');
     await post(uri, 'runs/delete', { run_id: id });
-    expect(masq('mlflow', 'sync', run)).toMatchObject({ status: 0, stdout: `${run}: sent\n` });
+    expect(masqProcess('mlflow', 'sync', run)).toMatchObject({ status: 0, stdout: `${run}: sent\n` });
     const [again, ...others] = await read('unended');
     expect(others).toEqual([]);
     expect([again.id === id, again.experiment, again.status]).toEqual([false, experiment, 'FINISHED']);
@@ -287,7 +296,7 @@ it('is trained as if nothing were wrong when the server never answers', async ()
 
 it('is refused before it begins when nothing names a server', () => {
   const run = join(folder, 'nowhere');
-  const { status, stderr } = masq('train', config, '--run-dir', run, 'track=[mlflow]');
+  const { status, stderr } = masqProcess('train', config, '--run-dir', run, 'track=[mlflow]');
   expect([status, existsSync(run)]).toEqual([2, false]);
   expect(stderr).toContain('Set the environment variable MLFLOW_TRACKING_URI');
 });
@@ -423,8 +432,11 @@ describe('the documentation', () => {
     process.env.MLFLOW_TRACKING_URI = uri;
     try {
       const run = join(folder, 'documented');
-      expect(masq(...words, 'train.epochs=2', '--run-dir', run, '--quiet').status).toBe(0);
-      expect(masq('mlflow', 'sync', run)).toMatchObject({ status: 0, stdout: `${run}: was sent already\n` });
+      expect(masqProcess(...words, 'train.epochs=2', '--run-dir', run, '--quiet').status).toBe(0);
+      expect(masqProcess('mlflow', 'sync', run)).toMatchObject({
+        status: 0,
+        stdout: `${run}: was sent already\n`,
+      });
       const { test } = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as {
         test: { accuracy: number };
       };
@@ -462,7 +474,8 @@ describe('a study', () => {
     const study = join(folder, 'studies', 'ablation');
     const warnings: string[] = [];
     await openStudyRun(study, opening('ablation', uri, warnings));
-    for (const seed of [1, 2]) expect(masq(...trial(study, seed))).toMatchObject({ status: 0, stderr: '' });
+    for (const seed of [1, 2])
+      expect(masqProcess(...trial(study, seed))).toMatchObject({ status: 0, stderr: '' });
     writeReport(study);
     await closeStudyRun(study, 'finished', (warning) => void warnings.push(warning));
     expect(warnings).toEqual([]);
@@ -487,10 +500,10 @@ describe('a study', () => {
     const warnings: string[] = [];
     const port = await freePort();
     await openStudyRun(study, opening('late', `http://127.0.0.1:${port}`, warnings));
-    expect(masq(...trial(study, 1)).status).toBe(0);
+    expect(masqProcess(...trial(study, 1)).status).toBe(0);
     const alone = join(study, 'trials', 'ratio=2', '1');
     // The trial alone knows of no parent yet.
-    expect(masq('mlflow', 'sync', alone, '--uri', uri).stdout).toBe(
+    expect(masqProcess('mlflow', 'sync', alone, '--uri', uri).stdout).toBe(
       `${alone}: sent; its study is not, so send that too\n`,
     );
     await closeStudyRun(study, 'interrupted', (warning) => void warnings.push(warning));

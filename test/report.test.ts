@@ -37,8 +37,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('a study gets its report in its own folder, and the summary is printed', () => {
-  const { status, stdout, stderr } = masq('report', study);
+test('a study gets its report in its own folder, and the summary is printed', async () => {
+  const { status, stdout, stderr } = await masq('report', study);
   expect(status).toBe(0);
   expect(stdout).toMatch(/^No comparison with attention=none could be significant/);
   expect(stderr).toBe(
@@ -51,9 +51,9 @@ test('a study gets its report in its own folder, and the summary is printed', ()
   expect(page).toContain('p (max-T)');
 });
 
-test('--metric compares another number, and --out writes elsewhere, with links to the runs from there', () => {
+test('--metric compares another number, and --out writes elsewhere, with links to the runs from there', async () => {
   const out = join(folder, 'elsewhere', 'report');
-  expect(masq('report', study, '--metric', 'test.macroF1', '--out', out).status).toBe(0);
+  expect((await masq('report', study, '--metric', 'test.macroF1', '--out', out)).status).toBe(0);
   const { design, cells, trials } = parseReport(
     readFileSync(join(out, 'report.json'), 'utf8'),
     'report.json',
@@ -63,9 +63,9 @@ test('--metric compares another number, and --out writes elsewhere, with links t
   expect(existsSync(join(out, trials[0].directory, 'result.json'))).toBe(true);
 });
 
-test('plain runs are compared with the one that --baseline names', () => {
+test('plain runs are compared with the one that --baseline names', async () => {
   const out = join(folder, 'runs');
-  const { status, stdout } = masq('report', eca, none, '--baseline', 'attention=none', '--out', out);
+  const { status, stdout } = await masq('report', eca, none, '--baseline', 'attention=none', '--out', out);
   expect(status).toBe(0);
   expect(stdout).toContain('with 1 seed no p-value is below 1. That takes at least 6 seeds.');
   const lines = readFileSync(join(out, 'report.csv'), 'utf8').trimEnd().split('\n');
@@ -87,20 +87,20 @@ test.each([
   expect(existsSync(out)).toBe(false);
 });
 
-test('a damaged result names its file with exit code 2, and leaves the last report as it was', () => {
+test('a damaged result names its file with exit code 2, and leaves the last report as it was', async () => {
   const damaged = join(folder, 'damaged');
   writeSmallStudy(damaged);
   writeFileSync(join(damaged, 'report.json'), 'the last one');
   const result = join(damaged, 'trials', 'JapaneseVowels,attention=none', '3', 'result.json');
   writeFileSync(result, '{"status":');
-  const { status, stdout, stderr } = masq('report', damaged);
+  const { status, stdout, stderr } = await masq('report', damaged);
   expect(stderr).toMatch(/^\S+: this file cannot be read: .*\n$/);
   expect([status, stdout, stderr.startsWith(`${result}: `)]).toEqual([2, '', true]);
   expect(readFileSync(join(damaged, 'report.json'), 'utf8')).toBe('the last one');
   expect(readdirSync(damaged).sort()).toEqual(['report.json', 'study.yaml', 'trials']);
 });
 
-test('the example of docs/reports.md runs as it stands', () => {
+test('the example of docs/reports.md runs as it stands', async () => {
   const text = readFileSync('docs/reports.md', 'utf8');
   const blocks = (language: string) =>
     [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code]) => code);
@@ -109,9 +109,10 @@ test('the example of docs/reports.md runs as it stands', () => {
   const [output] = blocks('text');
   writeSmallStudy(join(folder, 'studies', 'small'));
   const [program, ...args] = command.trim().split(' ').slice(1);
-  expect([program, masq(...args.map((arg) => arg.replace('studies/', `${folder}/studies/`))).status]).toEqual(
-    ['masq', 0],
-  );
+  expect([
+    program,
+    (await masq(...args.map((arg) => arg.replace('studies/', `${folder}/studies/`)))).status,
+  ]).toEqual(['masq', 0]);
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: folder,
     encoding: 'utf8',

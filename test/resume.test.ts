@@ -20,6 +20,7 @@ import {
   contentsOf,
   ended,
   masq,
+  masqProcess,
   metricsLines,
   startMasq,
   stopWhen,
@@ -57,16 +58,16 @@ const command = (config: string, run: string): string[] => [
 ];
 
 /** What the whole run leaves, and where it is. */
-function uninterrupted(config: string): { path: string; contents: Record<string, string> } {
+async function uninterrupted(config: string): Promise<{ path: string; contents: Record<string, string> }> {
   const path = mkdtempSync(join(folder, 'whole-'));
-  const { status, stderr } = masq(...command(config, path));
+  const { status, stderr } = await masq(...command(config, path));
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return { path, contents: contentsOf(path) };
 }
 
-let whole: ReturnType<typeof uninterrupted>;
-beforeAll(() => {
-  whole = uninterrupted(withValidation);
+let whole: Awaited<ReturnType<typeof uninterrupted>>;
+beforeAll(async () => {
+  whole = await uninterrupted(withValidation);
 });
 
 function newRun(): string {
@@ -74,7 +75,7 @@ function newRun(): string {
 }
 
 function resume(config: string, run: string): Record<string, string> {
-  expect(masq(...command(config, run))).toMatchObject({ status: 0, stderr: '' });
+  expect(masqProcess(...command(config, run))).toMatchObject({ status: 0, stderr: '' });
   return contentsOf(run);
 }
 
@@ -131,7 +132,7 @@ describe('a run killed with SIGKILL', () => {
     child.kill('SIGKILL');
     await end;
     const resumed = resume(config, run);
-    expect(resumed).toEqual(uninterrupted(config).contents);
+    expect(resumed).toEqual((await uninterrupted(config)).contents);
     expect(resumed['metrics.jsonl']).not.toEqual(whole.contents['metrics.jsonl']);
   });
 
@@ -143,7 +144,7 @@ describe('a run killed with SIGKILL', () => {
     child.kill('SIGKILL');
     await end;
     const resumed = resume(config, run);
-    expect(resumed).toEqual(uninterrupted(config).contents);
+    expect(resumed).toEqual((await uninterrupted(config)).contents);
     expect(resumed['metrics.jsonl']).not.toEqual(whole.contents['metrics.jsonl']);
   });
 
@@ -156,7 +157,7 @@ describe('a run killed with SIGKILL', () => {
       child.kill('SIGKILL');
       await end;
     }
-    expect(resume(withoutValidation, run)).toEqual(uninterrupted(withoutValidation).contents);
+    expect(resume(withoutValidation, run)).toEqual((await uninterrupted(withoutValidation)).contents);
   });
 });
 
@@ -176,7 +177,7 @@ it('writes a checkpoint within the epoch on Ctrl-C, exits with 130 and goes on f
 
 it('keeps other processes out of a run while it trains', async () => {
   const { run, child, end } = await stopped(withValidation, (path) => metricsLines(path).length === 1);
-  expect(masq(...command(withValidation, run))).toEqual({
+  expect(await masq(...command(withValidation, run))).toEqual({
     status: 2,
     stdout: '',
     stderr: `${run}: another process is training in this folder. Wait for it, end it, or name another folder.\n`,
@@ -221,20 +222,28 @@ describe('--resume', () => {
     rmSync(join(run, 'result.json'));
     const environment = join(run, 'environment.json');
     writeFileSync(environment, readFileSync(environment, 'utf8').replace(/"masq": ".*"/, '"masq": "0.0.1"'));
-    const { status, stderr } = masq('train', '--run-dir', run, '--resume', '--threads', '2', '--quiet');
+    const { status, stderr } = masqProcess(
+      'train',
+      '--run-dir',
+      run,
+      '--resume',
+      '--threads',
+      '2',
+      '--quiet',
+    );
     expect(status).toBe(0);
     expect(stderr).toMatch(
       /^Warning: Since the run was begun, masq was 0\.0\.1 and is \S+, threads was 1 and is 2: it will not end to the bit .*\n$/,
     );
   });
 
-  it('prints the result of a finished run and changes nothing', () => {
+  it('prints the result of a finished run and changes nothing', async () => {
     const times = (): number[] =>
       readdirSync(whole.path, { recursive: true, encoding: 'utf8' }).map(
         (name) => statSync(join(whole.path, name)).mtimeMs,
       );
     const before = times();
-    const { status, stdout } = masq('train', '--run-dir', whole.path, '--resume', '--json');
+    const { status, stdout } = await masq('train', '--run-dir', whole.path, '--resume', '--json');
     expect(status).toBe(0);
     expect(stdout).toBe(readFileSync(join(whole.path, 'result.json'), 'utf8'));
     expect(times()).toEqual(before);
@@ -264,25 +273,25 @@ describe('--resume', () => {
       () => ['train', withValidation, '--resume'],
       () => '--resume needs --run-dir DIR: the run to go on with.',
     ],
-  ])('refuses %s', (_, args, message) => {
-    expect(masq(...args())).toEqual({ status: 2, stdout: '', stderr: `${message()}\n` });
+  ])('refuses %s', async (_, args, message) => {
+    expect(await masq(...args())).toEqual({ status: 2, stdout: '', stderr: `${message()}\n` });
   });
 
-  it('refuses data that have changed since', () => {
+  it('refuses data that have changed since', async () => {
     const run = newRun();
     cpSync(whole.path, run, { recursive: true });
     rmSync(join(run, 'result.json'));
     const before = readFileSync(data.train, 'utf8');
     writeFileSync(data.train, before.replace('calm', 'fast'));
-    const { status, stderr } = masq('train', '--run-dir', run, '--resume');
+    const { status, stderr } = await masq('train', '--run-dir', run, '--resume');
     writeFileSync(data.train, before);
     expect(status).toBe(2);
     expect(stderr).toContain(`${data.train}: this file is not what it was when the run was made.`);
   });
 });
 
-it('without --resume, refuses a folder that holds a run', () => {
-  const { status, stderr } = masq('train', withValidation, '--run-dir', whole.path);
+it('without --resume, refuses a folder that holds a run', async () => {
+  const { status, stderr } = await masq('train', withValidation, '--run-dir', whole.path);
   expect(status).toBe(2);
   expect(stderr).toBe(
     `${whole.path}: this folder holds a run already. Go on with it with --resume, or name another folder.\n`,

@@ -9,7 +9,7 @@ import type { TrialEvent } from '../src/sweep/run/launcher.js';
 import { slurmLauncher } from '../src/sweep/slurm/slurmLauncher.js';
 import type { SlurmRequest, Trial } from '../src/sweep/study/study.js';
 import { parseConfig, type Config } from '../src/train/index.js';
-import { contentsOf, ended, masq, metricsLines, startMasq } from './support/masq.js';
+import { contentsOf, ended, masqProcess, metricsLines, startMasq } from './support/masq.js';
 import { startCluster, whyNoCluster, type Cluster } from './support/slurm.js';
 import { writeConfig, writeWaves } from './support/waves.js';
 
@@ -44,7 +44,7 @@ describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, ()
     if (known !== undefined) return known;
     const run = mkdtempSync(join(folder, 'whole-'));
     const command = ['train', file, ...overrides, '--run-dir', run, '--resume', '--threads', '1', '--quiet'];
-    expect(masq(...command)).toMatchObject({ status: 0, stderr: '' });
+    expect(masqProcess(...command)).toMatchObject({ status: 0, stderr: '' });
     const contents = contentsOf(run);
     whole.set(key, contents);
     return contents;
@@ -244,12 +244,12 @@ describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, ()
     submitter.kill('SIGKILL');
     await ended(submitter);
     const goOn = ['sweep', '--study-dir', study, '--resume', '--quiet'];
-    expect(masq(...goOn)).toMatchObject({
+    expect(masqProcess(...goOn)).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('1 jobs of this study wait or run on SLURM.') as string,
     });
     process.kill(pid, 'SIGCONT');
-    expect(masq(...goOn, '--launcher', 'slurm')).toMatchObject({ status: 0, stderr: '' });
+    expect(masqProcess(...goOn, '--launcher', 'slurm')).toMatchObject({ status: 0, stderr: '' });
     expect(readdirSync(join(study, 'slurm')).filter((name) => name.startsWith('array-'))).toEqual([
       'array-1',
     ]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { contentsOf, ended, masq, metricsLines, startMasq } from './support/masq.js';
+import { contentsOf, ended, masq, masqProcess, metricsLines, startMasq } from './support/masq.js';
 import { writeConfig, writeWaves } from './support/waves.js';
 
 // A trial is a process that loads TensorFlow, which a busy machine takes its time for.
@@ -64,7 +64,7 @@ function trialsOf(directory: string): Record<string, Record<string, string>> {
 let whole: { directory: string; trials: ReturnType<typeof trialsOf> };
 beforeAll(() => {
   const directory = newFolder();
-  const { status, stderr, stdout } = masq(...command(directory));
+  const { status, stderr, stdout } = masqProcess(...command(directory));
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^2 of 2 trials finished, in .*\.\n[^]*\nReport: .*report\.html, /);
   whole = { directory, trials: trialsOf(directory) };
@@ -116,7 +116,7 @@ describe('a study', () => {
     const end = ended(child);
     const processes = trialProcesses(child.pid);
     for (const pid of processes) process.kill(pid, 'SIGSTOP');
-    expect(masq(...command(directory))).toMatchObject({
+    expect(masqProcess(...command(directory))).toMatchObject({
       status: 2,
       stderr:
         `${directory}: another masq sweep runs in this folder. Wait for it, end it, or name another folder with ` +
@@ -134,7 +134,7 @@ describe('a study', () => {
     again.child.kill('SIGKILL');
     await killed;
     // Its trials may still run.
-    expect(masq('sweep', '--study-dir', directory, '--resume').status).toBe(0);
+    expect(masqProcess('sweep', '--study-dir', directory, '--resume').status).toBe(0);
     expect(trialsOf(directory)).toEqual(whole.trials);
   });
 
@@ -144,7 +144,7 @@ describe('a study', () => {
       controls: [{ 'train.optimizer.learningRate': 1e30 }],
       compare: undefined,
     });
-    const first = masq('sweep', failing, '--study-dir', directory, '--quiet', '--workers', '1');
+    const first = masqProcess('sweep', failing, '--study-dir', directory, '--quiet', '--workers', '1');
     expect(first).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(/^1 of 2 trials finished/) as string,
@@ -158,7 +158,7 @@ describe('a study', () => {
     expect(failure).toMatchObject({ status: 'failed', attempts: 1 });
 
     rmSync(record);
-    expect(masq('sweep', '--study-dir', directory, '--resume', '--quiet').status).toBe(1);
+    expect(masqProcess('sweep', '--study-dir', directory, '--resume', '--quiet').status).toBe(1);
     expect(JSON.parse(readFileSync(record, 'utf8'))).toEqual(failure);
   });
 
@@ -166,7 +166,7 @@ describe('a study', () => {
     const before = [...runsOf(whole.directory).values()].map(
       (run) => statSync(join(run, 'result.json')).mtimeMs,
     );
-    const { status, stdout } = masq(...command(whole.directory), 'seeds=2');
+    const { status, stdout } = masqProcess(...command(whole.directory), 'seeds=2');
     expect({ status, stdout }).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^4 of 4/) as string,
@@ -186,7 +186,7 @@ it('with halving, ends the worse cells and leaves the results of the others as t
     halving: { firstEpoch: 2, factor: 2 },
   });
   const settings = [`base.train.epochs=${epochs}`, '--study-dir', directory, '--quiet', '--threads', '1'];
-  const { status, stdout, stderr } = masq('sweep', halved, ...settings);
+  const { status, stdout, stderr } = masqProcess('sweep', halved, ...settings);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^2 of 3 trials finished, 1 ended by halving, in /);
   const trials = runsOf(directory);
@@ -225,15 +225,19 @@ it.each<[what: string, args: (directory: string) => string[], message: (director
     () =>
       'masq sweep needs a study file, or --study-dir DIR --resume to go on with the study in that folder.',
   ],
-])('refuses %s', (_, args, message) => {
+])('refuses %s', async (_, args, message) => {
   const { directory } = whole;
-  expect(masq(...args(directory))).toEqual({ status: 2, stdout: '', stderr: `${message(directory)}\n` });
+  expect(await masq(...args(directory))).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: `${message(directory)}\n`,
+  });
 });
 
-it('leaves no folder of a study that cannot begin', () => {
+it('leaves no folder of a study that cannot begin', async () => {
   const directory = newFolder();
   const args = ['sweep', study, 'halving.firstEpoch=1', '--launcher', 'slurm', '--study-dir', directory];
-  const { status, stderr } = masq(...args);
+  const { status, stderr } = await masq(...args);
   expect({ status, stderr }).toEqual({
     status: 2,
     stderr: expect.stringMatching(/^successive halving compares/) as string,

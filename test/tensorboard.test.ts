@@ -90,8 +90,8 @@ function untimed({ scalars, histograms }: Accumulated): Accumulated {
 }
 
 const whole = join(folder, 'whole', 'attention');
-beforeAll(() => {
-  expect(masq(...command('whole/attention', tracked))).toMatchObject({ status: 0, stderr: '' });
+beforeAll(async () => {
+  expect(await masq(...command('whole/attention', tracked))).toMatchObject({ status: 0, stderr: '' });
 });
 
 describe('a run with track: [tensorboard]', () => {
@@ -146,7 +146,10 @@ describe('a run with track: [tensorboard]', () => {
     'is compared with others by its hyperparameters, those that one lacks included',
     async ({ python }) => {
       const other = ['model.attention={ name: eca, kernelSize: 3 }', 'data.validation=none'];
-      expect(masq(...command('whole/other', tracked, ...other))).toMatchObject({ status: 0, stderr: '' });
+      expect(await masq(...command('whole/other', tracked, ...other))).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
       const { differing, runs } = (await python(dashboard, join(folder, 'whole'))) as {
         differing: string[];
         runs: Record<string, { status: string; hyperparameters: object; metrics: Record<string, number> }>;
@@ -182,7 +185,7 @@ describe('a run with track: [tensorboard]', () => {
         child.kill('SIGKILL');
         await end;
       }
-      expect(masq(...command('killed', tracked))).toMatchObject({ status: 0, stderr: '' });
+      expect(await masq(...command('killed', tracked))).toMatchObject({ status: 0, stderr: '' });
       expect(readdirSync(join(run, 'tensorboard'))).toHaveLength(3);
       expect(untimed(await read(python, run))).toEqual(untimed(await read(python, whole)));
     },
@@ -194,7 +197,10 @@ describe('a run with track: [tensorboard]', () => {
       const run = join(folder, 'result');
       cpSync(whole, run, { recursive: true });
       rmSync(join(run, 'result.json'));
-      expect(masq('train', '--run-dir', run, '--resume', '--quiet')).toMatchObject({ status: 0, stderr: '' });
+      expect(await masq('train', '--run-dir', run, '--resume', '--quiet')).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
       expect(await read(python, run)).toEqual(await read(python, whole));
     },
   );
@@ -224,8 +230,8 @@ describe('a run with track: [tensorboard]', () => {
     });
   });
 
-  it('changes nothing of the training, to the bit', () => {
-    expect(masq(...command('untracked'))).toMatchObject({ status: 0 });
+  it('changes nothing of the training, to the bit', async () => {
+    expect(await masq(...command('untracked'))).toMatchObject({ status: 0 });
     const files = (run: string): [string, string][] =>
       Object.entries(contentsOf(run)).filter(([name]) => !/^tensorboard\/|^config\.yaml$/.test(name));
     expect(files(whole)).toEqual(files(join(folder, 'untracked')));

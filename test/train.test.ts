@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { GateSummary } from '../src/train/gateSummary.js';
-import { checkpointEntries, checkpointFolder, contentsOf, masq, metricsLines } from './support/masq.js';
+import {
+  checkpointEntries,
+  checkpointFolder,
+  contentsOf,
+  masq,
+  metricsLines,
+  type Ended,
+} from './support/masq.js';
 import { writeConfig, writeWaves } from './support/waves.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-train-'));
@@ -18,16 +25,16 @@ const data = {
 };
 const config = writeConfig(folder, 'waves', data);
 
-const train = (run: string, ...args: string[]): ReturnType<typeof masq> =>
+const train = (run: string, ...args: string[]): Promise<Ended> =>
   masq('train', config, '--run-dir', join(folder, run), '--threads', '1', ...args);
 
 function readJson(...path: string[]): Record<string, unknown> {
   return JSON.parse(readFileSync(join(folder, ...path), 'utf8')) as Record<string, unknown>;
 }
 
-let first: ReturnType<typeof masq>;
-beforeAll(() => {
-  first = train('first', '--json');
+let first: Ended;
+beforeAll(async () => {
+  first = await train('first', '--json');
 });
 
 it('prints one JSON document with --json: what result.json holds', () => {
@@ -68,8 +75,8 @@ it('prints one JSON document with --json: what result.json holds', () => {
 it.each([
   [[], 'Batches of 4 in 3 length buckets (8, 11, 12 steps), 13 % padding instead of 24 %.'],
   [['train.lengthBuckets=none', 'train.epochs=1'], 'Batches of 4, padded to 12 steps: 24 % padding.'],
-])('says at the start what batches are padded to (%j)', (args, line) => {
-  const { stderr } = args.length === 0 ? first : train('padded', ...args);
+])('says at the start what batches are padded to (%j)', async (args, line) => {
+  const { stderr } = args.length === 0 ? first : await train('padded', ...args);
   expect(stderr.split('\n')).toContain(line);
 });
 
@@ -123,8 +130,8 @@ it('tells what the gates of each class are on the test data', () => {
   }
 });
 
-it('trains the same run again from the config that a run leaves', () => {
-  const { status } = masq(
+it('trains the same run again from the config that a run leaves', async () => {
+  const { status } = await masq(
     'train',
     join(folder, 'first', 'config.yaml'),
     '--run-dir',
@@ -136,8 +143,8 @@ it('trains the same run again from the config that a run leaves', () => {
   expect(contentsOf(join(folder, 'again'))).toEqual(contentsOf(join(folder, 'first')));
 });
 
-it('takes overrides, all kinds of options together, and tests the best epoch after stopping early', () => {
-  const { status, stdout, stderr } = train(
+it('takes overrides, all kinds of options together, and tests the best epoch after stopping early', async () => {
+  const { status, stdout, stderr } = await train(
     'options',
     'train.epochs=30',
     'train.optimizer={ name: sgd, learningRate: 0.2, nesterov: true }',
@@ -163,9 +170,9 @@ it('takes overrides, all kinds of options together, and tests the best epoch aft
   expect(checkpointFolder(join(folder, 'options'), 'best')).toMatch(new RegExp(`step-${step}$`));
 });
 
-it('marks a run without validation, and trains without test data', () => {
+it('marks a run without validation, and trains without test data', async () => {
   const lean = writeConfig(folder, 'lean', { train: data.train, validation: 'none' });
-  const { status, stdout } = masq(
+  const { status, stdout } = await masq(
     'train',
     lean,
     '--run-dir',
@@ -184,8 +191,8 @@ it('marks a run without validation, and trains without test data', () => {
   expect(existsSync(join(folder, 'lean', 'predictions-test.csv'))).toBe(false);
 });
 
-it('stops at a loss that is no longer finite, says when, and keeps the last good checkpoint', () => {
-  const { status, stdout, stderr } = train(
+it('stops at a loss that is no longer finite, says when, and keeps the last good checkpoint', async () => {
+  const { status, stdout, stderr } = await train(
     'diverged',
     '--quiet',
     'train.optimizer={ name: sgd, learningRate: 1e36 }',
@@ -200,7 +207,7 @@ it('stops at a loss that is no longer finite, says when, and keeps the last good
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   expect(checkpointEntries(join(folder, 'diverged')).filter((entry) => entry.startsWith('tmp-'))).toEqual([]);
   expect(existsSync(join(folder, 'diverged', 'result.json'))).toBe(false);
-  expect(masq('evaluate', join(folder, 'diverged'), '--checkpoint', 'last').status).toBe(0);
+  expect((await masq('evaluate', join(folder, 'diverged'), '--checkpoint', 'last')).status).toBe(0);
 });
 
 it.each<[what: string, args: string[], message: string]>([
@@ -215,15 +222,15 @@ it.each<[what: string, args: string[], message: string]>([
     'train.classWeights has a weight for "fst", which is no class of the training data. Did you mean "fast"? ' +
       'Classes: calm, fast, rising.',
   ],
-])('refuses %s and leaves no folder behind', (_, args, message) => {
-  expect(train('refused', ...args)).toEqual({ status: 2, stdout: '', stderr: `${message}\n` });
+])('refuses %s and leaves no folder behind', async (_, args, message) => {
+  expect(await train('refused', ...args)).toEqual({ status: 2, stdout: '', stderr: `${message}\n` });
   expect(existsSync(join(folder, 'refused'))).toBe(false);
 });
 
-it('refuses bfloat16 where the machine lacks it, with the reason', () => {
+it('refuses bfloat16 where the machine lacks it, with the reason', async () => {
   process.env.TF_ENABLE_ONEDNN_OPTS = '0';
   try {
-    const { status, stderr } = train('narrow', 'train.precision=bfloat16');
+    const { status, stderr } = await train('narrow', 'train.precision=bfloat16');
     expect(status).toBe(2);
     expect(stderr).toBe(
       'train.precision is bfloat16, which this machine lacks. TF_ENABLE_ONEDNN_OPTS=0 turns off the part of TensorFlow ' +
@@ -235,16 +242,16 @@ it('refuses bfloat16 where the machine lacks it, with the reason', () => {
   }
 });
 
-it('removes the folders that it made for a run which did not begin, and no other', () => {
+it('removes the folders that it made for a run which did not begin, and no other', async () => {
   const made = mkdtempSync(join(folder, 'kept-'));
-  const { status } = train(join(basename(made), 'name', 'id'), `data.test=${folder}/tset.csv`);
+  const { status } = await train(join(basename(made), 'name', 'id'), `data.test=${folder}/tset.csv`);
   expect(status).toBe(2);
   expect(readdirSync(made)).toEqual([]);
 });
 
-it('refuses a run directory in a place where a file is', () => {
+it('refuses a run directory in a place where a file is', async () => {
   for (const run of [data.train, join(data.train, 'run')]) {
-    expect(masq('train', config, '--run-dir', run)).toEqual({
+    expect(await masq('train', config, '--run-dir', run)).toEqual({
       status: 2,
       stdout: '',
       stderr: `${data.train}: this is a file, and a folder is needed in its place. Name another folder.\n`,

@@ -1,13 +1,46 @@
-// The masq command as a program of its own, as users run it.
+// The masq command: in the process of the test, which is quick, or as a program of its own, as users run it.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { runProgram } from '../../src/cli/program.js';
 
 const main = 'dist/cli/main.js';
 
-/** Runs masq to its end. */
-export function masq(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+/** What a command leaves when it has ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command in this process, where TensorFlow is loaded once for all, with the threads of the first that needs it. */
+export async function masq(...args: string[]): Promise<Ended> {
+  const written = { stdout: '', stderr: '' };
+  const restore = (['stdout', 'stderr'] as const).map((name) => {
+    const stream = process[name];
+    const write = stream.write.bind(stream);
+    stream.write = (text: string | Uint8Array) => {
+      written[name] += String(text);
+      return true;
+    };
+    return () => (stream.write = write);
+  });
+  try {
+    const status = await runProgram(args, {
+      out: (text) => void process.stdout.write(text),
+      error: (text) => void process.stderr.write(text),
+      signal: new AbortController().signal,
+      onCommand: () => undefined,
+    });
+    return { status, ...written };
+  } finally {
+    for (const undo of restore) undo();
+  }
+}
+
+/** Runs masq as a process to its end. */
+export function masqProcess(...args: string[]): Ended {
   const options = { encoding: 'utf8', maxBuffer: 1e9 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], options);
   return { status, stdout, stderr };
