@@ -20,7 +20,7 @@ import { deliver } from '../src/track/mlflow/deliver.js';
 import { isSent, mlflowFolder, openIdentity, readIdentity, readSent } from '../src/track/mlflow/folder.js';
 import { addToOutbox, type OutboxLine } from '../src/track/mlflow/outbox.js';
 import { closeStudyRun, openStudyRun } from '../src/track/mlflow/study.js';
-import { ended, masqProcess, metricsLines, startMasq, stopWhen } from './support/masq.js';
+import { ended, masq, masqProcess, metricsLines, startMasq, stopWhen } from './support/masq.js';
 import {
   freePort,
   losingProxy,
@@ -174,9 +174,9 @@ describe('a run with track: [mlflow]', () => {
       ),
       expect.stringContaining(`To send it: masq mlflow sync ${run}`),
     ]);
-    const failed = masqProcess('mlflow', 'sync', run);
+    const failed = await masq('mlflow', 'sync', run);
     expect([failed.status, failed.stderr]).toEqual([1, expect.stringContaining('1 run is not sent')]);
-    expect(masqProcess('mlflow', 'sync', run, '--uri', uri)).toMatchObject({
+    expect(await masq('mlflow', 'sync', run, '--uri', uri)).toMatchObject({
       status: 0,
       stdout: `${run}: sent\n`,
     });
@@ -188,10 +188,10 @@ describe('a run with track: [mlflow]', () => {
       readFileSync(join(run, 'result.json'), 'utf8'),
     ]);
     // Again, and again as if nobody knew how far it had come.
-    const again = masqProcess('mlflow', 'sync', join(folder, 'away'), '--uri', uri);
+    const again = await masq('mlflow', 'sync', join(folder, 'away'), '--uri', uri);
     expect(again).toMatchObject({ status: 0, stdout: `${run}: was sent already\n` });
     rmSync(mlflowFolder(run).sent);
-    expect(masqProcess('mlflow', 'sync', run, '--uri', uri)).toMatchObject({
+    expect(await masq('mlflow', 'sync', run, '--uri', uri)).toMatchObject({
       status: 0,
       stdout: `${run}: sent\n`,
     });
@@ -218,7 +218,7 @@ describe('a run with track: [mlflow]', () => {
         own = await restart();
         child.kill('SIGCONT');
         expect(await end).toBe(0);
-        if (!(await isSent(mlflowFolder(run)))) expect(masqProcess('mlflow', 'sync', run).status).toBe(0);
+        if (!(await isSent(mlflowFolder(run)))) expect((await masq('mlflow', 'sync', run)).status).toBe(0);
         const runs = await reader.runs(own.uri, 'restart');
         expect(runs.map(({ status }) => status)).toEqual(['FINISHED']);
         expect(history(runs[0])).toEqual(expectedMetrics(run));
@@ -265,7 +265,7 @@ describe('a run with track: [mlflow]', () => {
     rmSync(sent);
     const [{ id, experiment }] = await read('unended');
     await post(uri, 'runs/delete', { run_id: id });
-    expect(masqProcess('mlflow', 'sync', run)).toMatchObject({ status: 0, stdout: `${run}: sent\n` });
+    expect(await masq('mlflow', 'sync', run)).toMatchObject({ status: 0, stdout: `${run}: sent\n` });
     const [again, ...others] = await read('unended');
     expect(others).toEqual([]);
     expect([again.id === id, again.experiment, again.status]).toEqual([false, experiment, 'FINISHED']);
@@ -433,7 +433,7 @@ describe('the documentation', () => {
     try {
       const run = join(folder, 'documented');
       expect(masqProcess(...words, 'train.epochs=2', '--run-dir', run, '--quiet').status).toBe(0);
-      expect(masqProcess('mlflow', 'sync', run)).toMatchObject({
+      expect(await masq('mlflow', 'sync', run)).toMatchObject({
         status: 0,
         stdout: `${run}: was sent already\n`,
       });
@@ -503,7 +503,7 @@ describe('a study', () => {
     expect(masqProcess(...trial(study, 1)).status).toBe(0);
     const alone = join(study, 'trials', 'ratio=2', '1');
     // The trial alone knows of no parent yet.
-    expect(masqProcess('mlflow', 'sync', alone, '--uri', uri).stdout).toBe(
+    expect((await masq('mlflow', 'sync', alone, '--uri', uri)).stdout).toBe(
       `${alone}: sent; its study is not, so send that too\n`,
     );
     await closeStudyRun(study, 'interrupted', (warning) => void warnings.push(warning));

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
+import { pythonVariables } from './python.js';
 
 export interface MlflowServer {
   readonly uri: string;
@@ -29,8 +30,7 @@ export async function startMlflow(packages: string, folder: string, port: number
     cwd: folder,
     env: {
       ...process.env,
-      PYTHONPATH: packages,
-      PYTHONNOUSERSITE: '1',
+      ...pythonVariables([packages]),
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
     },
     // It starts processes of its own, which are ended with it as one group.
@@ -167,7 +167,7 @@ for line in sys.stdin:
 /** @param packages the folder that `installMlflow` gives */
 export function startReader(packages: string): MlflowReader {
   const child = spawn('python3', ['-c', reader], {
-    env: { ...process.env, PYTHONPATH: packages, PYTHONNOUSERSITE: '1' },
+    env: { ...process.env, ...pythonVariables([packages]) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let problems = '';

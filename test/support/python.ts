@@ -77,17 +77,17 @@ function tellOnce(message: string): void {
   told.add(message);
 }
 
+/** Environment variables for a Python that finds these folders of packages, and keeps what it compiles of them for the next. */
+export function pythonVariables(paths: readonly string[]): Record<string, string> {
+  return { PYTHONPATH: paths.join(delimiter), PYTHONNOUSERSITE: '1', PYTHONDONTWRITEBYTECODE: '' };
+}
+
 async function run(script: string, input: unknown, paths: readonly string[]): Promise<unknown> {
   const harness = `${script}\nimport json, sys\njson.dump(main(json.load(sys.stdin)), sys.stdout, allow_nan=False)\n`;
   const output = await execute(['-c', harness], {
     input: JSON.stringify(input),
     // One thread, because many tests run at once.
-    env: {
-      PYTHONPATH: paths.join(delimiter),
-      PYTHONNOUSERSITE: '1',
-      OMP_NUM_THREADS: '1',
-      OPENBLAS_NUM_THREADS: '1',
-    },
+    env: { ...pythonVariables(paths), OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
   });
   return JSON.parse(output) as unknown;
 }
