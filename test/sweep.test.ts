@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { contentsOf, ended, masq, masqProcess, metricsLines, startMasq } from './support/masq.js';
 import { writeConfig, writeWaves } from './support/waves.js';
@@ -79,7 +79,7 @@ async function inTheMidst(directory: string, sweep: ReturnType<typeof startMasq>
       return !runs.some((run) => existsSync(join(run, 'result.json')));
     }
     if (sweep.child.exitCode !== null) return false;
-    await setImmediate();
+    await setTimeout(2);
   }
 }
 
@@ -130,7 +130,7 @@ describe('a study', () => {
 
     const again = startMasq('sweep', '--study-dir', directory, '--resume');
     const killed = ended(again.child);
-    while (trialProcesses(again.child.pid).length < 2) await setImmediate();
+    while (trialProcesses(again.child.pid).length < 2) await setTimeout(2);
     again.child.kill('SIGKILL');
     await killed;
     // Its trials may still run.
