@@ -11,8 +11,6 @@ export interface Packages {
   readonly options: readonly string[];
   /** The environment variable that must be 1 before they are installed, except in CI (`CI=true`): so large are they. */
   readonly askedBy?: string;
-  /** Not in CI either unless they are asked for: their tests take minutes. */
-  readonly slow?: true;
 }
 
 /** Versions with ready-made packages for Python 3.9 and for Python 3.10 to 3.13. */
@@ -45,7 +43,6 @@ export const mlflowPackages: Packages = {
   requirements: ['mlflow==3.17.2'],
   options: ['--no-cache-dir', '--no-compile'],
   askedBy: 'MASQ_TEST_MLFLOW',
-  slow: true,
 };
 
 /** The libraries without which PyTorch for Linux does not load, whether it computes on a graphics card or not. */
