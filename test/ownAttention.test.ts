@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { masq } from './support/masq.js';
+import { masqProcess } from './support/masq.js';
 
 const config = 'examples/own-attention.yaml';
 let folder: string;
@@ -14,9 +14,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('it is trained in captured steps, and evaluated from its checkpoint to the same result', async () => {
+test('it is trained in captured steps, and evaluated from its checkpoint to the same result', () => {
   const run = join(folder, 'run');
-  const trained = await masq('train', config, '--run-dir', run, '--json');
+  const trained = masqProcess('train', config, '--run-dir', run, '--json');
   expect(trained.status).toBe(0);
   const {
     model,
@@ -30,13 +30,13 @@ test('it is trained in captured steps, and evaluated from its checkpoint to the 
   expect(model.attention).toMatchObject({ name: 'softmax-channels', temperature: 2 });
   expect(timing.captureSeconds).toBeGreaterThan(0);
   expect(readFileSync(join(run, 'config.yaml'), 'utf8')).toContain('modules: [examples/own-attention.mjs]');
-  const evaluated = await masq('evaluate', run, '--json');
+  const evaluated = masqProcess('evaluate', run, '--json');
   expect(evaluated.status).toBe(0);
   expect((JSON.parse(evaluated.stdout) as typeof tested).logLoss).toBeCloseTo(tested.logLoss, 5);
 });
 
-test('its options are checked, with the nearest right one', async () => {
-  const { status, stderr } = await masq(
+test('its options are checked, with the nearest right one', () => {
+  const { status, stderr } = masqProcess(
     'train',
     config,
     'model.attention.temperatur=3',
@@ -50,8 +50,8 @@ test('its options are checked, with the nearest right one', async () => {
 test('a module that is missing or fails is one message', () => {
   const failing = join(folder, 'failing.mjs');
   writeFileSync(failing, "throw new Error('it has no wheels');\n");
-  const outcome = async (path: string) => {
-    const { status, stderr } = await masq(
+  const outcome = (path: string) => {
+    const { status, stderr } = masqProcess(
       'train',
       config,
       `modules=[${path}]`,
