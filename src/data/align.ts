@@ -2,8 +2,8 @@
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { equal, relabel } from './combine.js';
-import { plural } from './problems.js';
 import { count, placeOf, type Recordings } from './recordings.js';
+import { counted } from '../shared/counted.js';
 
 /** What recordings are for. Test data are read with the config of training, the others with that of a finished run. */
 export type Purpose = 'test' | 'evaluation' | 'prediction';
@@ -59,7 +59,7 @@ function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: Purp
   if (recordings.channels !== trained.channels) {
     const expected = `the model was trained on ${trained.channels}`;
     const names = trained.channelNames === null ? '' : ` (${shorten(trained.channelNames)})`;
-    throw new UserError(`the ${purpose} data have ${plural(recordings.channels, 'channel')}, ${expected}${names}.`, place);
+    throw new UserError(`the ${purpose} data have ${counted(recordings.channels, 'channel')}, ${expected}${names}.`, place);
   }
   const { channelNames } = recordings;
   if (channelNames === null || trained.channelNames === null || equal(channelNames, trained.channelNames)) return;

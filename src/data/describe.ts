@@ -1,8 +1,9 @@
 // What is in a data file, and what is wrong with it.
-import { plural, type Problem } from './problems.js';
+import { type Problem } from './problems.js';
 import { readRecordings } from './read.js';
 import type { Format, ReadOptions, ReadResult } from './reader.js';
 import { count, lengthOf, type Recordings } from './recordings.js';
+import { counted } from '../shared/counted.js';
 
 const BINS = 8;
 
@@ -111,5 +112,5 @@ function listProblems({ problems, problemCount }: ReadResult): Problem[] {
   const others = problemCount - problems.length;
   if (others === 0) return [...problems];
   const line = problems.at(-1)?.line ?? 0;
-  return [...problems, { line, message: `and ${plural(others, 'more problem')} from here on.` }];
+  return [...problems, { line, message: `and ${counted(others, 'more problem')} from here on.` }];
 }

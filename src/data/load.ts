@@ -1,10 +1,10 @@
 // Loads data files for training, evaluation and prediction, where anything wrong with them is an error.
 import { UserError } from '../shared/errors.js';
 import { concatenate } from './combine.js';
-import { plural } from './problems.js';
 import { readRecordings } from './read.js';
 import type { ReadOptions, ReadResult } from './reader.js';
 import { count, placeOf, type Recordings } from './recordings.js';
+import { counted } from '../shared/counted.js';
 
 /** How `loadRecordings` reads. */
 export interface LoadOptions extends ReadOptions {
@@ -43,7 +43,7 @@ function checkProblems({ problems, problemCount }: ReadResult, file: string): vo
   const first = problems.at(0);
   if (first === undefined) return;
   const others = problemCount - 1;
-  const rest = others === 0 ? '' : ` (and ${plural(others, 'more problem')}; "masq data describe" lists them)`;
+  const rest = others === 0 ? '' : ` (and ${counted(others, 'more problem')}; "masq data describe" lists them)`;
   throw new UserError(first.message + rest, { file, line: first.line === 0 ? undefined : first.line });
 }
 
@@ -52,7 +52,7 @@ function checkMissing({ missing, firstMissing }: ReadResult, file: string): void
   const { line, recording, channel, step } = firstMissing;
   throw new UserError(
     `recording ${recording}, channel ${channel}, step ${step}: the value is missing ` +
-      `(${plural(missing, 'missing value')} in the file). Fill missing values first.`,
+      `(${counted(missing, 'missing value')} in the file). Fill missing values first.`,
     { file, line },
   );
 }

@@ -5,9 +5,10 @@ import { basename, dirname, extname } from 'node:path';
 import { codeOf, messageOf } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { readCsv } from './csv-file.js';
-import { FatalProblem, plural, ProblemList } from './problems.js';
+import { FatalProblem, ProblemList } from './problems.js';
 import { emptyResult, type Format, type ReadOptions, type ReadResult } from './reader.js';
 import { readTs } from './ts-file.js';
+import { counted } from '../shared/counted.js';
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -95,7 +96,7 @@ function checkText(bytes: Buffer, format: Format): void {
   if (isUtf8(bytes)) return;
   const lines = invalidLines(bytes, format === 'ts' ? 0x23 : -1);
   if (lines.length === 0) return;
-  const others = lines.length > 1 ? ` (and ${plural(lines.length - 1, 'more line')})` : '';
+  const others = lines.length > 1 ? ` (and ${counted(lines.length - 1, 'more line')})` : '';
   throw new FatalProblem(lines[0], `bytes that are not UTF-8${others}; save the file as UTF-8.`);
 }
 

@@ -1,11 +1,12 @@
 // What the axes of a study do: main effects, interactions and the analysis of variance.
 import type { DatasetReport, Design } from '../sweep/analysis/studyReport.js';
 import type { Anova, Interaction, MainEffect, Refusal } from '../sweep/statistics/index.js';
-import { isNumber, number, percent, plural, pValue, range, short, signed, significant } from './format.js';
+import { isNumber, number, percent, pValue, range, short, signed, significant } from './format.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { domainOf, intervalPlot } from './plots/intervals.js';
 import { extent } from './plots/scale.js';
 import { table } from './table.js';
+import { counted } from '../shared/counted.js';
 
 type Names = ReadonlyMap<string, string>;
 
@@ -120,8 +121,9 @@ ${table(
 }
 
 function supportOf({ contexts, cellsLeftOut, seeds }: MainEffect | Interaction): string {
-  const left = cellsLeftOut > 0 ? `; ${plural(cellsLeftOut, 'cell')} left out, which had no counterpart` : '';
-  return `Over ${plural(contexts, 'setting')} of the other axes and ${plural(seeds, 'seed')}${left}.`;
+  const left =
+    cellsLeftOut > 0 ? `; ${counted(cellsLeftOut, 'cell')} left out, which had no counterpart` : '';
+  return `Over ${counted(contexts, 'setting')} of the other axes and ${counted(seeds, 'seed')}${left}.`;
 }
 
 function excludesZero(interval: MainEffect['levels'][number]['effect']['interval']): boolean {

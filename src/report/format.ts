@@ -89,11 +89,6 @@ export function range(
   return interval ? `[${format(interval.lower)}, ${format(interval.upper)}]` : absent;
 }
 
-/** `3 cells`, `1 cell` */
-export function plural(n: number, noun: string, nouns = `${noun}s`): string {
-  return `${count(n)} ${n === 1 ? noun : nouns}`;
-}
-
 /** `a, b and c` */
 export function list(words: readonly string[]): string {
   return words.length < 2

@@ -1,8 +1,9 @@
 // The top of a report: what was found in words, what is missing, how the study was designed.
 import type { StudyReport, TrialReport } from '../sweep/analysis/studyReport.js';
-import { absent, count, list, plural, seedRanges, shorten, significant } from './format.js';
+import { absent, count, list, seedRanges, shorten, significant } from './format.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { table } from './table.js';
+import { counted } from '../shared/counted.js';
 
 const designs = {
   grid: 'Full grid',
@@ -15,12 +16,12 @@ const designs = {
 export function pageHeader({ name, design, cells, trials }: StudyReport): Markup {
   const finished = trials.filter(({ status }) => status === 'finished').length;
   const facts = [
-    plural(cells.length, 'cell'),
-    design.datasets.length > 0 && plural(design.datasets.length, 'data set'),
-    plural(design.seeds.length, 'seed'),
+    counted(cells.length, 'cell'),
+    design.datasets.length > 0 && counted(design.datasets.length, 'data set'),
+    counted(design.seeds.length, 'seed'),
     finished === trials.length
-      ? plural(finished, 'trial')
-      : `${count(finished)} of ${plural(trials.length, 'trial')} finished`,
+      ? counted(finished, 'trial')
+      : `${count(finished)} of ${counted(trials.length, 'trial')} finished`,
   ].filter((fact) => fact !== false);
   return markup`<header><p class="kicker">${design.kind === 'runs' ? 'Comparison of runs' : 'Ablation study'}</p><h1>${name}</h1><p class="facts">${facts.map((fact) => markup`<span>${fact}</span>`)}</p></header>`;
 }
@@ -37,7 +38,7 @@ ${
   markup`<p class="callout"><b>Successive halving was used</b> (${settings(design.halving)}). Cells that begin slowly were ended early, which biases what the study says of them.</p>`
 }${
     unfinished > 0 &&
-    markup`<p class="callout"><b>${plural(unfinished, 'trial')} of ${count(trials.length)} did not finish.</b> <a href="#missing">What is missing</a></p>`
+    markup`<p class="callout"><b>${counted(unfinished, 'trial')} of ${count(trials.length)} did not finish.</b> <a href="#missing">What is missing</a></p>`
   }</section>`;
 }
 
@@ -58,7 +59,7 @@ export function missingSection({ trials }: StudyReport): Markup {
   ].filter((text) => text !== false);
   const rows = [...groups.values()];
   return markup`<section id="missing"><h2>What is missing</h2>
-<p>Of ${plural(trials.length, 'trial')} ${list(counts)}. Cells are compared over the seeds that both finished.</p>
+<p>Of ${counted(trials.length, 'trial')} ${list(counts)}. Cells are compared over the seeds that both finished.</p>
 ${table(
   'Trials that did not finish',
   [

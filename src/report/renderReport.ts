@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { DatasetReport, StudyReport } from '../sweep/analysis/studyReport.js';
 import { datasetParts } from './datasetSection.js';
-import { plural } from './format.js';
 import { Markup, markup, type Content } from './markup.js';
 import { overDatasetsSection } from './overDatasetsSection.js';
 import { designSection, missingSection, pageHeader, summarySection } from './overview.js';
 import { script } from './script.js';
 import { style } from './style.js';
+import { counted } from '../shared/counted.js';
 
 /**
  * The report as an HTML page. The same report gives the same bytes. Everything that comes from the study is escaped, and the
@@ -67,7 +67,7 @@ function datasetSection(report: StudyReport, dataset: DatasetReport, i: number):
   const name = dataset.dataset ?? 'Results';
   if (report.datasets.length === 1) return markup`<section id="${id}"><h2>${name}</h2>${parts}</section>`;
   const cells = report.cells.filter((cell) => cell.dataset === dataset.dataset).length;
-  return markup`<details class="dataset" id="${id}"${i === 0 && markup` open`}><summary><h2>${name}</h2><span>${plural(cells, 'cell')}</span></summary>${parts}</details>`;
+  return markup`<details class="dataset" id="${id}"${i === 0 && markup` open`}><summary><h2>${name}</h2><span>${counted(cells, 'cell')}</span></summary>${parts}</details>`;
 }
 
 function hash(text: string): string {

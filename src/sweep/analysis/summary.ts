@@ -145,7 +145,7 @@ function missing({ trials, cells }: Analysed): string[] {
   const reason =
     most === undefined ? '' : ` The most frequent failure (${most[1].length}): ${firstLine(most[0])}`;
   return [
-    `${unfinished} of ${counted(trials.length, 'trial')} are missing: ${listed(counts)}` +
+    `${unfinished} of ${counted(trials.length, 'trial')} ${unfinished === 1 ? 'is' : 'are'} missing: ${listed(counts)}` +
       `${empty === 0 ? '' : `; ${counted(empty, 'cell')} ${empty === 1 ? 'has' : 'have'} none`}.${reason}`,
   ];
 }
