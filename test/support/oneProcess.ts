@@ -3,5 +3,5 @@ import { afterAll } from 'vitest';
 import tf from '#tfjs';
 
 afterAll(async () => {
-  if (tf.findBackendFactory('tensorflow') !== null) await tf.setBackend('tensorflow');
+  if ('tensorflow' in tf.engine().registryFactory) await tf.setBackend('tensorflow');
 });
