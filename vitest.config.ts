@@ -8,7 +8,7 @@ const shared = { pool: 'forks', testTimeout: 120_000, hookTimeout: 300_000 } as 
 export default defineConfig({
   test: {
     // TensorFlow takes every processor by itself, but tests with servers and killed processes wait much of their time.
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       {
         test: {

@@ -35,7 +35,7 @@ function writeStudy(name: string, keys: Record<string, unknown> = {}): string {
   return path;
 }
 
-const epochs = 12;
+const epochs = 30;
 const study = writeStudy('study');
 const newFolder = (): string => join(mkdtempSync(join(folder, 'study-')), 'study');
 /** Every call has --resume: it begins a study where there is none. */
