@@ -6,7 +6,8 @@ import type tf from '#tfjs';
 import { bucketedOrder, chooseBuckets, lengthsOf, makeBatch } from '../data/index.js';
 import { buildModel, modelCost, type ModelCost } from '../models/index.js';
 import { deriveSeed } from '../shared/random.js';
-import { writeCheckpoint } from './checkpoint.js';
+import type { ModelMetadata } from './artifacts.js';
+import { takeSnapshot, writeCheckpoint } from './checkpoint.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import { stepOptions } from './fit.js';
@@ -130,7 +131,8 @@ async function timeCheckpoint(
   try {
     const began = performance.now();
     steps.store();
-    await writeCheckpoint(folder, state, { ...trainedOn, normalization, output: 'logits' }, noProgress);
+    const metadata: ModelMetadata = { ...trainedOn, normalization, output: 'logits' };
+    await writeCheckpoint(folder, await takeSnapshot(state, metadata, noProgress));
     return secondsSince(began);
   } finally {
     await rm(folder, { recursive: true, force: true });

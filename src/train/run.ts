@@ -28,7 +28,8 @@ import {
   readCheckpoint,
   recoverCheckpoint,
   restoreSlots,
-  writeCheckpoint,
+  checkpointWriter,
+  takeSnapshot,
 } from './checkpoint.js';
 import { classWeightsFor } from './classWeights.js';
 import { formatConfig, type Config } from './config.js';
@@ -240,8 +241,9 @@ async function trainEpochs(
     ...(padding === 'none' ? {} : { padding }),
     output: 'logits',
   };
+  const checkpoints = checkpointWriter(run.checkpoints);
   let captureSeconds = 0;
-  const reached = await fit({
+  const training = fit({
     state,
     train,
     validation,
@@ -264,7 +266,7 @@ async function trainEpochs(
     },
     onCheckpoint: async (trained, now) => {
       try {
-        await writeCheckpoint(run.checkpoints, trained, metadata, now);
+        await checkpoints.write(await takeSnapshot(trained, metadata, now));
       } catch (error) {
         if (!(error instanceof NonFiniteWeightsError)) throw error;
         const epoch = now.partial.steps > 0 ? now.epoch + 1 : now.epoch;
@@ -272,7 +274,12 @@ async function trainEpochs(
       }
     },
   });
-  return { progress: reached, captureSeconds };
+  try {
+    return { progress: await training, captureSeconds };
+  } finally {
+    // An interruption that could not keep its checkpoint is no interruption to go on from: its error comes first.
+    await checkpoints.written();
+  }
 }
 
 /** Metrics of the best checkpoint on the test set; writes its predictions, and its gates where the model has attention. */
