@@ -207,8 +207,8 @@ describe('the reduction ratio', () => {
     const all = { ...axes, squeeze: ['a', 'b', 'c'] };
     expect(analyze(study(settings, { axes: all }), '').summary).toContain(
       'The largest reduction ratio within one standard error of the best is 8 in all 3 settings: below the customary 16 in 3, ' +
-        'above in 0; the interval holds 16 in 0. The closed form: in 1 it gives a ratio; in 1 the validation loss does not rise ' +
-        'with the ratio; in 1 trials have no validation data, to whose loss the closed form is fitted.',
+        'above in 0; the interval holds 16 in 0. The closed form: it gives a ratio (1 setting); the validation loss does not ' +
+        'rise with the ratio (1 setting); trials have no validation data, to whose loss the closed form is fitted (1 setting).',
     );
   });
 

@@ -88,7 +88,9 @@ function ratios({ datasets }: Analysed): string[] {
 
 /** In how many settings the closed form gives a ratio, and why not in the others. */
 function closedForms(all: readonly RatioReport['closedForm'][]): string {
-  const outcomes = [...groupBy(all, outcomeOf)].map(([outcome, { length }]) => `in ${length} ${outcome}`);
+  const outcomes = [...groupBy(all, outcomeOf)].map(
+    ([outcome, { length }]) => `${outcome} (${counted(length, 'setting')})`,
+  );
   return `The closed form: ${outcomes.join('; ')}.`;
 }
 
