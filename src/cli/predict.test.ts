@@ -8,7 +8,7 @@ import { writeConfig, writeWaves } from '../../test/support/waves.js';
 import { loadEngine } from '../engine/index.js';
 import { buildModel } from '../models/index.js';
 import { openRunDirectory } from '../track/index.js';
-import { takeSnapshot, writeCheckpoint } from '../train/checkpoint.js';
+import { writeCheckpoint } from '../train/checkpoint.js';
 import { createOptimizer, createTrainingState, loadConfig, noProgress } from '../train/index.js';
 import type { CommandContext } from './context.js';
 import { run as evaluate } from './evaluate.js';
@@ -38,15 +38,18 @@ beforeAll(async () => {
   const model = tf.model({ inputs: base.inputs, outputs: logits });
   const { checkpoints } = openRunDirectory(folder);
   mkdirSync(checkpoints);
-  const state = createTrainingState(model, createOptimizer(config.train.optimizer));
-  const metadata = {
-    channels: 2,
-    channelNames: ['x', 'y'],
-    classes: ['calm', 'fast', 'rising'],
-    normalization: { kind: 'none' },
-    output: 'logits',
-  } as const;
-  await writeCheckpoint(checkpoints, await takeSnapshot(state, metadata, noProgress));
+  await writeCheckpoint(
+    checkpoints,
+    createTrainingState(model, createOptimizer(config.train.optimizer)),
+    {
+      channels: 2,
+      channelNames: ['x', 'y'],
+      classes: ['calm', 'fast', 'rising'],
+      normalization: { kind: 'none' },
+      output: 'logits',
+    },
+    noProgress,
+  );
 });
 
 // Batches of one recording, of eight lengths: enough of each for a captured step to be worth its making.

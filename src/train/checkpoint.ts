@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import tf from '#tfjs';
 import { codeOf, messageOf, UserError } from '../shared/errors.js';
 import { syncFolder, writeFileAtomic, writeFileDurable } from '../shared/node/files.js';
-import { modelFromFiles, modelToFiles, type ModelFiles, type ModelMetadata } from './artifacts.js';
+import { modelFromFiles, modelToFiles, type ModelMetadata } from './artifacts.js';
 import type { Progress } from './progress.js';
 import type { TrainingState } from './step.js';
 
@@ -25,41 +25,28 @@ export class NonFiniteWeightsError extends Error {
   override readonly name = 'NonFiniteWeightsError';
 }
 
-/** What a checkpoint holds, read from a state that goes on changing. */
-export interface Snapshot {
-  readonly model: ModelFiles;
-  readonly optimizer: Uint8Array;
-  readonly progress: Progress;
-}
-
-/** @throws NonFiniteWeightsError when a weight is NaN or infinite */
-export async function takeSnapshot(
-  state: TrainingState,
-  metadata: ModelMetadata,
-  progress: Progress,
-): Promise<Snapshot> {
-  const model = await modelToFiles(state.model, metadata);
-  const optimizer = await readSlots(state);
-  assertFinite(model.weights);
-  assertFinite(optimizer);
-  return { model, optimizer, progress };
-}
-
 /**
  * Writes a checkpoint and points `last` at it, and `best` at the best one so far; folders that neither names go.
  *
  * @param folder of all checkpoints; it holds none with as many updates
+ * @throws NonFiniteWeightsError when a weight is NaN or infinite
  */
 export async function writeCheckpoint(
   folder: string,
-  { model, optimizer, progress }: Snapshot,
+  state: TrainingState,
+  metadata: ModelMetadata,
+  progress: Progress,
 ): Promise<void> {
+  const { json, weights } = await modelToFiles(state.model, metadata);
+  const optimizer = await readSlots(state);
+  assertFinite(weights);
+  assertFinite(optimizer);
   const name = folderName(progress.step);
   const temporary = join(folder, `tmp-${randomUUID().slice(0, 8)}`);
   try {
     await mkdir(join(temporary, 'state'), { recursive: true });
-    await writeFileDurable(join(temporary, 'model.json'), model.json);
-    await writeFileDurable(join(temporary, 'weights.bin'), model.weights);
+    await writeFileDurable(join(temporary, 'model.json'), json);
+    await writeFileDurable(join(temporary, 'weights.bin'), weights);
     await writeFileDurable(join(temporary, 'state', 'progress.json'), JSON.stringify(progress));
     await writeFileDurable(join(temporary, 'state', 'optimizer.bin'), optimizer);
     await syncFolder(join(temporary, 'state'));
@@ -73,28 +60,6 @@ export async function writeCheckpoint(
   if (progress.best !== null) await point(folder, 'best', folderName(progress.best.step));
   await point(folder, 'last', name);
   await removeUnnamed(folder);
-}
-
-/** Writes checkpoints while training goes on, one at a time. */
-export interface CheckpointWriter {
-  /** Begins to write, as soon as the one before is written. Rejects with what became of that one. */
-  readonly write: (snapshot: Snapshot) => Promise<void>;
-  /** Resolves when all are written. Rejects with what became of the last one. */
-  readonly written: () => Promise<void>;
-}
-
-/** @param folder as `writeCheckpoint` has it */
-export function checkpointWriter(folder: string): CheckpointWriter {
-  let last = Promise.resolve();
-  return {
-    write: async (snapshot) => {
-      await last;
-      last = writeCheckpoint(folder, snapshot);
-      // Who waits for it hears of an error. Until then nobody does, which is no reason for the process to end.
-      last.catch(() => undefined);
-    },
-    written: () => last,
-  };
 }
 
 /**

@@ -6,8 +6,7 @@ import type tf from '#tfjs';
 import { bucketedOrder, chooseBuckets, lengthsOf, makeBatch } from '../data/index.js';
 import { buildModel, modelCost, type ModelCost } from '../models/index.js';
 import { deriveSeed } from '../shared/random.js';
-import type { ModelMetadata } from './artifacts.js';
-import { takeSnapshot, writeCheckpoint } from './checkpoint.js';
+import { writeCheckpoint } from './checkpoint.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import { stepOptions } from './fit.js';
@@ -131,8 +130,7 @@ async function timeCheckpoint(
   try {
     const began = performance.now();
     steps.store();
-    const metadata: ModelMetadata = { ...trainedOn, normalization, output: 'logits' };
-    await writeCheckpoint(folder, await takeSnapshot(state, metadata, noProgress));
+    await writeCheckpoint(folder, state, { ...trainedOn, normalization, output: 'logits' }, noProgress);
     return secondsSince(began);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -28,8 +28,7 @@ import {
   readCheckpoint,
   recoverCheckpoint,
   restoreSlots,
-  checkpointWriter,
-  takeSnapshot,
+  writeCheckpoint,
 } from './checkpoint.js';
 import { classWeightsFor } from './classWeights.js';
 import { formatConfig, type Config } from './config.js';
@@ -241,9 +240,8 @@ async function trainEpochs(
     ...(padding === 'none' ? {} : { padding }),
     output: 'logits',
   };
-  const checkpoints = checkpointWriter(run.checkpoints);
   let captureSeconds = 0;
-  const training = fit({
+  const reached = await fit({
     state,
     train,
     validation,
@@ -266,7 +264,7 @@ async function trainEpochs(
     },
     onCheckpoint: async (trained, now) => {
       try {
-        await checkpoints.write(await takeSnapshot(trained, metadata, now));
+        await writeCheckpoint(run.checkpoints, trained, metadata, now);
       } catch (error) {
         if (!(error instanceof NonFiniteWeightsError)) throw error;
         const epoch = now.partial.steps > 0 ? now.epoch + 1 : now.epoch;
@@ -274,12 +272,7 @@ async function trainEpochs(
       }
     },
   });
-  try {
-    return { progress: await training, captureSeconds };
-  } finally {
-    // An interruption that could not keep its checkpoint is no interruption to go on from: its error comes first.
-    await checkpoints.written();
-  }
+  return { progress: reached, captureSeconds };
 }
 
 /** Metrics of the best checkpoint on the test set; writes its predictions, and its gates where the model has attention. */
