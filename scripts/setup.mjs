@@ -83,7 +83,7 @@ function build() {
 /** A hash of everything that the build depends on. */
 function sourcesHash() {
   const sources = readdirSync(join(root, 'src'), { recursive: true })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .filter((name) => /\.c?ts$/.test(name) && !name.endsWith('.test.ts'))
     .map((name) => join('src', name));
   const hash = createHash('sha256');
   for (const name of [...sources.sort(), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) {
