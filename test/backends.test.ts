@@ -1,6 +1,6 @@
 // A model that was saved on one backend of tfjs gives the same logits, and the same gates, on those that are plain
 // JavaScript and WebAssembly.
-import tf from '#tfjs';
+import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadEngine } from '../src/engine/index.js';

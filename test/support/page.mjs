@@ -1,6 +1,6 @@
 // The page of the browser test, before it is bundled. It loads every model that the server lists, runs it on each backend
 // that the browser has, and sends the logits back.
-import tf from '#tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { readGates } from '../../dist/layers/index.js';
 import { buildModel } from '../../dist/models/index.js';
