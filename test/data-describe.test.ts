@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { masq, type Ended } from './support/masq.js';
+import { masq, masqProcess, type Ended } from './support/masq.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-'));
 afterAll(() => {
@@ -34,13 +34,10 @@ function write(name: string, content: string): string {
 }
 
 describe('masq data describe', () => {
-  it('describes each file in one JSON document', async () => {
+  it('describes each file in one JSON document', () => {
     const csv = write('a.csv', 'id,subject,label,x,y\n1,p,walk,1,5\n1,p,walk,,5\n2,q,run,3,5\n');
-    const { status, stdout } = await describeData(
-      'data/JapaneseVowels/JapaneseVowels_TEST.ts',
-      csv,
-      '--json',
-    );
+    const file = 'data/JapaneseVowels/JapaneseVowels_TEST.ts';
+    const { status, stdout } = masqProcess('data', 'describe', file, csv, '--json');
     expect(status).toBe(0);
     const [vowels, mine] = DESCRIPTION.parse(JSON.parse(stdout)).files;
     expect(vowels).toEqual({

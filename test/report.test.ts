@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../src/cli/report.js';
 import { UserError } from '../src/shared/errors.js';
 import { parseReport } from '../src/sweep/analysis/reportSchema.js';
-import { masq } from './support/masq.js';
+import { masq, masqProcess } from './support/masq.js';
 import { writeConfig, writeRun, writeSmallStudy } from './support/studyFolder.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-report-'));
@@ -37,8 +37,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('a study gets its report in its own folder, and the summary is printed', async () => {
-  const { status, stdout, stderr } = await masq('report', study);
+test('a study gets its report in its own folder, and the summary is printed', () => {
+  const { status, stdout, stderr } = masqProcess('report', study);
   expect(status).toBe(0);
   expect(stdout).toMatch(/^No comparison with attention=none could be significant/);
   expect(stderr).toBe(

@@ -17,6 +17,7 @@ export interface Ended {
 /** Runs a command in this process, where TensorFlow is loaded once for all, with the threads of the first that needs it. */
 export async function masq(...args: string[]): Promise<Ended> {
   const written = { stdout: '', stderr: '' };
+  // Progress goes to the streams themselves.
   const restore = (['stdout', 'stderr'] as const).map((name) => {
     const stream = process[name];
     const write = stream.write.bind(stream);

@@ -1,7 +1,10 @@
-// Test files of src/ share processes, in which tfjs and TensorFlow are loaded once: the next one finds TensorFlow as backend.
-import { afterAll } from 'vitest';
+// Test files of src/ share processes, in which tfjs and TensorFlow are loaded once: each begins with TensorFlow as backend,
+// whatever the one before has left.
+import { beforeAll } from 'vitest';
 import tf from '#tfjs';
+import { loadEngine } from '../../src/engine/index.js';
 
-afterAll(async () => {
-  if ('tensorflow' in tf.engine().registryFactory) await tf.setBackend('tensorflow');
+beforeAll(async () => {
+  const { backend } = await loadEngine();
+  await tf.setBackend(backend);
 });
