@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { refusalOf } from '../../test/support/refusal.js';
 import { models } from '../models/index.js';
-import { UserError } from '../shared/errors.js';
 import { packageRoot } from '../shared/node/paths.js';
 import { formatConfig, loadConfig, parseConfig, resolveConfig, type ConfigInput } from './config.js';
 
@@ -13,13 +13,7 @@ const minimal = 'name: a\ndata: { train: a.ts }\nmodel: fcn\n';
 
 /** The message that a text with overrides is refused with. */
 function refusal(text: string, overrides: string[] = []): string {
-  try {
-    parseConfig(text, { file: 'c.yaml' }, overrides);
-  } catch (error) {
-    if (error instanceof UserError) return error.message;
-    throw error;
-  }
-  throw new Error('The config was accepted.');
+  return refusalOf(() => parseConfig(text, { file: 'c.yaml' }, overrides));
 }
 
 describe('parseConfig', () => {

@@ -1,6 +1,6 @@
 // Studies for tests, and what they are refused with.
-import { UserError } from '../../src/shared/errors.js';
 import { parseStudy } from '../../src/sweep/study/loadStudy.js';
+import { refusalOf } from './refusal.js';
 
 /** A study over a base config without attention, whose lines begin at line 3. */
 export function study(lines: string): string {
@@ -9,13 +9,7 @@ export function study(lines: string): string {
 
 /** The message that a study is refused with. */
 export function refusal(text: string, overrides: string[] = []): string {
-  try {
-    parseStudy(text, { file: 's.yaml' }, overrides);
-  } catch (error) {
-    if (error instanceof UserError) return error.message;
-    throw error;
-  }
-  throw new Error('The study was accepted.');
+  return refusalOf(() => parseStudy(text, { file: 's.yaml' }, overrides));
 }
 
 /** Squeeze-and-excitation in two ratios, ECA, and no attention. */
