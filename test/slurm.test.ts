@@ -246,7 +246,7 @@ describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, ()
     const goOn = ['sweep', '--study-dir', study, '--resume', '--quiet'];
     expect(masqProcess(...goOn)).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('1 jobs of this study wait or run on SLURM.') as string,
+      stderr: expect.stringContaining('1 job of this study waits or runs on SLURM.') as string,
     });
     process.kill(pid, 'SIGCONT');
     expect(masqProcess(...goOn, '--launcher', 'slurm')).toMatchObject({ status: 0, stderr: '' });

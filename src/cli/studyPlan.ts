@@ -1,6 +1,6 @@
 // masq sweep --dry-run: the cells of a study, its trials, the time they will take and the seeds they need.
-import { loadEngine } from '../engine/index.js';
 import { counted } from '../shared/counted.js';
+import { loadEngine } from '../engine/index.js';
 import { planStudy, type PlannedCell, type SeedsNeeded, type StudyPlan } from '../sweep/study/planStudy.js';
 import type { Study } from '../sweep/study/study.js';
 import { percent, seedCount, short } from '../sweep/statistics/words.js';

@@ -1,9 +1,9 @@
 // Checks that a set fits what it is used for: training, or a model that was trained before.
+import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { equal, relabel } from './combine.js';
 import { count, placeOf, type Recordings } from './recordings.js';
-import { counted } from '../shared/counted.js';
 
 /** What recordings are for. Test data are read with the config of training, the others with that of a finished run. */
 export type Purpose = 'test' | 'evaluation' | 'prediction';
@@ -57,7 +57,7 @@ export function checkTrainable(recordings: Recordings): void {
 function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: Purpose): void {
   const place = { file: recordings.files.at(0) };
   if (recordings.channels !== trained.channels) {
-    const expected = `the model was trained on ${trained.channels}`;
+    const expected = `the model was trained on ${trained.channels.toLocaleString('en')}`;
     const names = trained.channelNames === null ? '' : ` (${shorten(trained.channelNames)})`;
     throw new UserError(`the ${purpose} data have ${counted(recordings.channels, 'channel')}, ${expected}${names}.`, place);
   }

@@ -1,7 +1,7 @@
 // Parts of a set, and sets put together.
+import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { count, lengthOf, type Recordings, sortClasses } from './recordings.js';
-import { counted } from '../shared/counted.js';
 
 /** The recordings at `indices`, in that order; values are copied, classes stay the same. */
 export function selectRecordings(recordings: Recordings, indices: ArrayLike<number>): Recordings {
@@ -78,7 +78,7 @@ function checkFits(first: Recordings, other: Recordings): void {
   const [file] = first.files;
   const place = { file: other.files[0] };
   if (other.channels !== first.channels) {
-    throw new UserError(`the file has ${counted(other.channels, 'channel')}, but ${file} has ${first.channels}.`, place);
+    throw new UserError(`the file has ${counted(other.channels, 'channel')}, but ${file} has ${first.channels.toLocaleString('en')}.`, place);
   }
   if (first.channelNames && other.channelNames && !equal(first.channelNames, other.channelNames)) {
     throw new UserError(

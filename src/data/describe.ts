@@ -1,9 +1,9 @@
 // What is in a data file, and what is wrong with it.
-import { type Problem } from './problems.js';
+import { counted } from '../shared/counted.js';
+import type { Problem } from './problems.js';
 import { readRecordings } from './read.js';
 import type { Format, ReadOptions, ReadResult } from './reader.js';
 import { count, lengthOf, type Recordings } from './recordings.js';
-import { counted } from '../shared/counted.js';
 
 const BINS = 8;
 

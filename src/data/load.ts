@@ -1,10 +1,10 @@
 // Loads data files for training, evaluation and prediction, where anything wrong with them is an error.
+import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { concatenate } from './combine.js';
 import { readRecordings } from './read.js';
 import type { ReadOptions, ReadResult } from './reader.js';
 import { count, placeOf, type Recordings } from './recordings.js';
-import { counted } from '../shared/counted.js';
 
 /** How `loadRecordings` reads. */
 export interface LoadOptions extends ReadOptions {

@@ -2,13 +2,13 @@
 import { isUtf8 } from 'node:buffer';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
+import { counted } from '../shared/counted.js';
 import { codeOf, messageOf } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { readCsv } from './csv-file.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import { emptyResult, type Format, type ReadOptions, type ReadResult } from './reader.js';
 import { readTs } from './ts-file.js';
-import { counted } from '../shared/counted.js';
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 

@@ -1,11 +1,11 @@
 // Reads `.ts` files of the UCR/UEA archive: one recording a line, channels separated by `:`, values by `,`, the
 // class after the last `:`. Works on bytes, since turning every number into a string first takes most of the time.
+import { counted } from '../shared/counted.js';
 import { didYouMean } from '../shared/nearest.js';
 import { describeOddValue, kindOfValue, latin1, parseNumberBytes } from './numbers.js';
 import { type ProblemList, quote } from './problems.js';
 import { FLOAT32_MAX, FloatBuffer, type MissingValue, type ReadResult } from './reader.js';
 import { readTsHeader } from './ts-header.js';
-import { counted } from '../shared/counted.js';
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -53,7 +53,7 @@ export function readTs(bytes: Buffer, file: string, problems: ProblemList): Read
     if (header.equalLength === true) expectedLength ??= length;
     if (expectedLength !== null && length !== expectedLength) {
       const why = header.seriesLength === null ? '@equalLength is true' : `@seriesLength is ${expectedLength}`;
-      problems.add(line, `${counted(length, 'step')}, expected ${expectedLength} (${why}).${hint}`);
+      problems.add(line, `${counted(length, 'step')}, expected ${expectedLength.toLocaleString('en')} (${why}).${hint}`);
     }
     if (row.missing > 0) {
       const { channel, step } = row.firstMissing;
@@ -161,11 +161,11 @@ function noteOddValue(row: Row, text: string, channel: number, step: number): vo
 
 function shapeProblem(lengths: readonly number[], channels: number | null): string | null {
   if (channels !== null && lengths.length !== channels) {
-    return `${counted(lengths.length, 'channel')}, expected ${channels}.`;
+    return `${counted(lengths.length, 'channel')}, expected ${channels.toLocaleString('en')}.`;
   }
   const other = lengths.findIndex((length) => length !== lengths[0]);
   if (other >= 0) {
-    return `channel ${other + 1} has ${counted(lengths[other], 'step')}, but channel 1 has ${lengths[0]}.`;
+    return `channel ${other + 1} has ${counted(lengths[other], 'step')}, but channel 1 has ${lengths[0].toLocaleString('en')}.`;
   }
   return lengths[0] === 0 ? 'the recording is empty.' : null;
 }

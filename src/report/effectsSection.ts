@@ -1,4 +1,5 @@
 // What the axes of a study do: main effects, interactions and the analysis of variance.
+import { counted } from '../shared/counted.js';
 import type { DatasetReport, Design } from '../sweep/analysis/studyReport.js';
 import type { Anova, Interaction, MainEffect, Refusal } from '../sweep/statistics/index.js';
 import { isNumber, number, percent, pValue, range, short, signed, significant } from './format.js';
@@ -6,7 +7,6 @@ import { markup, nothing, type Content, type Markup } from './markup.js';
 import { domainOf, intervalPlot } from './plots/intervals.js';
 import { extent } from './plots/scale.js';
 import { table } from './table.js';
-import { counted } from '../shared/counted.js';
 
 type Names = ReadonlyMap<string, string>;
 

@@ -1,10 +1,10 @@
 // What the attention of cells did to the test recordings: profiles, saturation, and gates that never vary.
+import { counted } from '../shared/counted.js';
 import type { CellReport, GateLayer } from '../sweep/analysis/studyReport.js';
-import { number, percent } from './format.js';
+import { count, number, percent } from './format.js';
 import { markup, nothing, type Markup } from './markup.js';
 import { gateProfile } from './plots/gateProfile.js';
 import { table } from './table.js';
-import { counted } from '../shared/counted.js';
 
 /** @param best the cell whose profiles are shown at once */
 export function gatesSection(cells: readonly CellReport[], best: CellReport | null): Markup {
@@ -69,5 +69,5 @@ function constantPart(constant: readonly { cell: CellReport; gate: GateLayer }[]
   if (constant.length === 0)
     return markup`<p>None of the ${counted(all, 'gate')} is a constant scale: all vary between recordings.</p>`;
   const named = constant.map(({ cell, gate }) => markup`<li>${gate.layer} of ${cell.method}</li>`);
-  return markup`<p class="callout"><b>${counted(constant.length, 'gate')} of ${all} ${constant.length === 1 ? 'is' : 'are'} a constant scale</b>: from recording to recording ${constant.length === 1 ? 'it varies' : 'they vary'} by less than 0.01, so a fixed factor a channel would do almost the same.</p><ul class="columns">${named}</ul>`;
+  return markup`<p class="callout"><b>${counted(constant.length, 'gate')} of ${count(all)} ${constant.length === 1 ? 'is' : 'are'} a constant scale</b>: from recording to recording ${constant.length === 1 ? 'it varies' : 'they vary'} by less than 0.01, so a fixed factor a channel would do almost the same.</p><ul class="columns">${named}</ul>`;
 }

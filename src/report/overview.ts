@@ -1,9 +1,9 @@
 // The top of a report: what was found in words, what is missing, how the study was designed.
+import { counted } from '../shared/counted.js';
 import type { StudyReport, TrialReport } from '../sweep/analysis/studyReport.js';
 import { absent, count, list, seedRanges, shorten, significant } from './format.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { table } from './table.js';
-import { counted } from '../shared/counted.js';
 
 const designs = {
   grid: 'Full grid',

@@ -1,5 +1,6 @@
 // The page of a study: one file that needs no network, in light and dark, on paper and on a phone.
 import { createHash } from 'node:crypto';
+import { counted } from '../shared/counted.js';
 import type { DatasetReport, StudyReport } from '../sweep/analysis/studyReport.js';
 import { datasetParts } from './datasetSection.js';
 import { Markup, markup, type Content } from './markup.js';
@@ -7,7 +8,6 @@ import { overDatasetsSection } from './overDatasetsSection.js';
 import { designSection, missingSection, pageHeader, summarySection } from './overview.js';
 import { script } from './script.js';
 import { style } from './style.js';
-import { counted } from '../shared/counted.js';
 
 /**
  * The report as an HTML page. The same report gives the same bytes. Everything that comes from the study is escaped, and the

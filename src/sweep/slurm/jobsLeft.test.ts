@@ -17,7 +17,7 @@ it('refuses a study whose jobs still wait or run, or may', async () => {
   await writeJson(join(study, 'slurm', 'array-1', 'tasks.json'), list);
   await checkNoJobsLeft(study, queue('7|0|7|COMPLETED|None|masq-s-1a\n8|0|8|RUNNING|None|masq-s-2b\n'));
   await expect(checkNoJobsLeft(study, queue('7|0|7|PENDING|Priority|masq-s-1a\n'))).rejects.toThrow(
-    `${study}: 1 jobs of this study wait or run on SLURM. Go on with --launcher slurm`,
+    `${study}: 1 job of this study waits or runs on SLURM. Go on with --launcher slurm`,
   );
   await expect(checkNoJobsLeft(study, () => Promise.reject(new Error('no squeue')))).rejects.toThrow(
     `SLURM cannot be asked here whether they still run.`,

@@ -1,5 +1,6 @@
 // Jobs that an earlier call of `masq sweep --launcher slurm` left behind, for those who want to train their trials otherwise.
 import { existsSync } from 'node:fs';
+import { counted } from '../../shared/counted.js';
 import { UserError } from '../../shared/errors.js';
 import { readArrays, slurmFolder } from './arrays.js';
 import { runCommand, type RunCommand } from './command.js';
@@ -27,7 +28,10 @@ export async function checkNoJobsLeft(directory: string, run: RunCommand = runCo
   }
   const tasks = arrays.flatMap(({ name }) => [...(queue.get(name)?.values() ?? [])]).filter(isActive);
   if (tasks.length === 0) return;
-  throw new UserError(`${tasks.length} jobs of this study wait or run on SLURM. ${what}`, {
-    file: directory,
-  });
+  throw new UserError(
+    `${counted(tasks.length, 'job')} of this study ${tasks.length === 1 ? 'waits or runs' : 'wait or run'} on SLURM. ${what}`,
+    {
+      file: directory,
+    },
+  );
 }
