@@ -1,10 +1,7 @@
-// Test files of src/ share processes, in which tfjs and TensorFlow are loaded once: each begins with TensorFlow as backend,
-// whatever the one before has left.
-import { beforeAll } from 'vitest';
+// Test files of src/ share processes, in which tfjs and TensorFlow are loaded once. This runs before each of them, and before
+// it is asked which of its tests there are, so that all begin with TensorFlow whatever the file before has left.
 import tf from '#tfjs';
 import { loadEngine } from '../../src/engine/index.js';
 
-beforeAll(async () => {
-  const { backend } = await loadEngine();
-  await tf.setBackend(backend);
-});
+const { backend } = await loadEngine();
+await tf.setBackend(backend);
