@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import tf from '#tfjs';
 import { codeOf, messageOf, UserError } from '../shared/errors.js';
-import { syncFolder, writeFileAtomic, writeFileDurable } from '../shared/node/files.js';
+import { syncFolder, writeFileAtomic, writeFilesDurable } from '../shared/node/files.js';
 import { modelFromFiles, modelToFiles, type ModelMetadata } from './artifacts.js';
 import type { Progress } from './progress.js';
 import type { TrainingState } from './step.js';
@@ -45,12 +45,13 @@ export async function writeCheckpoint(
   const temporary = join(folder, `tmp-${randomUUID().slice(0, 8)}`);
   try {
     await mkdir(join(temporary, 'state'), { recursive: true });
-    await writeFileDurable(join(temporary, 'model.json'), json);
-    await writeFileDurable(join(temporary, 'weights.bin'), weights);
-    await writeFileDurable(join(temporary, 'state', 'progress.json'), JSON.stringify(progress));
-    await writeFileDurable(join(temporary, 'state', 'optimizer.bin'), optimizer);
-    await syncFolder(join(temporary, 'state'));
-    await syncFolder(temporary);
+    await writeFilesDurable({
+      [join(temporary, 'model.json')]: json,
+      [join(temporary, 'weights.bin')]: weights,
+      [join(temporary, 'state', 'progress.json')]: JSON.stringify(progress),
+      [join(temporary, 'state', 'optimizer.bin')]: optimizer,
+    });
+    await Promise.all([syncFolder(join(temporary, 'state')), syncFolder(temporary)]);
     await rename(temporary, join(folder, name));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
@@ -152,9 +153,10 @@ function slotsSize({ slots }: TrainingState): number {
 
 function assertFinite(bytes: Uint8Array): void {
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  // 0 times a number is 0 unless the number is not finite. Asking each by a function takes twice as long.
+  // 0 times a number is 0 unless the number is not finite.
   let sum = 0;
-  for (const value of values) sum += 0 * value;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- takes ten times as long or more
+  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
   if (sum !== 0) throw new NonFiniteWeightsError('a weight is not finite');
 }
 

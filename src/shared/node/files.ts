@@ -29,6 +29,18 @@ export async function writeFileDurable(path: string, content: string | Uint8Arra
   }
 }
 
+/**
+ * Writes files and flushes them to the disk together, which takes hardly longer than one of them. Where one cannot be written,
+ * it throws once nothing is being written any more.
+ *
+ * @param files content by path
+ */
+export async function writeFilesDurable(files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+  const writes = Object.entries(files).map(([path, content]) => writeFileDurable(path, content));
+  await Promise.allSettled(writes);
+  await Promise.all(writes);
+}
+
 /** Flushes a folder's list of names to the disk, so that a rename in it survives a power cut. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
