@@ -2,8 +2,8 @@
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { concatenate } from './combine.js';
-import { readRecordings } from './read.js';
-import type { ReadOptions, ReadResult } from './reader.js';
+import { readRecordings } from './read/readRecordings.js';
+import type { ReadOptions, ReadResult } from './read/reader.js';
 import { count, placeOf, type Recordings } from './recordings.js';
 
 /** How `loadRecordings` reads. */
@@ -43,7 +43,8 @@ function checkProblems({ problems, problemCount }: ReadResult, file: string): vo
   const first = problems.at(0);
   if (first === undefined) return;
   const others = problemCount - 1;
-  const rest = others === 0 ? '' : ` (and ${counted(others, 'more problem')}; "masq data describe" lists them)`;
+  const rest =
+    others === 0 ? '' : ` (and ${counted(others, 'more problem')}; "masq data describe" lists them)`;
   throw new UserError(first.message + rest, { file, line: first.line === 0 ? undefined : first.line });
 }
 

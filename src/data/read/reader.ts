@@ -1,6 +1,6 @@
 // What every reader returns, and what readers share.
 import type { Problem, ProblemList } from './problems.js';
-import type { Recordings } from './recordings.js';
+import type { Recordings } from '../recordings.js';
 
 /** The formats that can be read. */
 export type Format = 'ts' | 'csv';
@@ -80,32 +80,4 @@ export function emptyResult(file: string, format: Format | null, problems: Probl
     missing: 0,
     firstMissing: null,
   };
-}
-
-/** A Float32Array that grows as blocks are put at its end. */
-export class FloatBuffer {
-  private data = new Float32Array(1 << 12);
-  length = 0;
-
-  /** Makes room for `n` more numbers and returns the array to write them to, from the old `length` on. */
-  extend(n: number): Float32Array {
-    const needed = this.length + n;
-    if (needed > this.data.length) {
-      const larger = new Float32Array(Math.max(needed, this.data.length * 2));
-      larger.set(this.data.subarray(0, this.length));
-      this.data = larger;
-    }
-    this.length = needed;
-    return this.data;
-  }
-
-  push(value: number): void {
-    const at = this.length;
-    this.extend(1)[at] = value;
-  }
-
-  /** The numbers so far, in an array of just that size. */
-  toArray(): Float32Array {
-    return this.data.slice(0, this.length);
-  }
 }

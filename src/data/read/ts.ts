@@ -1,106 +1,97 @@
 // Reads `.ts` files of the UCR/UEA archive: one recording a line, channels separated by `:`, values by `,`, the
 // class after the last `:`. Works on bytes, since turning every number into a string first takes most of the time.
-import { counted } from '../shared/counted.js';
-import { didYouMean } from '../shared/nearest.js';
+import { counted } from '../../shared/counted.js';
+import { didYouMean } from '../../shared/nearest.js';
 import { describeOddValue, kindOfValue, latin1, parseNumberBytes } from './numbers.js';
-import { type ProblemList, quote } from './problems.js';
-import { FLOAT32_MAX, FloatBuffer, type MissingValue, type ReadResult } from './reader.js';
-import { readTsHeader } from './ts-header.js';
+import type { FileHeader } from './collect.js';
+import { PartsBuilder, type Parts } from './parts.js';
+import { quote } from './problems.js';
+import { FLOAT32_MAX } from './reader.js';
+import type { Stretch, TextFormat } from './textFormat.js';
+import { readTsHeader, type TsHeader } from './tsHeader.js';
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
-/**
- * Reads the content of a `.ts` file; `file` is its name. Adds to `problems` what is wrong, and throws a FatalProblem
- * where the file cannot be understood at all.
- */
-export function readTs(bytes: Buffer, file: string, problems: ProblemList): ReadResult {
-  const header = readTsHeader(bytes, problems);
-  const classIndices = new Map(header.classes?.map((label, i) => [label, i]));
-  let channels = header.channels;
-  let expectedLength = header.equalLength === false ? null : header.seriesLength;
-  let missing = 0;
-  let firstMissing: MissingValue | null = null;
+/** What the header and the first recording say of all recordings. */
+interface TsLayout extends FileHeader, Omit<TsHeader, 'end'> {
+  readonly classes: readonly string[];
+  channels: number | null;
+  /** Steps that every recording has; null where they may differ. */
+  length: number | null;
+}
 
-  const values = new FloatBuffer();
+export const tsFormat: TextFormat<TsLayout> = {
+  readHeader: (bytes, problems) => {
+    const { end, ...header } = readTsHeader(bytes, problems);
+    const length = header.equalLength === false ? null : header.seriesLength;
+    return { layout: { ...header, format: 'ts', channelNames: null, length }, end };
+  },
+  readLines,
+  nothingAfterHeader: 'no recordings after @data. The file may have been cut off.',
+};
+
+function readLines({ bytes, last }: Stretch, layout: TsLayout): Parts {
+  const parts = new PartsBuilder();
+  const { problems } = parts;
+  const declared = new Set(layout.classes);
   const row = newRow();
-  const offsets = [0];
-  const labels: number[] = [];
-  const lines: number[] = [];
-
-  let line = header.dataLine;
-  for (let start = header.dataStart; start < bytes.length; line++) {
+  let line = 0;
+  for (let start = 0; start < bytes.length;) {
+    line++;
     const newline = bytes.indexOf(0x0a, start);
     const end = trimEnd(bytes, start, newline < 0 ? bytes.length : newline);
     const from = start;
     start = newline < 0 ? bytes.length : newline + 1;
     if (end === from || bytes[from] === 0x23) continue;
 
-    const hint = newline < 0 ? ' The last line has no line break: the file may have been cut off.' : '';
-    const labelAt = header.classes === null ? end : from + bytes.subarray(from, end).lastIndexOf(COLON);
+    const cutOff = last && newline < 0;
+    const hint = cutOff ? ' The last line has no line break: the file may have been cut off.' : '';
+    const labelAt = layout.labelled ? from + bytes.subarray(from, end).lastIndexOf(COLON) : end;
     if (labelAt < from) {
       problems.add(line, `no ":" and no class at the end of the line, though @classLabel is true.${hint}`);
       continue;
     }
     readRow(bytes, from, labelAt, row);
-    const misshapen = shapeProblem(row.lengths, channels);
+    const misshapen = shapeProblem(row.lengths, layout.channels);
     if (misshapen !== null) {
       problems.add(line, misshapen + hint);
       continue;
     }
-    channels ??= row.lengths.length;
+    const channels = (layout.channels ??= row.lengths.length);
     const length = row.lengths[0];
-    if (header.equalLength === true) expectedLength ??= length;
-    if (expectedLength !== null && length !== expectedLength) {
-      const why = header.seriesLength === null ? '@equalLength is true' : `@seriesLength is ${expectedLength}`;
-      problems.add(line, `${counted(length, 'step')}, expected ${expectedLength.toLocaleString('en')} (${why}).${hint}`);
+    if (layout.equalLength === true) layout.length ??= length;
+    if (layout.length !== null && length !== layout.length)
+      problems.add(line, otherLength(length, layout) + hint);
+    if (row.problem !== null) problems.add(line, row.problem + hint);
+    let label = '';
+    if (layout.labelled) {
+      label = bytes.toString('utf8', labelAt + 1, end).trim();
+      if (label === '?') label = '';
+      else if (!declared.has(label)) problems.add(line, unknownLabel(label, layout.classes) + hint);
     }
+    parts.begin({ line, label });
     if (row.missing > 0) {
       const { channel, step } = row.firstMissing;
-      firstMissing ??= { line, recording: String(labels.length), channel: String(channel), step };
-      missing += row.missing;
-      if (header.missing === false) {
+      parts.addMissing(row.missing, { channel, step, line });
+      if (layout.missing === false) {
         const where = `channel ${channel}, step ${step}`;
-        problems.add(line, `${counted(row.missing, 'missing value')} (first: ${where}), but @missing is false.`);
+        problems.add(
+          line,
+          `${counted(row.missing, 'missing value')} (first: ${where}), but @missing is false.`,
+        );
       }
     }
-    if (row.problem !== null) problems.add(line, row.problem + hint);
+    const at = parts.values.length;
+    transpose(row.values, channels, length, parts.values.extend(length * channels), at);
+    parts.grow(length);
+  }
+  return parts.finish(layout.channels ?? 0);
+}
 
-    let label = -1;
-    if (header.classes !== null) {
-      const name = bytes.toString('utf8', labelAt + 1, end).trim();
-      label = classIndices.get(name) ?? -1;
-      if (label < 0 && name !== '?') problems.add(line, unknownLabel(name, header.classes) + hint);
-    }
-    const at = values.length;
-    transpose(row.values, channels, length, values.extend(length * channels), at);
-    offsets.push(offsets[offsets.length - 1] + length);
-    labels.push(label);
-    lines.push(line);
-  }
-  if (labels.length === 0 && problems.total === 0) {
-    problems.add(line, 'no recordings after @data. The file may have been cut off.');
-  }
-  return {
-    format: 'ts',
-    recordings: {
-      files: [file],
-      channelNames: null,
-      channels: channels ?? 0,
-      classes: header.classes ?? [],
-      values: values.toArray(),
-      offsets: Float64Array.from(offsets),
-      labels: Int32Array.from(labels),
-      ids: labels.map((_, i) => String(i)),
-      groups: null,
-      fileIndices: new Int32Array(labels.length),
-      lines: Int32Array.from(lines),
-    },
-    problems: problems.kept,
-    problemCount: problems.total,
-    missing,
-    firstMissing,
-  };
+function otherLength(length: number, { length: expected, seriesLength }: TsLayout): string {
+  const why = seriesLength === null ? '@equalLength is true' : `@seriesLength is ${expected}`;
+  return `${counted(length, 'step')}, expected ${expected?.toLocaleString('en')} (${why}).`;
 }
 
 /** The values of one line, channel after channel. */
@@ -179,11 +170,13 @@ function unknownLabel(name: string, classes: readonly string[]): string {
 /** `[channels, time]` to `[time, channels]`. */
 function transpose(from: Float32Array, channels: number, length: number, to: Float32Array, at: number): void {
   for (let channel = 0; channel < channels; channel++) {
-    for (let step = 0; step < length; step++) to[at + step * channels + channel] = from[channel * length + step];
+    for (let step = 0; step < length; step++)
+      to[at + step * channels + channel] = from[channel * length + step];
   }
 }
 
 function trimEnd(bytes: Buffer, start: number, end: number): number {
-  while (end > start && (bytes[end - 1] === 0x20 || bytes[end - 1] === 0x0d || bytes[end - 1] === 0x09)) end--;
+  while (end > start && (bytes[end - 1] === 0x20 || bytes[end - 1] === 0x0d || bytes[end - 1] === 0x09))
+    end--;
   return end;
 }

@@ -20,6 +20,12 @@ export class ProblemList {
     this.total++;
     if (this.kept.length < PROBLEMS_KEPT) this.kept.push({ line, message });
   }
+
+  /** Adds the problems of another list: those that it kept, and the number of all. */
+  addAll(kept: readonly Problem[], total: number): void {
+    for (const { line, message } of kept) this.add(line, message);
+    this.total += total - kept.length;
+  }
 }
 
 /** A problem that no reader can go on after. Readers throw it inside; their callers get it in the list. */

@@ -1,5 +1,5 @@
 // Which column of a long CSV is what: named by the user, else found by the header.
-import { didYouMean } from '../shared/nearest.js';
+import { didYouMean } from '../../shared/nearest.js';
 import { FatalProblem, quote } from './problems.js';
 import type { Columns, ReadOptions } from './reader.js';
 
@@ -52,9 +52,11 @@ export function findColumns(
     );
   }
   const channels =
-    columns.channels?.map((name) => findChosen(header, line, name)) ?? remaining(header, line, roles, columns);
+    columns.channels?.map((name) => findChosen(header, line, name)) ??
+    remaining(header, line, roles, columns);
   checkOneRoleEach(header, line, [...Object.values(roles), ...channels]);
-  if (channels.length === 0) throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
+  if (channels.length === 0)
+    throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
   return { ...roles, group: groups === 'ignore' ? -1 : roles.group, channels };
 }
 

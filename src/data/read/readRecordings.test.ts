@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadRecordings } from './load.js';
-import { readRecordings } from './read.js';
-import { count, lengthOf, longest, type Recordings } from './recordings.js';
+import { loadRecordings } from '../load.js';
+import { readRecordings } from './readRecordings.js';
+import { count, lengthOf, longest, type Recordings } from '../recordings.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -117,7 +117,8 @@ describe('a long CSV', () => {
   });
 
   it('takes the columns that it is told, in the order of the channels', async () => {
-    const content = ',trial,when,note,who,y,x,id\n0,1,2024-05-01T10:00:00Z,hm,p,1,2,77\n1,1,2024-05-01T10:00:00.5Z,,p,3,4,78\n';
+    const content =
+      ',trial,when,note,who,y,x,id\n0,1,2024-05-01T10:00:00Z,hm,p,1,2,77\n1,1,2024-05-01T10:00:00.5Z,,p,3,4,78\n';
     const columns = { recording: 'trial', time: 'when', channels: ['x', 'y'], label: 'who' };
     const recordings = await load('named.csv', content, { columns });
     expect(recordings).toMatchObject({ ids: ['1'], channelNames: ['x', 'y'], classes: ['p'] });
@@ -125,7 +126,9 @@ describe('a long CSV', () => {
     await expect(load('named.csv', content, { columns: { ...columns, time: 'wen' } })).rejects.toThrow(
       'no column "wen" in "", "trial", "when", "note", "who", "y", "x", "id". Did you mean "when"?',
     );
-    await expect(load('named.csv', content, { columns: { ...columns, label: 'x' } })).rejects.toThrow('two roles');
+    await expect(load('named.csv', content, { columns: { ...columns, label: 'x' } })).rejects.toThrow(
+      'two roles',
+    );
   });
 
   it('may lack the label column named where labels are optional, and the group column where groups are ignored', async () => {
@@ -138,13 +141,18 @@ describe('a long CSV', () => {
       groups: ['p'],
     });
     await expect(load('u.csv', unlabelled, { columns })).rejects.toThrow(/u\.csv:1: no column "activity" in/);
-    await expect(load('b.csv', bare, { columns, labels: 'optional' })).rejects.toThrow('no column "person" in');
+    await expect(load('b.csv', bare, { columns, labels: 'optional' })).rejects.toThrow(
+      'no column "person" in',
+    );
     const neither = { columns, labels: 'optional', groups: 'ignore' };
     expect(await load('b.csv', bare, neither)).toMatchObject({ channelNames: ['x'], groups: null });
   });
 
   it('gives no groups where they are ignored, and their column is no channel', async () => {
-    const recordings = await load('g.csv', 'id,person,label,x\n1,,a,2\n', { columns: { group: 'person' }, groups: 'ignore' });
+    const recordings = await load('g.csv', 'id,person,label,x\n1,,a,2\n', {
+      columns: { group: 'person' },
+      groups: 'ignore',
+    });
     expect(recordings).toMatchObject({ channelNames: ['x'], groups: null, classes: ['a'] });
   });
 
@@ -156,7 +164,10 @@ describe('a long CSV', () => {
     await expect(load('d.csv', 'id,Activity,x\n1,0,2\n', options)).rejects.toThrow(doubtful('Activity'));
     // Nothing is in doubt where the column has another role, the channels are named, or the label is there but empty.
     const grouped = { ...options, columns: { label: 'activity', group: 'class' } };
-    expect(await load('d.csv', 'id,class,x\n1,0,2\n', grouped)).toMatchObject({ channelNames: ['x'], groups: ['0'] });
+    expect(await load('d.csv', 'id,class,x\n1,0,2\n', grouped)).toMatchObject({
+      channelNames: ['x'],
+      groups: ['0'],
+    });
     const named = { ...options, columns: { label: 'activity', channels: ['class'] } };
     expect(await load('d.csv', 'id,class,x\n1,0,2\n', named)).toMatchObject({ channelNames: ['class'] });
     const empty = await load('d.csv', 'id,activity,class,x\n1,,0,2\n', options);
@@ -208,7 +219,10 @@ describe('several files', () => {
 describe('a file damaged at random', () => {
   it.each(['ts', 'csv'])('gives recordings or problems, and never anything else (%s)', async (format) => {
     const real = (await readFile('data/JapaneseVowels/JapaneseVowels_TRAIN.ts')).subarray(0, 6000);
-    const original = format === 'ts' ? real : Buffer.from(`id,t,label,x\n${'1,0,a,1.5\n1,1,a,2.5\n2,0,b,-1e-3\n'.repeat(9)}`);
+    const original =
+      format === 'ts'
+        ? real
+        : Buffer.from(`id,t,label,x\n${'1,0,a,1.5\n1,1,a,2.5\n2,0,b,-1e-3\n'.repeat(9)}`);
     const file = join(folder, `fuzz.${format}`);
     const interesting = fc.constantFrom(...Buffer.from('\0\n\r,:;"@#?-+.eE0x \t\xff\u00e9', 'latin1'));
     const edit = fc.tuple(fc.nat(original.length - 1), fc.nat(40), fc.array(interesting, { maxLength: 4 }));

@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadRecordings } from './load.js';
-import { readRecordings } from './read.js';
+import { loadRecordings } from '../load.js';
+import { readRecordings } from './readRecordings.js';
 
-const HEADER = '@problemName x\n@timeStamps false\n@univariate false\n@dimensions 2\n@classLabel true a b\n@data\n';
+const HEADER =
+  '@problemName x\n@timeStamps false\n@univariate false\n@dimensions 2\n@classLabel true a b\n@data\n';
 
 function ts(...lines: string[]): string {
   return `${HEADER}${lines.join('\n')}\n`;
@@ -33,8 +34,13 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
   ['class.ts', ts('1,2:3,4:A'), 7, 'class "A" is not declared by @classLabel (a b). Did you mean "a"?'],
   ['no-class.ts', ts('1,2:3,4:'), 7, 'the class after the last ":" is empty'],
   ['no-colon.ts', ts('1,2'), 7, 'no ":" and no class'],
-  ['cut-off.ts', `${HEADER}1,2:3,4:a\n1,2:3`, 8, 'The last line has no line break: the file may have been cut off.'],
-  ['nothing.ts', HEADER, 7, 'no recordings after @data.'],
+  [
+    'cut-off.ts',
+    `${HEADER}1,2:3,4:a\n1,2:3`,
+    8,
+    'The last line has no line break: the file may have been cut off.',
+  ],
+  ['nothing.ts', HEADER, 6, 'no recordings after @data.'],
   ['no-data.ts', '@problemName x\n@classLabel true a b\n', 2, 'the file ends without @data'],
   ['empty.ts', '', 0, 'the file is empty'],
   ['source.ts', 'export const x = 1;\n', 1, 'expected header lines (@key value) up to @data'],
@@ -43,13 +49,43 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
   ['class-twice.ts', header('@classLabel true a b a'), 2, 'class "a" is declared twice.'],
   ['timestamps.ts', header('@timeStamps true'), 2, 'values with time stamps are not supported yet'],
   ['regression.ts', header('@targetLabel true'), 2, 'this is a regression problem'],
-  ['flag.ts', header('@missing perhaps', '@classLabel true a b'), 2, '@missing is "perhaps", expected true or false'],
-  ['size.ts', header('@dimensions 1e9', '@classLabel true a b'), 2, '@dimensions is "1e9", expected a whole number'],
+  [
+    'flag.ts',
+    header('@missing perhaps', '@classLabel true a b'),
+    2,
+    '@missing is "perhaps", expected true or false',
+  ],
+  [
+    'size.ts',
+    header('@dimensions 1e9', '@classLabel true a b'),
+    2,
+    '@dimensions is "1e9", expected a whole number',
+  ],
   ['twice.ts', header('@classLabel true a b', '@classlabel false'), 3, '@classlabel is given a second time.'],
-  ['contradiction.ts', '@univariate true\n@dimension 2\n@classLabel true a\n@data\n1:2:a\n', 2, '@univariate true, but'],
-  ['missing.ts', header('@missing false', '@classLabel true a b').replace('2:a', '?:a'), 5, 'but @missing is false'],
-  ['length.ts', '@equalLength true\n@classLabel true a\n@data\n1,2:a\n1:a\n', 5, '1 step, expected 2 (@equalLength is true'],
-  ['declared-length.ts', '@seriesLength 3\n@classLabel true a\n@data\n1,2:a\n', 4, 'expected 3 (@seriesLength is 3).'],
+  [
+    'contradiction.ts',
+    '@univariate true\n@dimension 2\n@classLabel true a\n@data\n1:2:a\n',
+    2,
+    '@univariate true, but',
+  ],
+  [
+    'missing.ts',
+    header('@missing false', '@classLabel true a b').replace('2:a', '?:a'),
+    5,
+    'but @missing is false',
+  ],
+  [
+    'length.ts',
+    '@equalLength true\n@classLabel true a\n@data\n1,2:a\n1:a\n',
+    5,
+    '1 step, expected 2 (@equalLength is true',
+  ],
+  [
+    'declared-length.ts',
+    '@seriesLength 3\n@classLabel true a\n@data\n1,2:a\n',
+    4,
+    'expected 3 (@seriesLength is 3).',
+  ],
   ['utf16.ts', Buffer.from(`\ufeff${HEADER}`, 'utf16le'), 1, 'UTF-16'],
   ['latin1.ts', Buffer.from('@classLabel true \xe9\n@data\n1:a\n', 'latin1'), 1, 'not UTF-8'],
   ['binary.ts', Buffer.from('@data\n\x7fELF\0\0', 'latin1'), 2, 'a zero byte'],
@@ -58,7 +94,12 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
 
   ['empty.csv', '', 0, 'the file is empty'],
   ['header-only.csv', 'id,x\n', 1, 'no rows after the header'],
-  ['headless.csv', '1,0.5,0.2\n1,0.6,0.1\n', 1, 'Rename it so, or name it with data.columns.recording in the config of a run.'],
+  [
+    'headless.csv',
+    '1,0.5,0.2\n1,0.6,0.1\n',
+    1,
+    'Rename it so, or name it with data.columns.recording in the config of a run.',
+  ],
   ['two-ids.csv', 'id,recording,x\n1,1,2\n', 1, '"id", "recording" could each be the recording column'],
   ['same-name.csv', 'id,x,x\n1,2,3\n', 1, 'two columns are called "x"'],
   ['unnamed.csv', ',id,x\n0,1,2\n', 1, 'column 1 has no name'],
@@ -85,15 +126,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('a malformed file', () => {
-  it.each(CASES)('%s is reported with its line, and refused by training', async (name, content, line, message) => {
-    const file = join(folder, name);
-    await writeFile(file, content);
-    const { problems } = await readRecordings(file);
-    expect(problems.map((problem) => problem.line)).toEqual([line]);
-    expect(problems[0].message).toContain(message);
-    const place = line === 0 ? `${file}: ` : `${file}:${line}: `;
-    await expect(loadRecordings(file, { labels: 'optional' })).rejects.toThrow(place + problems[0].message);
-  });
+  it.each(CASES)(
+    '%s is reported with its line, and refused by training',
+    async (name, content, line, message) => {
+      const file = join(folder, name);
+      await writeFile(file, content);
+      const { problems } = await readRecordings(file);
+      expect(problems.map((problem) => problem.line)).toEqual([line]);
+      expect(problems[0].message).toContain(message);
+      const place = line === 0 ? `${file}: ` : `${file}:${line}: `;
+      await expect(loadRecordings(file, { labels: 'optional' })).rejects.toThrow(place + problems[0].message);
+    },
+  );
 
   it('is read to its end: later problems are listed, up to twenty, and all are counted', async () => {
     const file = join(folder, 'many.ts');
@@ -102,14 +146,22 @@ describe('a malformed file', () => {
     expect(problemCount).toBe(60);
     expect(problems.map(({ line }) => line)).toEqual(Array.from({ length: 20 }, (_, i) => 8 + (i >> 1)));
     expect(Array.from(recordings.values.slice(-4))).toEqual([5, 7, 6, 8]);
-    await expect(loadRecordings(file)).rejects.toThrow('(and 59 more problems; "masq data describe" lists them)');
+    await expect(loadRecordings(file)).rejects.toThrow(
+      '(and 59 more problems; "masq data describe" lists them)',
+    );
   });
 
   it('that is not there is named with what lies nearby', async () => {
     await writeFile(join(folder, 'Motion_TRAIN.ts'), '');
     const file = join(folder, 'Motion_TRIAN.ts');
-    await expect(loadRecordings(file)).rejects.toThrow(`${file}: no such file. Did you mean "Motion_TRAIN.ts"?`);
-    await expect(loadRecordings(folder)).rejects.toThrow(`${folder}: this is a folder, expected a data file.`);
-    await expect(loadRecordings('/nowhere/x.ts')).rejects.toThrow('The folder /nowhere does not exist either.');
+    await expect(loadRecordings(file)).rejects.toThrow(
+      `${file}: no such file. Did you mean "Motion_TRAIN.ts"?`,
+    );
+    await expect(loadRecordings(folder)).rejects.toThrow(
+      `${folder}: this is a folder, expected a data file.`,
+    );
+    await expect(loadRecordings('/nowhere/x.ts')).rejects.toThrow(
+      'The folder /nowhere does not exist either.',
+    );
   });
 });

@@ -2,19 +2,22 @@
 import { isUtf8 } from 'node:buffer';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
-import { counted } from '../shared/counted.js';
-import { codeOf, messageOf } from '../shared/errors.js';
-import { didYouMean } from '../shared/nearest.js';
-import { readCsv } from './csv-file.js';
+import { counted } from '../../shared/counted.js';
+import { codeOf, messageOf } from '../../shared/errors.js';
+import { didYouMean } from '../../shared/nearest.js';
+import { Collector, type FileHeader } from './collect.js';
+import { longCsvFormat } from './longCsv.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import { emptyResult, type Format, type ReadOptions, type ReadResult } from './reader.js';
-import { readTs } from './ts-file.js';
+import { count } from '../recordings.js';
+import type { TextFormat } from './textFormat.js';
+import { tsFormat } from './ts.js';
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * Reads a `.ts` or long CSV file; which of them is told from the content, else from the name. Whatever is wrong, a
- * missing file included, is returned as `problems`.
+ * Reads a data file; its format is told from the content, else from the name. Whatever is wrong, a missing file included, is
+ * returned as `problems`.
  */
 export async function readRecordings(file: string, options: ReadOptions = {}): Promise<ReadResult> {
   const problems = new ProblemList();
@@ -24,12 +27,34 @@ export async function readRecordings(file: string, options: ReadOptions = {}): P
     const bytes = content.subarray(0, 3).equals(BOM) ? content.subarray(3) : content;
     format = detectFormat(bytes, file);
     checkText(bytes, format);
-    return format === 'ts' ? readTs(bytes, file, problems) : readCsv(bytes, file, problems, options);
+    return format === 'ts'
+      ? readText(tsFormat, bytes, file, problems, options)
+      : readText(longCsvFormat, bytes, file, problems, options);
   } catch (error) {
     if (!(error instanceof FatalProblem)) throw error;
     problems.add(error.line, error.message);
     return emptyResult(file, format, problems);
   }
+}
+
+function readText<Layout extends FileHeader>(
+  format: TextFormat<Layout>,
+  bytes: Buffer,
+  file: string,
+  problems: ProblemList,
+  options: ReadOptions,
+): ReadResult {
+  const { layout, end } = format.readHeader(bytes, problems, options);
+  const collector = new Collector(file, problems);
+  collector.add(
+    format.readLines({ bytes: bytes.subarray(end.start), last: true }, layout),
+    end.lines,
+    layout.channelNames,
+  );
+  const result = collector.finish(layout);
+  if (result.problemCount > 0 || count(result.recordings) > 0) return result;
+  problems.add(end.lines, format.nothingAfterHeader);
+  return collector.finish(layout);
 }
 
 async function readContent(file: string): Promise<Buffer> {
@@ -73,7 +98,8 @@ async function filesIn(folder: string): Promise<string> {
 function detectFormat(bytes: Buffer, file: string): Format {
   const unsupported = (name: string): FatalProblem =>
     new FatalProblem(0, `${name} files are not supported yet; convert it to .ts or long CSV.`);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new FatalProblem(0, 'the file is gzipped; unpack it first.');
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+    throw new FatalProblem(0, 'the file is gzipped; unpack it first.');
   if (bytes.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) {
     throw new FatalProblem(0, 'the file is a zip archive; unpack it first.');
   }
