@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { countCards } from '../engine/index.js';
 import { counted } from '../shared/counted.js';
-import { codeOf, UserError } from '../shared/errors.js';
+import { isDiskFull, UserError } from '../shared/errors.js';
 import {
   begunWith,
   defaultDirectory,
@@ -87,7 +87,7 @@ async function sweep(file: Study | null, args: SweepArguments, context: CommandC
     const seconds = (performance.now() - began) / 1000;
     await concludeSweep(end, opened, { seconds, goOn, context });
   } catch (error) {
-    if (!(error instanceof DiskFullError) && codeOf(error) !== 'ENOSPC') throw error;
+    if (!(error instanceof DiskFullError) && !isDiskFull(error)) throw error;
     throw new Error(`The disk of ${path} is full. All results are kept: make room, and go on with ${goOn}`, {
       cause: error,
     });

@@ -111,7 +111,10 @@ function heatMaps(
     const values = design.axes[row].map((inRow) =>
       design.axes[column].map((inColumn) => {
         const means = cells
-          .filter(({ settings }) => settings[row] === inRow && settings[column] === inColumn)
+          .filter(
+            ({ settings, isControl }) =>
+              !isControl && settings[row] === inRow && settings[column] === inColumn,
+          )
           .flatMap(({ mean }) => (isNumber(mean) ? [mean] : []));
         return means.length === 0 ? null : means.reduce((total, mean) => total + mean, 0) / means.length;
       }),

@@ -11,7 +11,7 @@ import {
 } from '../data/index.js';
 import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { attentionName, buildModel, modelCost } from '../models/index.js';
-import { codeOf, UserError } from '../shared/errors.js';
+import { isDiskFull, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
 import {
@@ -105,7 +105,7 @@ export async function train(config: Config | null, options: TrainOptions = {}): 
       : await trainAndTest(opened, options);
     return { directory: run.path, result };
   } catch (error) {
-    if (codeOf(error) !== 'ENOSPC') throw error;
+    if (!isDiskFull(error)) throw error;
     throw new Error(
       `The disk of ${run.path} is full. What the run wrote last is whole: make room, and go on with ` +
         `masq train --run-dir ${run.path} --resume`,

@@ -64,6 +64,7 @@ const cell: z.ZodType<CellReport> = z.strictObject({
   dataset: text.nullable(),
   method: text,
   role: z.enum(['grid', 'control', 'baseline']),
+  isControl: z.boolean(),
   n: count,
   planned: count,
   mean: number.nullable(),

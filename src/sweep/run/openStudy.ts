@@ -129,6 +129,9 @@ async function reopen(directory: StudyDirectory, study: Study | null, resume: bo
 /** A study with halving cannot grow: cells that have been ended were not compared with those that would be added. */
 function halvingDifference(before: Study, after: Study): string | null {
   if (before.halving === null) return null;
+  if (before.compare.baseline !== after.compare.baseline) {
+    return 'with halving the baseline stays, since other cells may have been ended, and compare.baseline is another one now';
+  }
   for (const key of ['seeds', 'cells'] as const) {
     const [was, is] = [before[key].length, after[key].length];
     if (was !== is) return `with halving a study cannot grow, and it had ${was} ${key} and has ${is} now`;

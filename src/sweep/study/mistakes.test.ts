@@ -79,6 +79,10 @@ controls:
       '3:9: train.epochs: cannot be set with halving',
     ],
     [
+      'axes: { data.validation: [none, { fraction: 0.2 }] }\nhalving: { firstEpoch: 2 }\n',
+      '4:1: halving: cells are ranked by the metric that chooses their best epoch, and validation=none has train.loss while',
+    ],
+    [
       'axes: { model.attention.ratio: [2], model.attention: [eca] }\n',
       '3:37: model.attention: replaces model.attention.ratio, which stands before it; put model.attention first.',
     ],
