@@ -1,11 +1,10 @@
 // Reads the numbers of a finished run from its run directory, and trusts none of its files.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { checkValue } from '../../shared/checkValue.js';
-import { messageOf, UserError } from '../../shared/errors.js';
+import { checkContent } from '../../shared/checkValue.js';
+import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
-import { flatten, readJson, runDirectory } from '../../track/index.js';
+import { flatten, readJson, readJsonLines, runDirectory } from '../../track/index.js';
 import type { GateSummary } from '../../train/gateSummary.js';
 import type { Epoch, RunNumbers } from './results.js';
 
@@ -47,9 +46,9 @@ export async function readRun(directory: string, metric: string): Promise<RunNum
   const { result: file, metrics, gates } = runDirectory(directory);
   if (!existsSync(file)) return null;
   const written = await readJson(file);
-  const { seed, model, best, validation, timing, memory } = check(resultSchema, written, file);
+  const { seed, model, best, validation, timing, memory } = checkContent(resultSchema, written, file);
   const value = metricOf(written, metric, file);
-  const epochs = existsSync(metrics) ? parseMetrics(await readFile(metrics, 'utf8'), metrics) : [];
+  const epochs = existsSync(metrics) ? await readJsonLines(metrics, parseEpoch) : [];
   return {
     seed,
     value,
@@ -61,19 +60,8 @@ export async function readRun(directory: string, metric: string): Promise<RunNum
     validationRecordings: validation === 'none' ? null : validation.recordings,
     validationLoss: epochs.find(({ epoch }) => epoch === best.epoch)?.validationLoss ?? null,
     epochs,
-    gates: existsSync(gates) ? check(gatesSchema, await readJson(gates), gates) : null,
+    gates: existsSync(gates) ? checkContent(gatesSchema, await readJson(gates), gates) : null,
   };
-}
-
-/** @throws UserError that names the file and the first thing that is wrong with it */
-export function check<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  file: string,
-): z.output<Schema> {
-  const checked = checkValue(schema, value);
-  if ('value' in checked) return checked.value;
-  throw new UserError(`this file is damaged: ${checked.problems[0].message}`, { file });
 }
 
 function metricOf(result: unknown, metric: string, file: string): number {
@@ -93,24 +81,8 @@ function metricOf(result: unknown, metric: string, file: string): number {
   );
 }
 
-function parseMetrics(text: string, file: string): Epoch[] {
-  return text
-    .trimEnd()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, i) => {
-      try {
-        return parseEpoch(line);
-      } catch (error) {
-        const message = `this line is damaged: ${messageOf(error)}.`;
-        throw new UserError(message, { file, line: i + 1 }, { cause: error });
-      }
-    });
-}
-
 /** By hand, as a study has a hundred thousand of these lines. */
-function parseEpoch(line: string): Epoch {
-  const record = JSON.parse(line) as unknown;
+function parseEpoch(record: unknown): Epoch {
   const epoch = numberIn(record, 'epoch');
   const trainLoss = numberIn(member(record, 'train'), 'loss');
   if (epoch === null || trainLoss === null) throw new Error('expected "epoch" and "train" with a "loss"');

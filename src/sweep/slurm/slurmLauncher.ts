@@ -41,7 +41,7 @@ const shortestPause = 1000;
 const longestPause = 10_000;
 /** A controller may be restarted, and comes back. */
 const silenceMilliseconds = 600_000;
-/** Until jobs that were too many are submitted again. */
+/** Until jobs that SLURM did not take, as they were too many or it did not answer, are submitted again. */
 const limitMilliseconds = 60_000;
 
 /**
@@ -161,7 +161,7 @@ interface Submitter extends LaunchInput {
   readonly program: string;
   /** Tasks that an array may have. */
   largest: number;
-  /** When SLURM may take more jobs again, after it had too many. */
+  /** When SLURM may take more jobs again, after it had too many or did not answer. */
   notBefore: number;
 }
 
@@ -174,6 +174,12 @@ async function submitWaiting(open: Set<FollowedTrial>, submitter: Submitter): Pr
     try {
       await submitPart(part, open, submitter);
     } catch (error) {
+      if (error instanceof QueueError) {
+        submitter.notBefore = submitter.clock.now() + limitMilliseconds;
+        const message = `SLURM does not take jobs at present: ${error.message}. They are submitted again in a minute.`;
+        submitter.onEvent({ type: 'warning', trial: part[0].trial, message });
+        return;
+      }
       if (!(error instanceof RefusedError)) throw error;
       const others = [...open].some(({ task }) => task !== null);
       if (error.isLimit && (part.length > 1 || others)) {

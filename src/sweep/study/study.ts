@@ -110,12 +110,7 @@ export function trialDirectory(study: string, cell: string, seed: number): strin
   return join(study, 'trials', cell, String(seed));
 }
 
-/** What is known of a trial that did not finish, beside its run directory so that a run directory holds a run's files alone. */
-export function trialRecord(study: string, cell: string, seed: number): string {
-  return join(study, 'trials', cell, `${seed}.json`);
-}
-
-/** What `trialRecord` holds. A trial that finishes has none. */
+/** What is known of a trial that did not finish. A trial that finishes has no record. */
 export type TrialRecord =
   /** It failed for good. */
   | { readonly status: 'failed'; readonly message: string; readonly attempts: number }
