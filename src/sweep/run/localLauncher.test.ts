@@ -125,6 +125,15 @@ it('stops the trials that run, and begins no other, when a record cannot be writ
   expect(begun).toEqual(['a', 'b']);
 });
 
+it('stops, and says why, when another machine has taken the study over', async () => {
+  const lost = new AbortController();
+  const start: LocalLauncherOptions['start'] = (_, { signal }) => {
+    lost.abort(new Error('taken over'));
+    return Promise.resolve({ status: signal.aborted ? 'interrupted' : 'finished' });
+  };
+  await expect(launch({ a: [], b: [] }, { start, lost: lost.signal })).rejects.toThrow('taken over');
+});
+
 it('gives workers cards in turn, and a trial that was begun what it was begun with', async () => {
   mkdirSync(join(folder, 'c', '1'), { recursive: true });
   writeFileSync(join(folder, 'c', '1', 'config.yaml'), '');

@@ -24,6 +24,8 @@ export interface LocalLauncherOptions {
   readonly attempts?: number;
   /** Seconds to wait after the first failure; each further one waits four times as long. Default: 1. */
   readonly backoffSeconds?: number;
+  /** Aborted when the study is another machine's. Default: never. */
+  readonly lost?: AbortSignal;
   readonly start: StartTrial;
 }
 
@@ -34,6 +36,7 @@ export function localLauncher({
   change,
   attempts = 3,
   backoffSeconds = 1,
+  lost = new AbortController().signal,
   start,
 }: LocalLauncherOptions): Launcher {
   const resourcesOf = (trial: Trial, worker: number): Pick<TrainOptions, 'device' | 'threads'> => {
@@ -49,7 +52,7 @@ export function localLauncher({
       const queue = [...trials];
       // What keeps all trials from going on.
       const broken = new AbortController();
-      const stop = AbortSignal.any([signal, broken.signal]);
+      const stop = AbortSignal.any([signal, lost, broken.signal]);
       const isStopped = (): boolean => stop.aborted;
 
       const attemptTrial = async (trial: Trial, worker: number, attempt: number): Promise<TrialOutcome> => {
@@ -98,7 +101,9 @@ export function localLauncher({
           broken.abort(error);
         });
       await Promise.all(Array.from({ length: workers }, (_, worker) => workUntilBroken(worker)));
-      if (!signal.aborted) broken.signal.throwIfAborted();
+      if (signal.aborted) return;
+      lost.throwIfAborted();
+      broken.signal.throwIfAborted();
     },
   };
 }

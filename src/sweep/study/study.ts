@@ -90,6 +90,8 @@ export type StudyCell = Cell & { readonly config: Config };
 export interface StudyDirectory {
   readonly path: string;
   readonly study: string;
+  /** Folder of the lease by which one sweep of all machines has the study. */
+  readonly lease: string;
   readonly reportHtml: string;
   readonly reportJson: string;
   readonly reportCsv: string;
@@ -99,6 +101,7 @@ export function studyDirectory(path: string): StudyDirectory {
   return {
     path,
     study: join(path, 'study.yaml'),
+    lease: join(path, 'lease'),
     reportHtml: join(path, 'report.html'),
     reportJson: join(path, 'report.json'),
     reportCsv: join(path, 'report.csv'),
