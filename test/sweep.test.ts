@@ -139,6 +139,27 @@ describe('a study', () => {
     expect(trialsOf(directory)).toEqual(whole.trials);
   });
 
+  it('compares by a metric that a module of the config registers', () => {
+    const directory = newFolder();
+    const own = writeStudy('own-metric', {
+      controls: [],
+      compare: { metric: 'test.metrics.worst-class-recall', better: 'higher' },
+    });
+    const overrides = ['base.modules=[examples/own-metric.mjs]', 'base.train.epochs=1'];
+    const { status, stderr } = masqProcess('sweep', own, ...overrides, '--study-dir', directory, '--quiet');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [run] = runsOf(directory).values();
+    const { test } = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as {
+      test: { perClass: { recall: number }[]; metrics: Record<string, number> };
+    };
+    const worst = Math.min(...test.perClass.map(({ recall }) => recall));
+    expect(test.metrics).toEqual({ 'worst-class-recall': worst });
+    const report = JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8')) as {
+      cells: { mean: number }[];
+    };
+    expect(report.cells.map(({ mean }) => mean)).toEqual([worst]);
+  });
+
   it('is left to the machine that has its lease', async () => {
     const directory = newFolder();
     await acquireLease(join(directory, 'lease'), { onHeld: () => undefined });

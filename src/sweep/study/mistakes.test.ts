@@ -105,6 +105,10 @@ controls:
       'compare: { baseline: { train.batchSize: 16 } }\n',
       '3:22: compare.baseline: no cell of the study is the base config with these values. Add them to controls',
     ],
+    [
+      'compare: { metric: test.metrics.own, better: lower }\n',
+      '3:20: compare.metric: no module of the base config registers a metric "own" (registerMetric of masq/train)',
+    ],
     ['compare: { metric: test.metrics.own }\n', '3:1: compare.better: missing; expected higher or lower'],
     [
       'compare: { metric: best.value, better: higher }\n',
