@@ -6,7 +6,7 @@ import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { flatten, readJson, readJsonLines, runDirectory } from '../../track/index.js';
 import type { GateSummary } from '../../train/gateSummary.js';
-import type { Epoch, RunNumbers } from './results.js';
+import type { Epoch, RunNumbers, TrialResult } from './results.js';
 
 /** What a study needs of `result.json`, the metric apart. */
 const resultSchema = z.looseObject({
@@ -37,19 +37,20 @@ const gatesSchema: z.ZodType<GateSummary> = z.object({
 });
 
 /**
- * The numbers of a run; null when it has not finished.
+ * What a run has left; null when it has not finished. A run of which the metric is not defined counts as missing.
  *
  * @param metric a path in `result.json`, e.g. `test.accuracy`
  * @throws UserError when a file is damaged, or the result has no such metric
  */
-export async function readRun(directory: string, metric: string): Promise<RunNumbers | null> {
+export async function readRun(directory: string, metric: string): Promise<TrialResult['outcome'] | null> {
   const { result: file, metrics, gates } = runDirectory(directory);
   if (!existsSync(file)) return null;
   const written = await readJson(file);
   const { seed, model, best, validation, timing, memory } = checkContent(resultSchema, written, file);
   const value = metricOf(written, metric, file);
+  if (value === null) return { status: 'missing', message: `It has finished, but its ${metric} is null.` };
   const epochs = existsSync(metrics) ? await readJsonLines(metrics, parseEpoch) : [];
-  return {
+  const run: RunNumbers = {
     seed,
     value,
     parameters: model.parameters,
@@ -62,11 +63,15 @@ export async function readRun(directory: string, metric: string): Promise<RunNum
     epochs,
     gates: existsSync(gates) ? checkContent(gatesSchema, await readJson(gates), gates) : null,
   };
+  return { status: 'finished', run };
 }
 
-function metricOf(result: unknown, metric: string, file: string): number {
+/** Null where the metric is not defined, as the area under the curve of a class without test recordings. */
+function metricOf(result: unknown, metric: string, file: string): number | null {
+  const values = flatten({ result });
+  if (values[`result.${metric}`] === 'null') return null;
   const numbers = new Map(
-    Object.entries(flatten({ result })).flatMap(([path, value]) =>
+    Object.entries(values).flatMap(([path, value]) =>
       typeof value === 'number' ? [[path.slice('result.'.length), value] as const] : [],
     ),
   );

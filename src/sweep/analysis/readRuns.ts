@@ -126,11 +126,11 @@ export async function readRuns(
 }
 
 async function trialOf({ path, config }: Run, metric: string): Promise<TrialResult> {
-  const run = await readRun(path, metric);
-  const outcome =
-    run === null
-      ? ({ status: 'missing', message: 'The run has not finished: it has no result.json.' } as const)
-      : ({ status: 'finished', run } as const);
+  const unfinished = {
+    status: 'missing',
+    message: 'The run has not finished: it has no result.json.',
+  } as const;
+  const outcome = (await readRun(path, metric)) ?? unfinished;
   return { seed: config.seed, directory: path, outcome };
 }
 

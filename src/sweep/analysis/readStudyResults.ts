@@ -60,12 +60,15 @@ async function readOutcome(
   metric: string,
 ): Promise<TrialResult['outcome']> {
   const directory = trialDirectory(study, cell, seed);
-  const run = await readRun(directory, metric);
-  if (run !== null) {
-    if (run.seed === seed) return { status: 'finished', run };
-    throw new UserError(`this result is of seed ${run.seed}, expected ${seed} by the name of its folder.`, {
-      file: runDirectory(directory).result,
-    });
+  const outcome = await readRun(directory, metric);
+  if (outcome !== null) {
+    if (outcome.status !== 'finished' || outcome.run.seed === seed) return outcome;
+    throw new UserError(
+      `this result is of seed ${outcome.run.seed}, expected ${seed} by the name of its folder.`,
+      {
+        file: runDirectory(directory).result,
+      },
+    );
   }
   const record = await readTrialRecord({ directory });
   if (record === null) {
