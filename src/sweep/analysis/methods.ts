@@ -1,8 +1,8 @@
 // The methods paragraph of a report: design and statistics as a paper would state them.
 import { counted } from '../../shared/counted.js';
+import { listed } from '../../shared/listed.js';
 import { percent, seedCount } from '../statistics/words.js';
 import type { StudyReport } from './studyReport.js';
-import { listed } from './words.js';
 
 type Analysed = Omit<StudyReport, 'summary' | 'methods' | 'masq'>;
 

@@ -14,7 +14,9 @@ it('names the file, and the line, that a power cut has damaged', async () => {
     writeFileSync(join(folder, '1.json'), '');
     await expect(readTrialRecord(trial)).rejects.toThrow(`${trial.directory}.json: this file cannot be read`);
     writeFileSync(join(folder, '1.json'), '{"status":"lost"}');
-    await expect(readTrialRecord(trial)).rejects.toThrow(`${trial.directory}.json: this file is damaged: status`);
+    await expect(readTrialRecord(trial)).rejects.toThrow(
+      `${trial.directory}.json: this file is damaged: status`,
+    );
     const metrics = join(trial.directory, 'metrics.jsonl');
     writeFileSync(metrics, '{"epoch":1}\n\0\0\0\n{"epoch":');
     await expect(readMetrics(trial)).rejects.toThrow(`${metrics}:2: this line is damaged`);
