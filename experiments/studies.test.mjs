@@ -1,10 +1,16 @@
 // What the study files say in their comments.
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildModel, modelCost } from '../src/models/index.ts';
 import { loadStudy } from '../src/sweep/study/loadStudy.ts';
 import { makeData } from './noisy-channels/data.mjs';
 
 beforeAll(makeData);
+
+const reported = readdirSync('docs/studies', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 describe('the study files', () => {
   it.each([
@@ -24,6 +30,17 @@ describe('the study files', () => {
       const { cells, datasets, seeds, compare } = await loadStudy(`experiments/${name}.yaml`);
       const comparisons = cells.length - datasets.length;
       expect((comparisons * 2) / 2 ** seeds.length).toBeLessThan(compare.level);
+    },
+  );
+
+  it.each(reported)(
+    '%s is what its report in docs/studies is of, with every trial finished',
+    async (name) => {
+      const { cells, seeds } = await loadStudy(`experiments/${name}.yaml`);
+      const rows = parse(readFileSync(`docs/studies/${name}/report.csv`), { columns: true });
+      expect(rows.map(({ id }) => id)).toEqual(cells.map(({ id }) => id));
+      expect(new Set(rows.map(({ n }) => Number(n)))).toEqual(new Set([seeds.length]));
+      expect(readFileSync('docs/studies.md', 'utf8')).toContain(`[${name}](studies/${name}.md)`);
     },
   );
 

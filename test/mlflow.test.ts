@@ -1,15 +1,6 @@
 // `track: [mlflow]` against a real server, read back by MLflow's own client: nothing is missing and nothing is there twice,
 // whatever becomes of the server, the network and the run.
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -466,32 +457,26 @@ describe('a study', () => {
     parameters: { design: 'grid', seeds: '[1,2]' },
     onWarning: (warning: string) => void warnings.push(warning),
   });
-  const writeReport = (study: string): void => {
-    for (const kind of ['html', 'json', 'csv']) cpSync(config, join(study, `report.${kind}`));
-  };
 
   testWithMlflow('is a parent run with its trials as children', async (uri, read) => {
+    const file = join(folder, 'ablation.yaml');
+    writeFileSync(file, JSON.stringify({ name: 'ablation', base: config, seeds: 2 }));
     const study = join(folder, 'studies', 'ablation');
-    const warnings: string[] = [];
-    await openStudyRun(study, opening('ablation', uri, warnings));
-    for (const seed of [1, 2])
-      expect(masqProcess(...trial(study, seed))).toMatchObject({ status: 0, stderr: '' });
-    writeReport(study);
-    await closeStudyRun(study, 'finished', (warning) => void warnings.push(warning));
-    expect(warnings).toEqual([]);
+    const track = `base.track=[{ name: mlflow, uri: "${uri}" }]`;
+    const swept = masqProcess('sweep', file, track, '--study-dir', study, '--threads', '1', '--quiet');
+    expect({ status: swept.status, stderr: swept.stderr }).toEqual({ status: 0, stderr: '' });
     const [parent, ...children] = await read('ablation');
     expect(parent).toMatchObject({ name: 'ablation', status: 'FINISHED', params: { design: 'grid' } });
-    expect(Object.keys(parent.artifacts).sort()).toEqual(['report.csv', 'report.html', 'report.json']);
-    expect(
-      children.map(({ name, status, tags, params }) => [
-        name,
-        status,
-        tags['mlflow.parentRunId'],
-        params.seed,
-      ]),
-    ).toEqual([
-      ['ratio=2/1', 'FINISHED', parent.id, '1'],
-      ['ratio=2/2', 'FINISHED', parent.id, '2'],
+    const report = (name: string): string => readFileSync(join(study, name), 'utf8');
+    const reports = ['report.csv', 'report.html', 'report.json', 'study.yaml'];
+    expect(parent.artifacts).toEqual(Object.fromEntries(reports.map((name) => [name, report(name)])));
+    const told = children.map(({ name, status, tags, params }) => [
+      ...[name, status],
+      ...[tags['mlflow.parentRunId'], params.seed],
+    ]);
+    expect(told.toSorted()).toEqual([
+      ['base/1', 'FINISHED', parent.id, '1'],
+      ['base/2', 'FINISHED', parent.id, '2'],
     ]);
   });
 

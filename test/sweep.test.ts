@@ -1,9 +1,10 @@
 // masq sweep as users run it: a study that is killed in any way and resumed ends as one that never was.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { acquireLease } from '../src/sweep/run/lease.js';
 import { contentsOf, ended, masq, masqProcess, metricsLines, startMasq } from './support/masq.js';
 import { writeConfig, writeWaves } from './support/waves.js';
 
@@ -136,6 +137,38 @@ describe('a study', () => {
     // Its trials may still run.
     expect(masqProcess('sweep', '--study-dir', directory, '--resume').status).toBe(0);
     expect(trialsOf(directory)).toEqual(whole.trials);
+  });
+
+  it('compares by a metric that a module of the config registers', () => {
+    const directory = newFolder();
+    const own = writeStudy('own-metric', {
+      controls: [],
+      compare: { metric: 'test.metrics.worst-class-recall', better: 'higher' },
+    });
+    const overrides = ['base.modules=[examples/own-metric.mjs]', 'base.train.epochs=1'];
+    const { status, stderr } = masqProcess('sweep', own, ...overrides, '--study-dir', directory, '--quiet');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [run] = runsOf(directory).values();
+    const { test } = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as {
+      test: { perClass: { recall: number }[]; metrics: Record<string, number> };
+    };
+    const worst = Math.min(...test.perClass.map(({ recall }) => recall));
+    expect(test.metrics).toEqual({ 'worst-class-recall': worst });
+    const report = JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8')) as {
+      cells: { mean: number }[];
+    };
+    expect(report.cells.map(({ mean }) => mean)).toEqual([worst]);
+  });
+
+  it('is left to the machine that has its lease', async () => {
+    const directory = newFolder();
+    await acquireLease(join(directory, 'lease'), { onHeld: () => undefined });
+    const { status, stderr } = await masq(...command(directory));
+    expect(status).toBe(2);
+    expect(stderr).toContain(
+      `${directory}: masq sweep, process ${process.pid} on ${hostname()}, runs in this folder.`,
+    );
+    expect(readdirSync(directory)).toEqual(['lease']);
   });
 
   it('records a trial that fails, finishes the others, exits with 1 and tries it again with --resume', () => {

@@ -1,10 +1,11 @@
 // Makes the data sets of the study: JapaneseVowels, each channel standardised over the steps of the training recordings, with
 // normal noise of known variance added to half of the channels. The same files each time.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { count, fitNormalization, loadRecordings, normalize } from '../../dist/data/index.js';
+import { writeFileAtomic } from '../../dist/shared/node/files.js';
 import { deriveSeed } from '../../dist/shared/random.js';
 import { folder, levels, nameOf, shifts, variancesOf } from './design.mjs';
 
@@ -21,10 +22,12 @@ export async function makeData() {
   for (const shift of shifts) {
     const name = nameOf(shift);
     const path = join(folder, name);
-    mkdirSync(path, { recursive: true });
     for (const [part, recordings] of Object.entries(sets)) {
       const noisy = addNoise(recordings, variancesOf(shift), deriveSeed(1, 'noise', shift, part));
-      writeFileSync(join(path, `${name}_${part}.ts`), formatTs(name, noisy));
+      const text = formatTs(name, noisy);
+      const file = join(path, `${name}_${part}.ts`);
+      // Trials may be reading it.
+      if (!existsSync(file) || readFileSync(file, 'utf8') !== text) await writeFileAtomic(file, text);
     }
   }
 }

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { countCards } from '../engine/index.js';
 import { counted } from '../shared/counted.js';
-import { codeOf, UserError } from '../shared/errors.js';
+import { isDiskFull, UserError } from '../shared/errors.js';
 import {
   begunWith,
   defaultDirectory,
@@ -70,7 +70,9 @@ async function plan(file: Study | null, args: SweepArguments, context: CommandCo
 }
 
 async function sweep(file: Study | null, args: SweepArguments, context: CommandContext): Promise<void> {
-  const opened = await openStudy(file, { directory: args.studyDir, resume: args.resume });
+  const opened = await openStudy(file, {
+    ...{ directory: args.studyDir, resume: args.resume, onWait: context.info },
+  });
   const { path } = opened.directory;
   const launched = args.launcher === 'slurm' ? ' --launcher slurm' : '';
   const goOn = `masq sweep --study-dir ${path} --resume${launched}`;
@@ -87,7 +89,7 @@ async function sweep(file: Study | null, args: SweepArguments, context: CommandC
     const seconds = (performance.now() - began) / 1000;
     await concludeSweep(end, opened, { seconds, goOn, context });
   } catch (error) {
-    if (!(error instanceof DiskFullError) && codeOf(error) !== 'ENOSPC') throw error;
+    if (!(error instanceof DiskFullError) && !isDiskFull(error)) throw error;
     throw new Error(`The disk of ${path} is full. All results are kept: make room, and go on with ${goOn}`, {
       cause: error,
     });
@@ -112,14 +114,14 @@ async function tellTrackers({ study, directory }: OpenStudy, { warn }: CommandCo
 
 async function launcherFor(
   args: SweepArguments,
-  { study, directory, trials }: OpenStudy,
+  { study, directory, trials, lost }: OpenStudy,
   context: CommandContext,
 ): Promise<Launcher> {
-  if (args.launcher === 'slurm') return slurmLauncher({ study, directory: directory.path });
+  if (args.launcher === 'slurm') return slurmLauncher({ study, directory: directory.path, lost });
   await checkNoJobsLeft(directory.path);
   const division = await divisionFor(args, trials);
   context.info(describeDivision(division));
-  return localLauncher({ ...division, start: startTrialProcess(context) });
+  return localLauncher({ ...division, lost, start: startTrialProcess(context) });
 }
 
 async function divisionFor(args: SweepArguments, trials: OpenStudy['trials']): Promise<Division> {

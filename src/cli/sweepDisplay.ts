@@ -1,4 +1,4 @@
-// Shows how a study goes on: a table that is drawn again and again on a terminal, elsewhere a line every few seconds.
+// Shows how a study goes on: a table that is drawn again and again on a terminal, elsewhere lines as it changes.
 import type { SweepProgress, TrialRow } from './sweepProgress.js';
 
 export interface SweepDisplay {

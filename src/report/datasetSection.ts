@@ -1,19 +1,11 @@
 // All that a study says of one data set.
+import { listed } from '../shared/listed.js';
+import { pairsOf } from '../shared/pairsOf.js';
+import { shortNames } from '../shared/shortNames.js';
 import type { CellReport, DatasetReport, RatioReport, StudyReport } from '../sweep/analysis/studyReport.js';
 import { cellsTable, runsTable } from './cells.js';
 import { effectsSection } from './effectsSection.js';
-import {
-  compact,
-  count,
-  isNumber,
-  list,
-  number,
-  pText,
-  seconds,
-  shortNames,
-  signed,
-  significant,
-} from './format.js';
+import { compact, count, isNumber, number, pText, seconds, signed, significant } from './format.js';
 import { gatesSection } from './gatesSection.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { curvePlot, type Curve } from './plots/curves.js';
@@ -101,8 +93,7 @@ function heatMaps(
   names: ReadonlyMap<string, string>,
 ): Content {
   const axes = Object.keys(design.axes).filter((axis) => design.axes[axis].length > 1);
-  const pairs = axes.flatMap((first, i) => axes.slice(i + 1).map((second) => [first, second] as const));
-  const maps = pairs.flatMap(([first, second]) => {
+  const maps = pairsOf(axes).flatMap(([first, second]) => {
     const numeric = (axis: string) =>
       design.axes[axis].every((level) => level !== '' && isNumber(Number(level)));
     // An axis of numbers, such as the ratio, reads best from left to right.
@@ -111,7 +102,10 @@ function heatMaps(
     const values = design.axes[row].map((inRow) =>
       design.axes[column].map((inColumn) => {
         const means = cells
-          .filter(({ settings }) => settings[row] === inRow && settings[column] === inColumn)
+          .filter(
+            ({ settings, isControl }) =>
+              !isControl && settings[row] === inRow && settings[column] === inColumn,
+          )
           .flatMap(({ mean }) => (isNumber(mean) ? [mean] : []));
         return means.length === 0 ? null : means.reduce((total, mean) => total + mean, 0) / means.length;
       }),
@@ -125,7 +119,7 @@ function heatMaps(
         columns: { name: name(column), levels: design.axes[column] },
         values,
         better: design.better,
-        note: `Mean ${design.metric}; the stronger the colour the better, and the best is framed.${others.length > 0 ? ` Averaged over ${list(others.map(name))}.` : ''}`,
+        note: `Mean ${design.metric}; the stronger the colour the better, and the best is framed.${others.length > 0 ? ` Averaged over ${listed(others.map(name))}.` : ''}`,
       }),
     ];
   });

@@ -8,7 +8,6 @@ import {
   seconds,
   seedRanges,
   shorten,
-  shortNames,
   signed,
   significant,
 } from './format.js';
@@ -47,11 +46,6 @@ test('a p-value below a thousandth is not given to the digit', () => {
 
 test('seeds that follow each other are a range', () => {
   expect(seedRanges([3, 1, 2, 9, 5, 6, 2])).toBe('1–3, 5, 6, 9');
-});
-
-test('key paths are called by the last parts that tell them apart', () => {
-  const names = shortNames(['model.attention.ratio', 'model.attention.name', 'model.name', 'seed']);
-  expect([...names.values()]).toEqual(['ratio', 'attention.name', 'model.name', 'seed']);
 });
 
 test('long text ends in an ellipsis, and no character is cut in two', () => {

@@ -89,13 +89,6 @@ export function range(
   return interval ? `[${format(interval.lower)}, ${format(interval.upper)}]` : absent;
 }
 
-/** `a, b and c` */
-export function list(words: readonly string[]): string {
-  return words.length < 2
-    ? words.join('')
-    : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
-}
-
 /** `1–3, 7` of 1, 2, 3 and 7 */
 export function seedRanges(seeds: readonly number[]): string {
   const sorted = [...new Set(seeds)].sort((a, b) => a - b);
@@ -116,23 +109,6 @@ export function seedRanges(seeds: readonly number[]): string {
 export function shorten(text: string, length: number): string {
   const characters = Array.from(text);
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
-}
-
-/** Key paths by the fewest last parts that still tell them apart: `ratio` of `model.attention.ratio`. */
-export function shortNames(paths: readonly string[]): ReadonlyMap<string, string> {
-  const lastParts = (path: string, parts: number) => path.split('.').slice(-parts).join('.');
-  return new Map(
-    paths.map((path) => {
-      const most = path.split('.').length;
-      let parts = 1;
-      while (
-        parts < most &&
-        paths.some((other) => other !== path && lastParts(other, parts) === lastParts(path, parts))
-      )
-        parts++;
-      return [path, lastParts(path, parts)];
-    }),
-  );
 }
 
 export function isNumber(value: Maybe): value is number {

@@ -1,7 +1,8 @@
 // The top of a report: what was found in words, what is missing, how the study was designed.
 import { counted } from '../shared/counted.js';
+import { listed } from '../shared/listed.js';
 import type { StudyReport, TrialReport } from '../sweep/analysis/studyReport.js';
-import { absent, count, list, seedRanges, shorten, significant } from './format.js';
+import { absent, count, seedRanges, shorten, significant } from './format.js';
 import { markup, nothing, type Content, type Markup } from './markup.js';
 import { table } from './table.js';
 
@@ -59,7 +60,7 @@ export function missingSection({ trials }: StudyReport): Markup {
   ].filter((text) => text !== false);
   const rows = [...groups.values()];
   return markup`<section id="missing"><h2>What is missing</h2>
-<p>Of ${counted(trials.length, 'trial')} ${list(counts)}. Cells are compared over the seeds that both finished.</p>
+<p>Of ${counted(trials.length, 'trial')} ${listed(counts)}. Cells are compared over the seeds that both finished.</p>
 ${table(
   'Trials that did not finish',
   [

@@ -29,6 +29,17 @@ export function checkValue<Schema extends z.ZodType>(
   };
 }
 
+/** @throws UserError that names the file that the value is from, and the first thing that is wrong with it */
+export function checkContent<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  file: string,
+): z.output<Schema> {
+  const checked = checkValue(schema, value);
+  if ('value' in checked) return checked.value;
+  throw new UserError(`this file is damaged: ${checked.problems[0].message}`, { file });
+}
+
 /**
  * The options that `value` means, with defaults filled in.
  *

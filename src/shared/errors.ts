@@ -38,6 +38,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Whether an error, or what caused it, says that there is no room left, on the disk or in a quota. */
+export function isDiskFull(error: unknown): boolean {
+  const full = ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
+  return full || (error instanceof Error && error.cause !== undefined && isDiskFull(error.cause));
+}
+
 /** The `code` of a Node system error such as `ENOENT`, or undefined. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -119,9 +119,9 @@ export async function appendMetrics(run: RunDirectory, record: object): Promise<
 
 /** Drops what was written of epochs after the checkpoint that a run goes on from, a half-written line included. */
 export async function keepMetricsUntil(run: RunDirectory, epoch: number): Promise<void> {
-  const lines = existsSync(run.metrics) ? (await readFile(run.metrics, 'utf8')).split('\n').slice(0, -1) : [];
-  const kept = lines.filter((line) => (JSON.parse(line) as { epoch: number }).epoch <= epoch);
-  await writeFileAtomic(run.metrics, kept.map((line) => `${line}\n`).join(''));
+  const records = existsSync(run.metrics) ? await readJsonLines(run.metrics, (value) => value) : [];
+  const kept = records.filter((record) => (record as { epoch: number }).epoch <= epoch);
+  await writeFileAtomic(run.metrics, kept.map((record) => `${JSON.stringify(record)}\n`).join(''));
 }
 
 export async function writeJson(path: string, value: unknown): Promise<void> {
@@ -135,4 +135,27 @@ export async function readJson(path: string): Promise<unknown> {
   } catch (error) {
     throw new UserError(`this file cannot be read: ${messageOf(error)}.`, { file: path }, { cause: error });
   }
+}
+
+/**
+ * The lines of a file, each a JSON value as `parse` understands it. A last line without its line break is left out: it is only half
+ * written.
+ *
+ * @throws UserError that names the line when it is damaged, or the file when it is missing
+ */
+export async function readJsonLines<Value>(path: string, parse: (value: unknown) => Value): Promise<Value[]> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new UserError(`this file cannot be read: ${messageOf(error)}.`, { file: path }, { cause: error });
+  });
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line, i) => {
+      try {
+        return parse(JSON.parse(line));
+      } catch (error) {
+        const message = `this line is damaged: ${messageOf(error)}.`;
+        throw new UserError(message, { file: path, line: i + 1 }, { cause: error });
+      }
+    });
 }

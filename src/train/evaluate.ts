@@ -13,7 +13,7 @@ import type { ModelMetadata } from './artifacts.js';
 import { readCheckpoint, type CheckpointName } from './checkpoint.js';
 import { loadConfig, type Config } from './config.js';
 import type { Environment } from './environment.js';
-import type { Metric } from './fit.js';
+import { registeredMetrics, type Metric } from './ownMetrics.js';
 import { locateData } from './locateData.js';
 import { predict, type PredictOptions } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
@@ -58,7 +58,7 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
         ? await ownSplit(run, config, split ?? 'test')
         : await loadFor(config, metadata, data, 'required');
     const predictions = predict(model, recordings, { ...options, ...paddedAs(metadata) });
-    return setMetrics(predictions, recordings, options.metrics);
+    return setMetrics(predictions, recordings, { ...registeredMetrics(), ...options.metrics });
   } finally {
     model.dispose();
   }

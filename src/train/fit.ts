@@ -2,7 +2,6 @@
 // reached goes to its callbacks.
 import tf from '#tfjs';
 import { bucketedOrder, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
-import { UserError } from '../shared/errors.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
@@ -10,19 +9,11 @@ import { classificationMetrics } from './metrics.js';
 import { rateAt, trainEpoch } from './epochSteps.js';
 import { betterOf, monitored, monitorOf } from './monitor.js';
 import { createOptimizer } from './optimizers.js';
+import { checkMetricNames, type Metric } from './ownMetrics.js';
 import { meanLogLoss, plannedPredictions, predictBatches, type Predictions } from './predictions.js';
 import { emptySums, type BestEpoch, type Progress } from './progress.js';
 import type { StepOptions, TrainingState } from './step.js';
 import { InterruptedError, nonFinite } from './trainingErrors.js';
-
-/** A metric of one's own: a number from what the model says of a set. */
-export type Metric = (
-  /** `[recordings, classes]`, row by row. */
-  probabilities: Float32Array,
-  /** Class indices. */
-  labels: Int32Array,
-  classes: readonly string[],
-) => number;
 
 /** One line of `metrics.jsonl`. */
 export interface EpochRecord {
@@ -72,17 +63,6 @@ export interface FitInput extends FitCallbacks {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws UserError when a metric of one's own has the name of one that every epoch has */
-export function checkMetricNames(metrics: FitInput['metrics'] = {}): void {
-  for (const name of ['loss', 'accuracy']) {
-    if (Object.hasOwn(metrics, name)) {
-      throw new UserError(
-        `metrics.${name}: masq computes a metric of this name itself. Name yours otherwise.`,
-      );
-    }
-  }
-}
-
 /**
  * Trains until the last epoch, or until the monitored metric has not improved for `earlyStopping.patience` epochs.
  *
@@ -92,7 +72,7 @@ export function checkMetricNames(metrics: FitInput['metrics'] = {}): void {
  */
 export async function fit(input: FitInput): Promise<Progress> {
   const { config, state, train, seed, buckets, onEpoch, onCheckpoint } = input;
-  checkMetricNames(input.metrics);
+  checkMetricNames(input.metrics ?? {});
   const options = stepOptions(config, train);
   const order = {
     lengths: lengthsOf(train),

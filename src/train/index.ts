@@ -17,7 +17,8 @@ export {
   type ModelOptions,
   type SplitName,
 } from './evaluate.js';
-export { fit, type EpochRecord, type FitCallbacks, type FitInput, type Metric } from './fit.js';
+export { fit, type EpochRecord, type FitCallbacks, type FitInput } from './fit.js';
+export { registerMetric, type Metric } from './ownMetrics.js';
 export { softmaxCrossEntropy, type CrossEntropyOptions } from './loss.js';
 export { classificationMetrics, type ClassMetrics, type TestMetrics } from './metrics.js';
 export { createOptimizer, type Optimizer, type OptimizerConfig, type StepNumbers } from './optimizers.js';

@@ -2,7 +2,7 @@
 import { attentionName, type ModelCost } from '../models/index.js';
 import type { Config } from './config.js';
 import type { BucketPlan, Recordings } from '../data/index.js';
-import type { Metric } from './fit.js';
+import type { Metric } from './ownMetrics.js';
 import { monitorOf } from './monitor.js';
 import { classificationMetrics, type TestMetrics } from './metrics.js';
 import type { Predictions } from './predictions.js';

@@ -11,7 +11,7 @@ import {
 } from '../data/index.js';
 import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { attentionName, buildModel, modelCost } from '../models/index.js';
-import { codeOf, UserError } from '../shared/errors.js';
+import { isDiskFull, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
 import {
@@ -33,11 +33,12 @@ import {
 import { classWeightsFor } from './classWeights.js';
 import { formatConfig, type Config } from './config.js';
 import { bitIdentityWarning, describeEnvironment } from './environment.js';
-import { checkMetricNames, fit, type EpochRecord, type FitCallbacks, type Metric } from './fit.js';
+import { fit, type EpochRecord, type FitCallbacks } from './fit.js';
 import { summarizeGates } from './gateSummary.js';
 import { locateData } from './locateData.js';
 import { openRun, type OpenRun } from './openRun.js';
 import { createOptimizer } from './optimizers.js';
+import { checkMetricNames, registeredMetrics, type Metric } from './ownMetrics.js';
 import { predict } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
 import { dataFiles, prepareData, type PreparedData } from './prepare.js';
@@ -73,7 +74,7 @@ export interface TrainOptions {
   /** Threads of TensorFlow. Default: as many as processors; for `resume`, as many as before. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Metrics of one's own, by name, computed on validation after each epoch and on test at the end. */
+  /** Metrics of one's own besides those that are registered, by name, computed on validation after each epoch and on test at the end. */
   readonly metrics?: Readonly<Record<string, Metric>>;
   readonly onStart?: (start: RunStart) => void;
   /** What the user should hear once training has begun: why steps are slower than they could be. */
@@ -99,13 +100,14 @@ export interface FinishedRun {
 export async function train(config: Config | null, options: TrainOptions = {}): Promise<FinishedRun> {
   const opened = await openRun(config, options);
   const { run } = opened;
+  const metrics = { ...registeredMetrics(), ...options.metrics };
   try {
     const result = opened.finished
       ? ((await readJson(run.result)) as RunResult)
-      : await trainAndTest(opened, options);
+      : await trainAndTest(opened, { ...options, metrics });
     return { directory: run.path, result };
   } catch (error) {
-    if (codeOf(error) !== 'ENOSPC') throw error;
+    if (!isDiskFull(error)) throw error;
     throw new Error(
       `The disk of ${run.path} is full. What the run wrote last is whole: make room, and go on with ` +
         `masq train --run-dir ${run.path} --resume`,
@@ -128,7 +130,7 @@ async function trainAndTest(
   // Mistakes in the config and the data come to light before anything is written.
   checkPrecision(config.train.precision, engine);
   classWeightsFor(config.train.classWeights, data.train);
-  checkMetricNames(options.metrics);
+  checkMetricNames(options.metrics ?? {});
   await checkTrackers(config.track, run.path, config.name);
   if (environment === null) {
     await writeJson(run.environment, await describeEnvironment(engine, dataFiles(config)));

@@ -1,4 +1,5 @@
 // Quality against the reduction ratio: where the last gain stops paying, beside the customary 16.
+import { customaryRatio } from '../../shared/customaryRatio.js';
 import type { SufficientRatio } from '../../sweep/statistics/index.js';
 import { number } from '../format.js';
 import { join, markup, type Content, type Markup } from '../markup.js';
@@ -16,8 +17,6 @@ export interface RatioPlot {
   readonly note: Content;
 }
 
-/** Hu et al. 2018 chose it, and most others after them. */
-const customary = 16;
 const height = 280;
 
 /** The ratio is on a logarithmic axis, as ratios are chosen. */
@@ -25,7 +24,10 @@ export function ratioPlot({ title, sufficient, metric, domain, note, ...plot }: 
   const { points } = sufficient;
   const closedForm = near(plot.closedForm, points);
   const area = { ...smallArea(height), top: 60 };
-  const ratios = extent([...points.map(({ ratio }) => ratio), customary, closedForm]) ?? [1, customary];
+  const ratios = extent([...points.map(({ ratio }) => ratio), customaryRatio, closedForm]) ?? [
+    1,
+    customaryRatio,
+  ];
   const log = logScale(ratios, [area.left + 6, area.right - 6]);
   const ticks = points.map(({ ratio }) => ({
     at: log.at(ratio),
@@ -47,7 +49,7 @@ export function ratioPlot({ title, sufficient, metric, domain, note, ...plot }: 
     ),
     flags([
       { at: x.at(sufficient.sufficient), text: `stops paying: ${sufficient.sufficient}`, kind: 'c2' },
-      { at: x.at(customary), text: 'customary 16', kind: 'dashed' },
+      { at: x.at(customaryRatio), text: 'customary 16', kind: 'dashed' },
       ...(closedForm === null
         ? []
         : [{ at: x.at(closedForm), text: `closed form: ${Number(closedForm.toPrecision(3))}`, kind: 'c3' }]),
@@ -55,7 +57,7 @@ export function ratioPlot({ title, sufficient, metric, domain, note, ...plot }: 
   ]);
   const description =
     `The mean is best at ratio ${sufficient.best}; ${sufficient.sufficient} is the largest ratio within the noise of it` +
-    `${span ? ` (interval ${span.lower} to ${span.upper})` : ''}. The customary ratio is ${customary}.`;
+    `${span ? ` (interval ${span.lower} to ${span.upper})` : ''}. The customary ratio is ${customaryRatio}.`;
   return figure(title, picture({ width: smallWidth, height, title, description }, marks), note);
 
   function flags(all: readonly { at: number; text: string; kind: string }[]): Content {

@@ -51,6 +51,19 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** The last bytes of a file as text: at most `length`. */
+export async function readTail(path: string, length: number): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const most = Math.min(size, length);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, size - most);
+    return buffer.subarray(0, bytesRead).toString();
+  } finally {
+    await file.close();
+  }
+}
+
 /** The sha256 of a file in hexadecimal, read in pieces. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');

@@ -23,6 +23,7 @@ export function cellReports(
       dataset: cell.dataset,
       method: cell.method,
       role: cell.method === compare.baseline ? 'baseline' : cell.role,
+      isControl: cell.role === 'control',
       n: finished.length,
       planned: cell.trials.length,
       mean: summary?.mean ?? null,

@@ -1,9 +1,10 @@
 // The sentences of a summary on comparisons with the baseline: what is significant, what could be, how many seeds that takes.
 import { counted } from '../../shared/counted.js';
+import { listed } from '../../shared/listed.js';
 import { fewestSeeds, smallestSignFlipP } from '../statistics/index.js';
 import { percent, seedCount, short } from '../statistics/words.js';
 import type { CellReport, StudyReport } from './studyReport.js';
-import { listed, onDataset, pValue, signed, within } from './words.js';
+import { onDataset, pValue, signed, within } from './words.js';
 
 type Analysed = Pick<StudyReport, 'design' | 'cells'>;
 

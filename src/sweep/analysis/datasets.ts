@@ -1,4 +1,5 @@
 // What a study says on each of its data sets: effects of the axes, Pareto fronts and the reduction ratio.
+import { pairsOf } from '../../shared/pairsOf.js';
 import {
   anova,
   interaction,
@@ -57,8 +58,4 @@ export function datasetReports(
 
 function gridCell(cell: CellResults): GridCell {
   return { settings: cell.levels, values: valuesOf(cell) };
-}
-
-function pairsOf(axes: readonly string[]): [string, string][] {
-  return axes.flatMap((first, i) => axes.slice(i + 1).map((second): [string, string] => [first, second]));
 }

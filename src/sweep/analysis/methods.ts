@@ -1,8 +1,8 @@
 // The methods paragraph of a report: design and statistics as a paper would state them.
 import { counted } from '../../shared/counted.js';
+import { listed } from '../../shared/listed.js';
 import { percent, seedCount } from '../statistics/words.js';
 import type { StudyReport } from './studyReport.js';
-import { listed } from './words.js';
 
 type Analysed = Omit<StudyReport, 'summary' | 'methods' | 'masq'>;
 
@@ -24,7 +24,7 @@ function designSentences({ design, cells, trials }: Analysed): string[] {
   const named = Object.entries(levels).map(([axis, values]) => `${axis} (${values.join(', ')})`);
   const varied = named.length === 0 ? 'no axis' : listed(named);
   const where = datasets.length === 0 ? '' : ` on ${listed(datasets)}`;
-  const controls = new Set(cells.filter(({ role }) => role !== 'grid').map(({ method }) => method)).size;
+  const controls = new Set(cells.filter(({ isControl }) => isControl).map(({ method }) => method)).size;
   const beside = controls === 0 ? '' : `, with ${counted(controls, 'control')}`;
   const size = `${counted(cells.length, 'cell')}, ${counted(trials.length, 'trial')}`;
   const opening = {

@@ -1,12 +1,13 @@
 // Methods compared over the data sets of a study.
 import { counted } from '../../shared/counted.js';
+import { listed } from '../../shared/listed.js';
 import { compareOverDatasets, type Refusal } from '../statistics/index.js';
 import { mean } from '../statistics/moments.js';
 import { percent, short } from '../statistics/words.js';
 import { analysisSeed } from './comparisons.js';
 import { finishedTrials, type StudyResults } from './results.js';
 import type { OverDatasets } from './studyReport.js';
-import { listed, number, pValue } from './words.js';
+import { number, pValue } from './words.js';
 
 /** Methods with a finished trial on every data set; others stand aside, and the sentence says so. */
 export function overDatasets({ cells, datasets, compare }: StudyResults): OverDatasets | Refusal {

@@ -1,6 +1,7 @@
 // Quality against the reduction ratio, for each setting of the other axes: where the last gain stops paying, by the runs
 // themselves and by the closed form, beside the customary 16.
 import { groupBy } from '../../shared/groupBy.js';
+import { customaryRatio } from '../../shared/customaryRatio.js';
 import {
   fitClosedFormRatio,
   sufficientRatio,
@@ -15,9 +16,6 @@ import type { RatioReport } from './studyReport.js';
 import { lowerFirst, number, within } from './words.js';
 
 const ratioAxis = 'model.attention.ratio';
-
-/** Of Hu et al. 2018, section 6.1. */
-export const customaryRatio = 16;
 
 /** A cell with one of the ratios; its trials by seed. */
 interface RatioCell {

@@ -1,13 +1,12 @@
 // Reads the numbers of a finished run from its run directory, and trusts none of its files.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { checkValue } from '../../shared/checkValue.js';
-import { messageOf, UserError } from '../../shared/errors.js';
+import { checkContent } from '../../shared/checkValue.js';
+import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
-import { flatten, readJson, runDirectory } from '../../track/index.js';
+import { flatten, readJson, readJsonLines, runDirectory } from '../../track/index.js';
 import type { GateSummary } from '../../train/gateSummary.js';
-import type { Epoch, RunNumbers } from './results.js';
+import type { Epoch, RunNumbers, TrialResult } from './results.js';
 
 /** What a study needs of `result.json`, the metric apart. */
 const resultSchema = z.looseObject({
@@ -38,19 +37,20 @@ const gatesSchema: z.ZodType<GateSummary> = z.object({
 });
 
 /**
- * The numbers of a run; null when it has not finished.
+ * What a run has left; null when it has not finished. A run of which the metric is not defined counts as missing.
  *
  * @param metric a path in `result.json`, e.g. `test.accuracy`
  * @throws UserError when a file is damaged, or the result has no such metric
  */
-export async function readRun(directory: string, metric: string): Promise<RunNumbers | null> {
+export async function readRun(directory: string, metric: string): Promise<TrialResult['outcome'] | null> {
   const { result: file, metrics, gates } = runDirectory(directory);
   if (!existsSync(file)) return null;
   const written = await readJson(file);
-  const { seed, model, best, validation, timing, memory } = check(resultSchema, written, file);
+  const { seed, model, best, validation, timing, memory } = checkContent(resultSchema, written, file);
   const value = metricOf(written, metric, file);
-  const epochs = existsSync(metrics) ? parseMetrics(await readFile(metrics, 'utf8'), metrics) : [];
-  return {
+  if (value === null) return { status: 'missing', message: `It has finished, but its ${metric} is null.` };
+  const epochs = existsSync(metrics) ? await readJsonLines(metrics, parseEpoch) : [];
+  const run: RunNumbers = {
     seed,
     value,
     parameters: model.parameters,
@@ -61,24 +61,17 @@ export async function readRun(directory: string, metric: string): Promise<RunNum
     validationRecordings: validation === 'none' ? null : validation.recordings,
     validationLoss: epochs.find(({ epoch }) => epoch === best.epoch)?.validationLoss ?? null,
     epochs,
-    gates: existsSync(gates) ? check(gatesSchema, await readJson(gates), gates) : null,
+    gates: existsSync(gates) ? checkContent(gatesSchema, await readJson(gates), gates) : null,
   };
+  return { status: 'finished', run };
 }
 
-/** @throws UserError that names the file and the first thing that is wrong with it */
-export function check<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  file: string,
-): z.output<Schema> {
-  const checked = checkValue(schema, value);
-  if ('value' in checked) return checked.value;
-  throw new UserError(`this file is damaged: ${checked.problems[0].message}`, { file });
-}
-
-function metricOf(result: unknown, metric: string, file: string): number {
+/** Null where the metric is not defined, as the area under the curve of a class without test recordings. */
+function metricOf(result: unknown, metric: string, file: string): number | null {
+  const values = flatten({ result });
+  if (values[`result.${metric}`] === 'null') return null;
   const numbers = new Map(
-    Object.entries(flatten({ result })).flatMap(([path, value]) =>
+    Object.entries(values).flatMap(([path, value]) =>
       typeof value === 'number' ? [[path.slice('result.'.length), value] as const] : [],
     ),
   );
@@ -93,24 +86,8 @@ function metricOf(result: unknown, metric: string, file: string): number {
   );
 }
 
-function parseMetrics(text: string, file: string): Epoch[] {
-  return text
-    .trimEnd()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, i) => {
-      try {
-        return parseEpoch(line);
-      } catch (error) {
-        const message = `this line is damaged: ${messageOf(error)}.`;
-        throw new UserError(message, { file, line: i + 1 }, { cause: error });
-      }
-    });
-}
-
 /** By hand, as a study has a hundred thousand of these lines. */
-function parseEpoch(line: string): Epoch {
-  const record = JSON.parse(line) as unknown;
+function parseEpoch(record: unknown): Epoch {
   const epoch = numberIn(record, 'epoch');
   const trainLoss = numberIn(member(record, 'train'), 'loss');
   if (epoch === null || trainLoss === null) throw new Error('expected "epoch" and "train" with a "loss"');

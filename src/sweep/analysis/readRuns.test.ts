@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -97,6 +97,18 @@ describe('plain runs', () => {
     const by = (paths: string[]) => readRuns(paths, { ...options, metric: 'best.value' });
     expect((await by([other])).compare.better).toBe('higher');
     await expect(by([...runs, other])).rejects.toThrow('best.value is a loss in some of these runs');
+  });
+
+  test('count as missing where the metric is not defined', async () => {
+    const unknown = run('unknown', 9, 0.5, {});
+    const result = join(unknown, 'result.json');
+    const written = JSON.parse(readFileSync(result, 'utf8')) as { test: object };
+    writeFileSync(result, JSON.stringify({ ...written, test: { ...written.test, auroc: null } }));
+    const { cells } = await readRuns([unknown], { ...options, metric: 'test.auroc' });
+    expect(cells[0].trials[0].outcome).toEqual({
+      status: 'missing',
+      message: 'It has finished, but its test.auroc is null.',
+    });
   });
 
   test('must share the metric, and be whole', async () => {

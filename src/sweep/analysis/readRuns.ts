@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { checkContent } from '../../shared/checkValue.js';
 import { groupBy } from '../../shared/groupBy.js';
 import { messageOf, UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
@@ -11,7 +12,7 @@ import { flatten, openRunDirectory } from '../../track/index.js';
 import { nameSettings } from '../study/cellNames.js';
 import { directionOf, directionOfBest } from '../study/metric.js';
 import { differingKeys } from './differingKeys.js';
-import { check, readRun } from './readRun.js';
+import { readRun } from './readRun.js';
 import { naturalOrder } from './naturalOrder.js';
 import type { CellResults, StudyResults, TrialResult } from './results.js';
 
@@ -125,11 +126,11 @@ export async function readRuns(
 }
 
 async function trialOf({ path, config }: Run, metric: string): Promise<TrialResult> {
-  const run = await readRun(path, metric);
-  const outcome =
-    run === null
-      ? ({ status: 'missing', message: 'The run has not finished: it has no result.json.' } as const)
-      : ({ status: 'finished', run } as const);
+  const unfinished = {
+    status: 'missing',
+    message: 'The run has not finished: it has no result.json.',
+  } as const;
+  const outcome = (await readRun(path, metric)) ?? unfinished;
   return { seed: config.seed, directory: path, outcome };
 }
 
@@ -144,7 +145,7 @@ async function readConfig(path: string): Promise<Run> {
   } catch (error) {
     throw new UserError(`this file cannot be read: ${messageOf(error)}.`, { file }, { cause: error });
   }
-  const config = check(configSchema, value, file);
+  const config = checkContent(configSchema, value, file);
   // Name, seed and trackers tell no cells apart.
   const compared = { ...config, name: undefined, seed: undefined, track: undefined };
   // `none` in the place of a named choice is a choice as well, and not one of other keys.

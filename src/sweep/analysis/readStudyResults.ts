@@ -1,19 +1,14 @@
 // The results of a study from its folder: what each of its trials has left.
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
 import { UserError } from '../../shared/errors.js';
-import { readJson, runDirectory } from '../../track/index.js';
+import { runDirectory } from '../../track/index.js';
 import { levelText } from '../study/cellNames.js';
 import { readStudy } from '../study/loadStudy.js';
 import { directionOf, directionOfBest } from '../study/metric.js';
-import { trialDirectory, trialRecord, type Study, type StudyCell, type TrialRecord } from '../study/study.js';
-import { check, readRun } from './readRun.js';
+import { trialDirectory, type Study, type StudyCell } from '../study/study.js';
+import { readTrialRecord } from '../run/trialRecords.js';
+import { readRun } from './readRun.js';
 import type { CellResults, StudyResults, TrialResult } from './results.js';
-
-const recordSchema: z.ZodType<TrialRecord> = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('failed'), message: z.string(), attempts: z.int() }),
-  z.object({ status: z.literal('halved'), epoch: z.int(), value: z.number() }),
-]);
 
 /**
  * @param metric compared instead of the study's own
@@ -65,19 +60,21 @@ async function readOutcome(
   metric: string,
 ): Promise<TrialResult['outcome']> {
   const directory = trialDirectory(study, cell, seed);
-  const run = await readRun(directory, metric);
-  if (run !== null) {
-    if (run.seed === seed) return { status: 'finished', run };
-    throw new UserError(`this result is of seed ${run.seed}, expected ${seed} by the name of its folder.`, {
-      file: runDirectory(directory).result,
-    });
+  const outcome = await readRun(directory, metric);
+  if (outcome !== null) {
+    if (outcome.status !== 'finished' || outcome.run.seed === seed) return outcome;
+    throw new UserError(
+      `this result is of seed ${outcome.run.seed}, expected ${seed} by the name of its folder.`,
+      {
+        file: runDirectory(directory).result,
+      },
+    );
   }
-  const file = trialRecord(study, cell, seed);
-  if (!existsSync(file)) {
+  const record = await readTrialRecord({ directory });
+  if (record === null) {
     const begun = existsSync(runDirectory(directory).config);
     return { status: 'missing', message: begun ? 'Begun, and not finished yet.' : 'Not begun yet.' };
   }
-  const record = check(recordSchema, await readJson(file), file);
   return record.status === 'failed'
     ? { status: 'failed', message: record.message }
     : { status: 'halved', message: `Ended by halving after epoch ${record.epoch} (${record.value}).` };

@@ -1,6 +1,7 @@
 // The schema of `report.json`: a report is checked before it is written and when it is read, so that no NaN becomes null and no
 // field goes missing unnoticed.
 import { z } from 'zod';
+import { checkContent } from '../../shared/checkValue.js';
 import { messageOf, UserError } from '../../shared/errors.js';
 import type {
   Anova,
@@ -11,7 +12,6 @@ import type {
   SeedAdvice,
   SufficientRatio,
 } from '../statistics/index.js';
-import { check } from './readRun.js';
 import type { CellReport, DatasetReport, RatioReport, StudyReport } from './studyReport.js';
 
 /** @throws UserError when the text is no report or a damaged one */
@@ -22,7 +22,7 @@ export function parseReport(text: string, file: string): StudyReport {
   } catch (error) {
     throw new UserError(`this is no JSON: ${messageOf(error)}.`, { file }, { cause: error });
   }
-  return check(reportSchema, value, file);
+  return checkContent(reportSchema, value, file);
 }
 
 const text = z.string();
@@ -64,6 +64,7 @@ const cell: z.ZodType<CellReport> = z.strictObject({
   dataset: text.nullable(),
   method: text,
   role: z.enum(['grid', 'control', 'baseline']),
+  isControl: z.boolean(),
   n: count,
   planned: count,
   mean: number.nullable(),

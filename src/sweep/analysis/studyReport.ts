@@ -56,6 +56,8 @@ export interface CellReport {
   readonly dataset: string | null;
   readonly method: string;
   readonly role: 'grid' | 'control' | 'baseline';
+  /** Whether it stands beside the design, which a baseline may or may not. */
+  readonly isControl: boolean;
   /** Finished trials. */
   readonly n: number;
   /** Trials that the study asks for. */

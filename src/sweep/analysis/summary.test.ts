@@ -124,6 +124,13 @@ describe('the summary', () => {
     expect(summary[1]).toBe('1 cell on D2 is not compared, sharing no finished seed with base.');
   });
 
+  test('counts what stands beside the design as a control, and a baseline of the design not', () => {
+    const cells = [cell('base', base), cell('other', base)];
+    expect(analyze(study(cells), '').methods).not.toContain('control');
+    const beside = { ...cell('beside', base), role: 'control' as const };
+    expect(analyze(study([...cells, beside]), '').methods).toContain('with 1 control (3 cells, 18 trials)');
+  });
+
   test('names halving before all else, and in the methods', () => {
     const cells = [cell('base', base), cell('other', [null, null, null, null, null, null])];
     const { summary, methods, trials } = analyze(study(cells, { halving: { firstEpoch: 5, factor: 3 } }), '');

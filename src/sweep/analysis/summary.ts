@@ -1,12 +1,13 @@
 // The summary of a study: what was found, how sure that is, what is missing, in sentences.
 import { counted } from '../../shared/counted.js';
 import { groupBy } from '../../shared/groupBy.js';
+import { listed } from '../../shared/listed.js';
+import { customaryRatio } from '../../shared/customaryRatio.js';
 import type { Interval, SufficientRatio } from '../statistics/index.js';
 import { seedCount } from '../statistics/words.js';
 import { comparisonSentences } from './comparisonSentences.js';
-import { customaryRatio } from './ratios.js';
 import type { CellReport, RatioReport, StudyReport } from './studyReport.js';
-import { listed, lowerFirst, number, onDataset, within } from './words.js';
+import { lowerFirst, number, onDataset, within } from './words.js';
 
 type Analysed = Omit<StudyReport, 'summary' | 'methods' | 'masq'>;
 

@@ -22,13 +22,6 @@ export function pValue(p: number): string {
   return p < 1e-4 ? 'p < 0.0001' : `p = ${short(p)}`;
 }
 
-/** `a, b and c`. */
-export function listed(items: readonly string[]): string {
-  return items.length < 2
-    ? items.join('')
-    : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
-}
-
 /** ` on JapaneseVowels`; nothing where the study names no data sets. */
 export function onDataset(dataset: string | null): string {
   return dataset === null ? '' : ` on ${dataset}`;

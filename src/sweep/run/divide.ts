@@ -1,8 +1,10 @@
 // How a machine's processors and graphics cards are divided among trials that run at once.
-import { readFile } from 'node:fs/promises';
-import { codeOf, UserError } from '../../shared/errors.js';
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { checkContent } from '../../shared/checkValue.js';
+import { UserError } from '../../shared/errors.js';
 import type { TrainOptions } from '../../train/index.js';
-import { runDirectory } from '../../track/index.js';
+import { readJson, runDirectory } from '../../track/index.js';
 import type { Trial } from '../study/study.js';
 import type { LocalLauncherOptions } from './localLauncher.js';
 
@@ -15,11 +17,10 @@ export interface Wishes {
   readonly device: Device | undefined;
 }
 
+const begunSchema = z.looseObject({ device: z.string(), threads: z.number() });
+
 /** What a trial of the study was begun with. */
-export interface Begun {
-  readonly device: string;
-  readonly threads: number;
-}
+export type Begun = Readonly<z.infer<typeof begunSchema>>;
 
 export interface Machine {
   readonly processors: number;
@@ -65,11 +66,8 @@ function devicesFor(wanted: Device | undefined, begun: Begun | null, cards: numb
 /** What the first trial that was begun runs with; null where none was. */
 export async function begunWith(trials: readonly Trial[]): Promise<Begun | null> {
   for (const { directory } of trials) {
-    try {
-      return JSON.parse(await readFile(runDirectory(directory).environment, 'utf8')) as Begun;
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
+    const { environment } = runDirectory(directory);
+    if (existsSync(environment)) return checkContent(begunSchema, await readJson(environment), environment);
   }
   return null;
 }

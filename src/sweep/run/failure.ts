@@ -1,6 +1,6 @@
 // Whether a trial that failed is worth another try: what is wrong with a config, the data or the network fails again, what
 // was wrong with the machine may have passed.
-import { codeOf, messageOf } from '../../shared/errors.js';
+import { codeOf, isDiskFull, messageOf } from '../../shared/errors.js';
 
 /** How a trial failed. */
 export interface Failure {
@@ -16,7 +16,6 @@ const passing = [
   ...['ENOSPC', 'EDQUOT', 'ENOMEM', 'EAGAIN', 'EMFILE', 'ENFILE', 'EBUSY'],
   ...['EIO', 'ESTALE', 'ETIMEDOUT', 'EADDRINUSE'],
 ];
-const full = ['ENOSPC', 'EDQUOT'];
 
 /** What TensorFlow and V8 say when memory is short. */
 const outOfMemory = /\bOOM\b|ResourceExhausted|out of memory|Array buffer allocation failed/i;
@@ -31,7 +30,7 @@ export function failureOf(error: unknown): Failure {
     retry:
       codes.some((code) => passing.includes(code)) ||
       causes.some((cause) => outOfMemory.test(messageOf(cause))),
-    diskFull: codes.some((code) => full.includes(code)),
+    diskFull: isDiskFull(error),
   };
 }
 

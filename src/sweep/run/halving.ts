@@ -2,9 +2,9 @@
 // data set are ranked by their validation and the best share goes on. Controls and the baseline always do, all seeds of a cell
 // share its fate, and so what is compared stays paired. Everything is read from the files of the runs, so that a study that was
 // stopped at any moment decides the same when it goes on.
-import { UserError } from '../../shared/errors.js';
 import { groupBy } from '../../shared/groupBy.js';
-import { betterOf, monitored, monitorOf } from '../../train/monitor.js';
+import { betterOf, monitored } from '../../train/monitor.js';
+import { monitorOfCell } from '../study/checkHalving.js';
 import type { Compare, Halving, Trial, TrialRecord } from '../study/study.js';
 import { hasReached, readMetrics } from './trialMetrics.js';
 import { isFinished, readTrialRecord } from './trialRecords.js';
@@ -15,20 +15,6 @@ export function rungsOf({ firstEpoch, factor }: Halving, trials: readonly Trial[
   const rungs: number[] = [];
   for (let epoch = firstEpoch; epoch < last; epoch *= factor) rungs.push(epoch);
   return rungs;
-}
-
-/** @throws UserError when cells of a data set are not ranked by the same metric */
-export function checkComparable(trials: readonly Trial[]): void {
-  for (const ofDataset of groupBy(trials, ({ cell }) => cell.dataset).values()) {
-    const [first] = ofDataset;
-    const other = ofDataset.find((trial) => monitorOfTrial(trial) !== monitorOfTrial(first));
-    if (other === undefined) continue;
-    throw new UserError(
-      `halving: cells are ranked by the metric that chooses their best epoch, and ${first.cell.id} has ${monitorOfTrial(first)} ` +
-        `while ${other.cell.id} has ${monitorOfTrial(other)}. Give all train.earlyStopping.monitor and data.validation alike, or ` +
-        'leave halving out.',
-    );
-  }
 }
 
 /** A cell at a rung. */
@@ -108,7 +94,7 @@ async function worstOf(
     const value = known.length === 0 ? null : known.reduce((a, b) => a + b) / known.length;
     return { id, value, ended: ended.get(id) === epoch };
   });
-  const better = betterOf(monitorOfTrial(trials[0]));
+  const better = betterOf(monitorOfCell(trials[0]));
   const worst = cellsToEnd(contenders, { factor, better });
   return trials.flatMap((trial) => {
     const value = values.get(trial);
@@ -120,15 +106,10 @@ async function worstOf(
 /** The best monitored value of the epochs until a rung; null where the trial failed before it. */
 async function bestUntil(trial: Trial, rung: number): Promise<number | null> {
   if (!isFinished(trial) && !(await hasReached(trial, rung))) return null;
-  const monitor = monitorOfTrial(trial);
+  const monitor = monitorOfCell(trial);
   const records = (await readMetrics(trial)).filter(({ epoch }) => epoch <= rung);
   const values = records.map((record) => monitored(record, monitor));
   return betterOf(monitor) === 'higher' ? Math.max(...values) : Math.min(...values);
-}
-
-/** What chooses the best epoch of a trial, and so ranks it. */
-function monitorOfTrial({ config }: Trial): string {
-  return monitorOf(config.train, config.data.validation !== 'none');
 }
 
 function ascending(a: number, b: number): number {

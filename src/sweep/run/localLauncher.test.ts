@@ -92,9 +92,51 @@ it('ends all, and blames no trial, when the disk stays full', async () => {
   expect(existsSync(join(folder, 'second', '1.json'))).toBe(false);
 });
 
+it('tries again where no process could be started', async () => {
+  let tries = 0;
+  const start = (): Promise<TrialOutcome> =>
+    ++tries === 1
+      ? Promise.reject(Object.assign(new Error('fork EMFILE'), { code: 'EMFILE' }))
+      : Promise.resolve(finished);
+  const { events } = await launch({ a: [] }, { start });
+  expect(events).toEqual(['a started', 'a retry', 'a started', 'a finished']);
+});
+
+it('stops the trials that run, and begins no other, when a record cannot be written', async () => {
+  // Where the folder of a cell should be.
+  writeFileSync(join(folder, 'a'), '');
+  const begun: string[] = [];
+  const launched = launch(
+    { a: [], b: [], c: [] },
+    {
+      workers: 2,
+      start: (task, { signal }) => {
+        begun.push(idOf(task));
+        if (idOf(task) === 'a') return Promise.resolve(failed('diverged'));
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            resolve({ status: 'interrupted' });
+          });
+        });
+      },
+    },
+  );
+  await expect(launched).rejects.toThrow(/ENOTDIR|EEXIST/);
+  expect(begun).toEqual(['a', 'b']);
+});
+
+it('stops, and says why, when another machine has taken the study over', async () => {
+  const lost = new AbortController();
+  const start: LocalLauncherOptions['start'] = (_, { signal }) => {
+    lost.abort(new Error('taken over'));
+    return Promise.resolve({ status: signal.aborted ? 'interrupted' : 'finished' });
+  };
+  await expect(launch({ a: [], b: [] }, { start, lost: lost.signal })).rejects.toThrow('taken over');
+});
+
 it('gives workers cards in turn, and a trial that was begun what it was begun with', async () => {
   mkdirSync(join(folder, 'c', '1'), { recursive: true });
-  writeFileSync(join(folder, 'c', '1', 'environment.json'), '{}');
+  writeFileSync(join(folder, 'c', '1', 'config.yaml'), '');
   const ids = { a: [finished], b: [finished], c: [finished] };
   const { tasks, running } = await launch(ids, { workers: 3, devices: ['gpu:0', 'gpu:1'], threads: 4 });
   expect(running).toBe(3);

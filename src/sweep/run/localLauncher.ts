@@ -5,10 +5,10 @@ import type { TrainOptions } from '../../train/index.js';
 import { runDirectory } from '../../track/index.js';
 import type { Trial } from '../study/study.js';
 import { describeEpoch } from './describeEpoch.js';
-import type { Failure } from './failure.js';
+import { failureOf, type Failure } from './failure.js';
 import { DiskFullError, type LaunchOptions, type Launcher } from './launcher.js';
 import type { TrialOutcome } from './runTrial.js';
-import type { StartTrial } from './startTrial.js';
+import type { StartTrial, TrialNews } from './startTrial.js';
 import { writeTrialRecord } from './trialRecords.js';
 
 export interface LocalLauncherOptions {
@@ -24,6 +24,8 @@ export interface LocalLauncherOptions {
   readonly attempts?: number;
   /** Seconds to wait after the first failure; each further one waits four times as long. Default: 1. */
   readonly backoffSeconds?: number;
+  /** Aborted when the study is another machine's. Default: never. */
+  readonly lost?: AbortSignal;
   readonly start: StartTrial;
 }
 
@@ -34,10 +36,12 @@ export function localLauncher({
   change,
   attempts = 3,
   backoffSeconds = 1,
+  lost = new AbortController().signal,
   start,
 }: LocalLauncherOptions): Launcher {
   const resourcesOf = (trial: Trial, worker: number): Pick<TrainOptions, 'device' | 'threads'> => {
-    const begun = existsSync(runDirectory(trial.directory).environment);
+    // As `masq train` tells a run that goes on from a new one.
+    const begun = existsSync(runDirectory(trial.directory).config);
     return begun && !change
       ? {}
       : { device: devices.length === 0 ? undefined : devices[worker % devices.length], threads };
@@ -46,24 +50,24 @@ export function localLauncher({
   return {
     run: async (trials, { signal, pauseAfter, onEvent }) => {
       const queue = [...trials];
-      const full = new AbortController();
-      const stop = AbortSignal.any([signal, full.signal]);
+      // What keeps all trials from going on.
+      const broken = new AbortController();
+      const stop = AbortSignal.any([signal, lost, broken.signal]);
       const isStopped = (): boolean => stop.aborted;
 
-      const attemptTrial = (trial: Trial, worker: number, attempt: number): Promise<TrialOutcome> => {
+      const attemptTrial = async (trial: Trial, worker: number, attempt: number): Promise<TrialOutcome> => {
         onEvent({ type: 'started', trial, attempt });
         const { directory, config } = trial;
         const task = { trial: { directory, config }, attempt, attempts, pauseAfter };
-        return start(
-          { ...task, ...resourcesOf(trial, worker) },
-          {
-            signal: stop,
-            onNews: (news) => {
-              if (news.type === 'warning') onEvent({ type: 'warning', trial, message: news.message });
-              else onEvent({ type: 'epoch', trial, ...describeEpoch(news.record, config) });
-            },
-          },
-        );
+        const onNews = (news: TrialNews): void => {
+          if (news.type === 'warning') onEvent({ type: 'warning', trial, message: news.message });
+          else onEvent({ type: 'epoch', trial, ...describeEpoch(news.record, config) });
+        };
+        try {
+          return await start({ ...task, ...resourcesOf(trial, worker) }, { signal: stop, onNews });
+        } catch (error) {
+          return { status: 'failed', ...failureOf(error) };
+        }
       };
 
       const runTrial = async (trial: Trial, worker: number): Promise<void> => {
@@ -77,8 +81,8 @@ export function localLauncher({
           if (isStopped()) return;
           const failure = outcome.status === 'interrupted' ? interruptedAlone : outcome;
           if (!failure.retry || attempt >= attempts) {
-            if (failure.diskFull) full.abort(new DiskFullError(failure.message));
-            else await giveUp(trial, failure, attempt, onEvent);
+            if (failure.diskFull) throw new DiskFullError(failure.message);
+            await giveUp(trial, failure, attempt, onEvent);
             return;
           }
           onEvent({ type: 'retry', trial, attempt: attempt + 1, message: failure.message });
@@ -92,8 +96,14 @@ export function localLauncher({
           await runTrial(trial, worker);
         }
       };
-      await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
-      if (full.signal.aborted && !signal.aborted) full.signal.throwIfAborted();
+      const workUntilBroken = (worker: number): Promise<void> =>
+        work(worker).catch((error: unknown) => {
+          broken.abort(error);
+        });
+      await Promise.all(Array.from({ length: workers }, (_, worker) => workUntilBroken(worker)));
+      if (signal.aborted) return;
+      lost.throwIfAborted();
+      broken.signal.throwIfAborted();
     },
   };
 }
@@ -105,14 +115,23 @@ const interruptedAlone: Failure = {
   diskFull: false,
 };
 
-/** A trial whose process was killed could not write its record. */
+/**
+ * A trial whose process was killed could not write its record.
+ *
+ * @throws DiskFullError when that finds no room
+ */
 async function giveUp(
   trial: Trial,
   { message }: Failure,
   attempts: number,
   onEvent: LaunchOptions['onEvent'],
 ): Promise<void> {
-  await writeTrialRecord(trial, { status: 'failed', message, attempts });
+  try {
+    await writeTrialRecord(trial, { status: 'failed', message, attempts });
+  } catch (error) {
+    const { diskFull, message: why } = failureOf(error);
+    throw diskFull ? new DiskFullError(why, { cause: error }) : error;
+  }
   onEvent({ type: 'failed', trial, attempts, message });
 }
 

@@ -1,19 +1,22 @@
 // The folder of a study: a new one, or one that was begun before and goes on, perhaps with more seeds or cells.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { UserError } from '../../shared/errors.js';
 import { writeFileAtomic } from '../../shared/node/files.js';
 import { checkOutputFolder, lockFolder, removeIfEmpty } from '../../track/index.js';
 import { formatStudy, readStudy } from '../study/loadStudy.js';
+import { acquireLease, keepRenewing, type Holder } from './lease.js';
 import { studyDirectory, type Study, type StudyDirectory, type Trial } from '../study/study.js';
 import { differenceFrom, trialsOf } from '../study/trials.js';
 
-/** A study whose folder no other sweep of this machine writes to. */
+/** A study whose folder no other sweep writes to, of this machine or another one that shares the folder. */
 export interface OpenStudy {
   readonly directory: StudyDirectory;
   readonly study: Study;
   readonly trials: readonly Trial[];
+  /** Aborted when another machine has taken the folder, as it had heard nothing from this one for a minute. */
+  readonly lost: AbortSignal;
   /** Lets other sweeps have the folder. */
   readonly close: () => Promise<void>;
   /** Removes the `study.yaml` that was written here, where the study cannot begin after all: the folder stays free for another. */
@@ -25,6 +28,8 @@ export interface OpenStudyOptions {
   readonly directory: string | undefined;
   /** Whether to go on with the study in the folder; without one there, it is begun. */
   readonly resume: boolean;
+  /** Hears why it takes a minute, where a sweep of another machine may still have the folder. */
+  readonly onWait?: (message: string) => void;
 }
 
 /**
@@ -35,16 +40,23 @@ export interface OpenStudyOptions {
  */
 export async function openStudy(
   study: Study | null,
-  { directory: path, resume }: OpenStudyOptions,
+  { directory: path, resume, onWait = () => undefined }: OpenStudyOptions,
 ): Promise<OpenStudy> {
   const directory = studyDirectory(path ?? defaultDirectory(needed(study)));
   if (study === null) await readStudy(directory.path);
   await checkOutputFolder(directory.path);
   const firstMade = await mkdir(directory.path, { recursive: true });
-  const release = await lock(directory.path);
+  const unlock = await lock(directory.path);
+  const lost = new AbortController();
+  const release = await hold(directory, { lost, onWait }).catch((error: unknown) => {
+    unlock();
+    throw error;
+  });
   const close = async (): Promise<void> => {
+    await release();
+    if (!existsSync(directory.study)) await rm(directory.lease, { recursive: true, force: true });
     await removeIfEmpty(directory.path, firstMade);
-    release();
+    unlock();
   };
   try {
     const isNew = !existsSync(directory.study);
@@ -52,7 +64,14 @@ export async function openStudy(
     const forget = async (): Promise<void> => {
       if (isNew) await rm(directory.study);
     };
-    return { directory, study: opened, trials: trialsOf(opened, directory.path), close, forget };
+    return {
+      directory,
+      study: opened,
+      trials: trialsOf(opened, directory.path),
+      lost: lost.signal,
+      close,
+      forget,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -74,17 +93,39 @@ async function lock(path: string): Promise<() => void> {
     return await lockFolder(path);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(
-      'another masq sweep runs in this folder. Wait for it, end it, or name another folder with --study-dir.',
-      { file: path },
-      { cause: error },
-    );
+    throw new UserError(`another masq sweep ${inTheWay}`, { file: path }, { cause: error });
   }
+}
+
+const inTheWay = 'runs in this folder. Wait for it, end it, or name another folder with --study-dir.';
+
+/** Keeps sweeps of other machines out, which locks of this one do not reach. @returns lets them in */
+async function hold(
+  { path, lease: folder }: StudyDirectory,
+  { lost, onWait }: { lost: AbortController; onWait: (message: string) => void },
+): Promise<() => Promise<void>> {
+  const named = (holder: Holder | null): string =>
+    holder === null ? 'another masq sweep' : `masq sweep, process ${holder.pid} on ${holder.host},`;
+  const lease = await acquireLease(folder, {
+    onHeld: (holder) => {
+      throw new UserError(`${named(holder)} ${inTheWay}`, { file: path });
+    },
+    onWatch: (holder) => {
+      onWait(`${path}: waiting for a minute, to see whether ${named(holder)} still runs.`);
+    },
+  });
+  const stopRenewing = keepRenewing(lease, () => {
+    lost.abort(new Error(`Another masq sweep has taken over ${path}.`));
+  });
+  return async () => {
+    stopRenewing();
+    await lease.release();
+  };
 }
 
 async function begin(directory: StudyDirectory, study: Study): Promise<Study> {
   await removeTemporaryFiles(directory);
-  const entries = await readdir(directory.path);
+  const entries = (await readdir(directory.path)).filter((name) => name !== basename(directory.lease));
   if (entries.length > 0) {
     throw new UserError(
       `this folder is not empty: it holds ${entries[0]}. Name a new one for the study with --study-dir.`,
@@ -129,6 +170,9 @@ async function reopen(directory: StudyDirectory, study: Study | null, resume: bo
 /** A study with halving cannot grow: cells that have been ended were not compared with those that would be added. */
 function halvingDifference(before: Study, after: Study): string | null {
   if (before.halving === null) return null;
+  if (before.compare.baseline !== after.compare.baseline) {
+    return 'with halving the baseline stays, since other cells may have been ended, and compare.baseline is another one now';
+  }
   for (const key of ['seeds', 'cells'] as const) {
     const [was, is] = [before[key].length, after[key].length];
     if (was !== is) return `with halving a study cannot grow, and it had ${was} ${key} and has ${is} now`;

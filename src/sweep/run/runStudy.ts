@@ -1,6 +1,6 @@
 // Runs the trials of a study that have no result: all at once, or rung by rung where the study has halving.
 import type { Compare, Study, Trial } from '../study/study.js';
-import { checkComparable, endedCells, rungsOf, trialsToEnd } from './halving.js';
+import { endedCells, rungsOf, trialsToEnd } from './halving.js';
 import type { LaunchOptions, Launcher, TrialEvent } from './launcher.js';
 import { hasReached } from './trialMetrics.js';
 import { isFinished, readTrialRecord, writeTrialRecord } from './trialRecords.js';
@@ -23,7 +23,6 @@ export interface StudyEnd {
  * Runs what there is to run. Trials that failed in an earlier sweep are tried again.
  *
  * @throws DiskFullError when there is no room to go on
- * @throws UserError when the study cannot be run as it asks to be
  */
 export async function runStudy(
   { study, trials }: RunnableStudy,
@@ -31,7 +30,6 @@ export async function runStudy(
   { signal, onEvent }: Omit<LaunchOptions, 'pauseAfter'>,
 ): Promise<StudyEnd> {
   const { halving } = study;
-  if (halving !== null) checkComparable(trials);
   const failed = new Map<Trial, string>();
   const hear = (event: TrialEvent): void => {
     if (event.type === 'failed') failed.set(event.trial, event.message);

@@ -71,7 +71,12 @@ export async function runTrial(trial: RunnableTrial, options: RunTrialOptions): 
     }
     const failure = failureOf(error);
     if (!failure.diskFull && (!failure.retry || attempt >= attempts)) {
-      await writeTrialRecord(trial, { status: 'failed', message: failure.message, attempts: attempt });
+      const record = { status: 'failed', message: failure.message, attempts: attempt } as const;
+      try {
+        await writeTrialRecord(trial, record);
+      } catch (unwritten) {
+        return { status: 'failed', ...failureOf(unwritten) };
+      }
     }
     return { status: 'failed', ...failure };
   }

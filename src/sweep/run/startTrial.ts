@@ -34,8 +34,10 @@ export function startTrialProcess({ verbose }: { verbose: boolean }): StartTrial
       });
       let outcome: TrialOutcome | null = null;
       let lastWords = '';
-      // A process that has ended already hears nothing; how it ended is told by 'close'.
-      const tell = (message: ToTrial): void => void child.send(message, () => undefined);
+      // A process that did not start, or has ended, hears nothing; that is told by 'error' or 'close'.
+      const tell = (message: ToTrial): void => {
+        if (child.connected) child.send(message, () => undefined);
+      };
       const stop = (): void => {
         tell({ type: 'stop' });
       };

@@ -1,23 +1,13 @@
 // The epochs that a trial has behind it, as its `metrics.jsonl` tells.
-import { readFile } from 'node:fs/promises';
-import { codeOf } from '../../shared/errors.js';
+import { existsSync } from 'node:fs';
 import type { EpochRecord } from '../../train/index.js';
-import { runDirectory } from '../../track/index.js';
+import { readJsonLines, runDirectory } from '../../track/index.js';
 import type { Trial } from '../study/study.js';
 
 /** The epochs that are over; a line that is half written is left out. */
 export async function readMetrics({ directory }: Pick<Trial, 'directory'>): Promise<EpochRecord[]> {
-  let text: string;
-  try {
-    text = await readFile(runDirectory(directory).metrics, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as EpochRecord);
+  const { metrics } = runDirectory(directory);
+  return existsSync(metrics) ? readJsonLines(metrics, (record) => record as EpochRecord) : [];
 }
 
 /** Whether an epoch is over. Its checkpoint may not be written: then the trial repeats it when it goes on, with the same values. */

@@ -1,25 +1,31 @@
 // What has become of trials, as their run directories and the records beside them tell.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf } from '../../shared/errors.js';
-import { runDirectory, writeJson } from '../../track/index.js';
+import { z } from 'zod';
+import { checkContent } from '../../shared/checkValue.js';
+import { readJson, runDirectory, writeJson } from '../../track/index.js';
 import type { Trial, TrialRecord } from '../study/study.js';
 
 type Recorded = Pick<Trial, 'directory'>;
+
+const recordSchema: z.ZodType<TrialRecord> = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('failed'), message: z.string(), attempts: z.int() }),
+  z.object({ status: z.literal('halved'), epoch: z.int(), value: z.number() }),
+]);
 
 export function isFinished(trial: Recorded): boolean {
   return existsSync(runDirectory(trial.directory).result);
 }
 
-/** The record of a trial that failed or was ended; null where there is none. */
+/**
+ * The record of a trial that failed or was ended; null where there is none.
+ *
+ * @throws UserError when it is damaged
+ */
 export async function readTrialRecord(trial: Recorded): Promise<TrialRecord | null> {
-  try {
-    return JSON.parse(await readFile(recordPath(trial), 'utf8')) as TrialRecord;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
+  const file = recordPath(trial);
+  return existsSync(file) ? checkContent(recordSchema, await readJson(file), file) : null;
 }
 
 export async function writeTrialRecord(trial: Recorded, record: TrialRecord): Promise<void> {
@@ -31,7 +37,7 @@ export async function removeTrialRecord(trial: Recorded): Promise<void> {
   await rm(recordPath(trial), { force: true });
 }
 
-/** As `trialRecord` names it. */
+/** Beside the run directory, so that a run directory holds a run's files alone. */
 function recordPath({ directory }: Recorded): string {
   return `${directory}.json`;
 }

@@ -2,12 +2,13 @@
 // log for each task. It is on disk before the array is submitted, so that whoever goes on with the study finds its jobs.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
+import { checkContent } from '../../shared/checkValue.js';
 import { writeFileAtomic } from '../../shared/node/files.js';
 import { codeOf } from '../../shared/errors.js';
-import { writeJson } from '../../track/index.js';
+import { readJson, writeJson } from '../../track/index.js';
 import type { Trial } from '../study/study.js';
 
 const listSchema = z.object({
@@ -82,7 +83,7 @@ export async function readArrays(study: string): Promise<TrialArray[]> {
 }
 
 export async function readTaskList(folder: string): Promise<TaskList> {
-  return listSchema.parse(JSON.parse(await readFile(listOf(folder), 'utf8')));
+  return checkContent(listSchema, await readJson(listOf(folder)), listOf(folder));
 }
 
 /** Marks an array as ended: a task of it that begins after all finds nothing to do. Logs and script stay. */

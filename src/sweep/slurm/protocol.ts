@@ -17,8 +17,3 @@ export const exitCodes = {
 export function leaseFolder(study: string, { cell, seed }: { cell: string; seed: number }): string {
   return join(study, 'slurm', 'leases', cell, String(seed));
 }
-
-/** Of a study: one process of all machines submits its jobs. */
-export function submitterLease(study: string): string {
-  return join(study, 'slurm', 'submitter');
-}

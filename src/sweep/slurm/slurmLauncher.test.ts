@@ -114,6 +114,21 @@ it('submits fewer trials at once where SLURM takes no more, and the others when 
   expect(refused()).toBeLessThan(8);
 });
 
+it('submits later what SLURM did not answer to, and gives no trial up for it', async () => {
+  const study = mkdtempSync(join(folder, 'silent-'));
+  const { run } = clusterOf(study, 3);
+  let submissions = 0;
+  const restarted: RunCommand = (command, args) => {
+    const isAway = command === 'sbatch' && args[0] === '--parsable' && ++submissions > 3 && submissions < 15;
+    const stderr = 'sbatch: error: Unable to contact slurm controller (connect failure)\n';
+    return isAway ? Promise.resolve({ status: 1, stdout: '', stderr }) : run(command, args);
+  };
+  const events = await launch(study, trialsIn(study, 7), restarted);
+  expect(events.filter(isFinish)).toHaveLength(7);
+  expect(events.filter(({ type }) => type === 'failed')).toEqual([]);
+  expect(events.filter(({ type }) => type === 'warning').length).toBeGreaterThan(0);
+});
+
 it('runs arrays one after another where only so many trials may run at once', async () => {
   const study = mkdtempSync(join(folder, 'concurrent-'));
   const { run, jobs } = clusterOf(study, 100);

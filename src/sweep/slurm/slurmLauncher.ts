@@ -9,13 +9,11 @@ import { cacheFolder, packageRoot } from '../../shared/node/paths.js';
 import { DiskFullError, type LaunchOptions, type Launcher } from '../run/launcher.js';
 import { removeTrialRecord } from '../run/trialRecords.js';
 import type { Study, Trial } from '../study/study.js';
-import { closeArray, createArray, planArrays, readArrays, slurmFolder, type TrialArray } from './arrays.js';
+import { closeArray, createArray, planArrays, readArrays, type TrialArray } from './arrays.js';
 import { batchScript, checkOptions } from './batchScript.js';
 import { cancelArrays } from './cancel.js';
 import { runCommand, type RunCommand } from './command.js';
 import { assign, follow, followedTrial, giveUp, type FollowedTrial } from './followTrial.js';
-import { acquireLease, keepRenewing, type Lease } from './lease.js';
-import { submitterLease } from './protocol.js';
 import { isActive, isWaiting, QueueError, readMaxArraySize, readQueue, type Queue } from './queue.js';
 import { RefusedError, submit } from './submit.js';
 
@@ -23,6 +21,8 @@ export interface SlurmLauncherOptions {
   readonly study: Pick<Study, 'name' | 'slurm' | 'halving'>;
   /** Of the study. */
   readonly directory: string;
+  /** Aborted when the study is another machine's, which then follows its jobs. Default: never. */
+  readonly lost?: AbortSignal;
   /** Default: runs SLURM's commands. */
   readonly run?: RunCommand;
   /** Default: that of the system. */
@@ -41,7 +41,7 @@ const shortestPause = 1000;
 const longestPause = 10_000;
 /** A controller may be restarted, and comes back. */
 const silenceMilliseconds = 600_000;
-/** Until jobs that were too many are submitted again. */
+/** Until jobs that SLURM did not take, as they were too many or it did not answer, are submitted again. */
 const limitMilliseconds = 60_000;
 
 /**
@@ -49,11 +49,12 @@ const limitMilliseconds = 60_000;
  * signal is aborted, all jobs are cancelled after a checkpoint.
  *
  * @throws UserError when the study has successive halving, which must see all trials at once, or asks for what masq sets itself; from
- * `run`: when SLURM is not there, refuses the jobs, or another machine submits jobs of this study
+ * `run`: when SLURM is not there or refuses the jobs
  */
 export function slurmLauncher({
   study,
   directory,
+  lost = new AbortController().signal,
   run = runCommand,
   clock = systemClock,
 }: SlurmLauncherOptions): Launcher {
@@ -68,25 +69,12 @@ export function slurmLauncher({
     run: async (trials, options) => {
       // The command that is missed by its name where there is no SLURM.
       await run('sbatch', ['--version']);
-      const lease = await leaseOfSubmitter(directory);
-      const lost = new AbortController();
-      const stopRenewing = keepRenewing(lease, () => {
-        lost.abort(new Error(`Another masq sweep has taken over the jobs of ${directory}.`));
-      });
-      try {
-        const where = { study, directory: resolve(directory), run, clock };
-        await launch(trials, { ...options, ...where, lost: lost.signal });
-      } finally {
-        stopRenewing();
-        await lease.release();
-      }
+      await launch(trials, { ...options, study, directory: resolve(directory), run, clock, lost });
     },
   };
 }
 
-interface LaunchInput extends Required<SlurmLauncherOptions>, LaunchOptions {
-  readonly lost: AbortSignal;
-}
+type LaunchInput = Required<SlurmLauncherOptions> & LaunchOptions;
 
 const systemClock: Clock = {
   now: () => performance.now(),
@@ -161,7 +149,7 @@ interface Submitter extends LaunchInput {
   readonly program: string;
   /** Tasks that an array may have. */
   largest: number;
-  /** When SLURM may take more jobs again, after it had too many. */
+  /** When SLURM may take more jobs again, after it had too many or did not answer. */
   notBefore: number;
 }
 
@@ -174,6 +162,12 @@ async function submitWaiting(open: Set<FollowedTrial>, submitter: Submitter): Pr
     try {
       await submitPart(part, open, submitter);
     } catch (error) {
+      if (error instanceof QueueError) {
+        submitter.notBefore = submitter.clock.now() + limitMilliseconds;
+        const message = `SLURM does not take jobs at present: ${error.message}. They are submitted again in a minute.`;
+        submitter.onEvent({ type: 'warning', trial: part[0].trial, message });
+        return;
+      }
       if (!(error instanceof RefusedError)) throw error;
       const others = [...open].some(({ task }) => task !== null);
       if (error.isLimit && (part.length > 1 || others)) {
@@ -234,17 +228,6 @@ function taskProgram(): string {
   const path = join(packageRoot(), 'dist', 'sweep', 'slurm', 'task.js');
   if (!existsSync(path)) throw new Error(`${path} is not there: masq is not built. npm run setup builds it.`);
   return path;
-}
-
-async function leaseOfSubmitter(directory: string): Promise<Lease> {
-  return acquireLease(submitterLease(directory), {
-    onHeld: (holder) => {
-      const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`;
-      throw new UserError(`${who} submits the jobs of this study. Wait for it, or end it.`, {
-        file: slurmFolder(directory),
-      });
-    },
-  });
 }
 
 /** Asks for the queue; null while SLURM does not answer for a moment. */

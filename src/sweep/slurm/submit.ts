@@ -18,6 +18,7 @@ const tries = 5;
 /**
  * @returns the number of the job
  * @throws RefusedError
+ * @throws QueueError when SLURM does not answer for half a minute
  */
 export async function submit(
   array: TrialArray,
@@ -31,7 +32,8 @@ export async function submit(
     const words = complaint(result);
     // The controller may have taken the job before the connection broke.
     const lost = result.status === null || /time(d)? ?out|unable to contact|communication/i.test(words);
-    if (!lost || attempt === tries) throw new RefusedError(words === '' ? 'sbatch does not answer' : words);
+    if (!lost) throw new RefusedError(words);
+    if (attempt === tries) throw new QueueError(words === '' ? 'sbatch does not answer' : words);
     await sleep(1000 * 2 ** attempt);
     const found = await jobOf(array, run);
     if (found !== null) return found;

@@ -42,7 +42,7 @@ async function run(folder: string, index: number): Promise<number> {
       import('../../train/index.js'),
       import('../run/runTrial.js'),
       import('./arrays.js'),
-      import('./lease.js'),
+      import('../run/lease.js'),
     ]);
   if (!existsSync(join(folder, 'tasks.json'))) {
     say('This array has been given up; another one trains the trial.');

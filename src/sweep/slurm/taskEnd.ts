@@ -1,6 +1,6 @@
 // Why a task ended without a result, in words, and whether another try may help.
-import { open } from 'node:fs/promises';
 import { codeOf } from '../../shared/errors.js';
+import { readTail } from '../../shared/node/files.js';
 import { exitCodes } from './protocol.js';
 import type { QueuedTask, TaskEnd } from './queue.js';
 
@@ -45,15 +45,7 @@ function howItEnded(task: QueuedTask | null, end: TaskEnd | null): string {
 export async function lastWords(log: string): Promise<string> {
   let text: string;
   try {
-    const file = await open(log, 'r');
-    try {
-      const { size } = await file.stat();
-      const length = Math.min(size, 2000);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-      text = buffer.subarray(0, bytesRead).toString();
-    } finally {
-      await file.close();
-    }
+    text = await readTail(log, 2000);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return '';
     throw error;

@@ -1,7 +1,8 @@
 // How far a trial is, from the files of its run.
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../shared/errors.js';
+import { readTail } from '../../shared/node/files.js';
 import type { EpochRecord } from '../../train/index.js';
 import { runDirectory } from '../../track/index.js';
 import type { Trial } from '../study/study.js';
@@ -13,17 +14,7 @@ const tail = 8192;
 
 /** The last whole line of `metrics.jsonl`; null before the first epoch. */
 export async function lastEpoch({ directory }: Placed): Promise<EpochRecord | null> {
-  const text = await unlessAbsent(async () => {
-    const file = await open(runDirectory(directory).metrics, 'r');
-    try {
-      const { size } = await file.stat();
-      const length = Math.min(size, tail);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-      return buffer.subarray(0, bytesRead).toString();
-    } finally {
-      await file.close();
-    }
-  });
+  const text = await unlessAbsent(() => readTail(runDirectory(directory).metrics, tail));
   const line = text?.split('\n').at(-2);
   try {
     return line === undefined ? null : (JSON.parse(line) as EpochRecord);

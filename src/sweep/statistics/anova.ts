@@ -1,4 +1,5 @@
 // Analysis of variance of a grid: how much of the variance each axis and each pair of axes accounts for.
+import { pairsOf } from '../../shared/pairsOf.js';
 import { fUpperTail } from './distributions.js';
 import { cellsOfGrid, levelsOf, nameOf, type GridCell, type Refusal } from './grid.js';
 import { leastSquares, type LeastSquaresFit } from './leastSquares.js';
@@ -117,10 +118,6 @@ function clean(sumOfSquares: number, total: number): number {
 
 function contains(outer: readonly string[], inner: readonly string[]): boolean {
   return inner.every((axis) => outer.includes(axis));
-}
-
-function pairsOf(axes: readonly string[]): [string, string][] {
-  return axes.flatMap((first, i) => axes.slice(i + 1).map((second): [string, string] => [first, second]));
 }
 
 function isBalanced(cells: readonly GridCell[], axes: readonly string[]): boolean {

@@ -5,6 +5,7 @@ import { errorOf } from '../../shared/problemReports.js';
 import type { Config } from '../../train/configSchema.js';
 import { assignmentsOf, valueAt } from './assignments.js';
 import { levelText, nameSettings } from './cellNames.js';
+import { checkHalving } from './checkHalving.js';
 import { checkKeys } from './checkKeys.js';
 import { compareOf } from './compare.js';
 import { datasetsOf, type Dataset } from './datasets.js';
@@ -70,6 +71,7 @@ export function buildStudy(file: StudyFile, source: StudySource): Study {
     };
   });
   const compare = compareOf(file, named, datasets, check);
+  if (file.halving !== 'none') checkHalving(named, check);
   stopAtReports(check);
   const { name, halving, slurm } = file;
   return {

@@ -1,6 +1,7 @@
 // What cells are called: names that people can read, that name folders, and that stay when the study is read again.
 import { createHash } from 'node:crypto';
 import { canonical } from '../../shared/canonical.js';
+import { shortNames } from '../../shared/shortNames.js';
 import type { Settings } from './study.js';
 
 /** Longer names are cut and end with a hash. */
@@ -23,10 +24,11 @@ export function levelText(value: unknown): string {
  * @param keys all keys that any of the cells sets
  */
 export function nameSettings(all: readonly Settings[], keys: readonly string[]): string[] {
-  const labels = new Map(keys.map((key) => [key, labelOf(key, keys)]));
+  const stem = (key: string): string => key.replace(/\.name$/, '');
+  const labels = shortNames([...new Set(keys.map(stem))]);
   const plain = all.map((settings) => {
     const parts = Object.entries(settings).map(
-      ([key, value]) => `${labels.get(key) ?? key}=${folderText(value)}`,
+      ([key, value]) => `${labels.get(stem(key)) ?? key}=${folderText(value)}`,
     );
     return parts.length === 0 ? 'base' : parts.join(',');
   });
@@ -38,17 +40,6 @@ export function nameSettings(all: readonly Settings[], keys: readonly string[]):
     const hash = createHash('sha256').update(canonical(all[i])).digest('hex').slice(0, 8);
     return `${name.slice(0, longestName - hash.length - 1)}-${hash}`;
   });
-}
-
-function labelOf(key: string, keys: readonly string[]): string {
-  const stem = (path: string): string[] => path.replace(/\.name$/, '').split('.');
-  const parts = stem(key);
-  const others = keys.map(stem).filter((other) => other.join('.') !== parts.join('.'));
-  for (let n = 1; n < parts.length; n++) {
-    const label = parts.slice(-n).join('.');
-    if (others.every((other) => other.slice(-n).join('.') !== label)) return label;
-  }
-  return parts.join('.');
 }
 
 /** A value in letters that any file system takes. */

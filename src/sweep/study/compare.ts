@@ -1,8 +1,10 @@
 // What the cells of a study are compared by, and with which of them.
 import { canonical } from '../../shared/canonical.js';
+import { didYouMean } from '../../shared/nearest.js';
+import { registeredMetrics } from '../../train/ownMetrics.js';
 import { assignmentsOf } from './assignments.js';
 import type { Dataset } from './datasets.js';
-import { directionOf, directionOfBest } from './metric.js';
+import { directionOf, directionOfBest, ownMetric } from './metric.js';
 import type { Resolver } from './resolveCells.js';
 import type { Compare, StudyCell } from './study.js';
 import type { StudyFile } from './studySchema.js';
@@ -25,6 +27,12 @@ export function compareOf(
     report(
       `"${metric}" needs test data, but data.test names none in cell ${untested.id}. Compare best.value`,
     );
+  }
+  const own = ownMetric.exec(metric)?.[1];
+  if (own !== undefined && !Object.hasOwn(registeredMetrics(), own)) {
+    const guess = didYouMean(own, Object.keys(registeredMetrics()));
+    const none = `no module of the base config registers a metric "${own}" (registerMetric of masq/train)`;
+    report(guess === '' ? none : `${none}.${guess.replace(/\.$/, '')}`);
   }
   const ofBest = new Set(cells.map(({ config }) => directionOfBest(config)));
   if (metric === 'best.value' && ofBest.size > 1) {

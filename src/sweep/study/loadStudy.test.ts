@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { refusal, squeezes, study } from '../../../test/support/studies.js';
 import { packageRoot } from '../../shared/node/paths.js';
-import { resolveConfig } from '../../train/index.js';
+import { registerMetric, resolveConfig } from '../../train/index.js';
 import { formatStudy, loadStudy, parseStudy, readStudy } from './loadStudy.js';
 
 const ids = (text: string, overrides: string[] = []): string[] =>
@@ -149,6 +149,8 @@ compare: { metric: best.value, baseline: { train.batchSize: 16 } }
 });
 
 describe('what is better', () => {
+  registerMetric('hits', () => 0);
+
   test.each([
     [['compare.metric=test.logLoss'], 'lower'],
     [['compare.metric=test.auroc'], 'higher'],

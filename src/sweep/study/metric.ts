@@ -16,8 +16,8 @@ const directions: Readonly<Record<string, 'higher' | 'lower' | null>> = {
 /** Paths in `result.json`. */
 export const knownMetrics: readonly string[] = Object.keys(directions);
 
-/** The path of a metric of one's own. */
-export const ownMetric = /^test\.metrics\.[^.]+$/;
+/** The path of a metric of one's own, with its name. */
+export const ownMetric = /^test\.metrics\.([^.]+)$/;
 
 /** Which values of a metric are better; null where its name does not tell. */
 export function directionOf(metric: string): 'higher' | 'lower' | null {

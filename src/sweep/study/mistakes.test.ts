@@ -79,6 +79,10 @@ controls:
       '3:9: train.epochs: cannot be set with halving',
     ],
     [
+      'axes: { data.validation: [none, { fraction: 0.2 }] }\nhalving: { firstEpoch: 2 }\n',
+      '4:1: halving: cells are ranked by the metric that chooses their best epoch, and validation=none has train.loss while',
+    ],
+    [
       'axes: { model.attention.ratio: [2], model.attention: [eca] }\n',
       '3:37: model.attention: replaces model.attention.ratio, which stands before it; put model.attention first.',
     ],
@@ -100,6 +104,10 @@ controls:
     [
       'compare: { baseline: { train.batchSize: 16 } }\n',
       '3:22: compare.baseline: no cell of the study is the base config with these values. Add them to controls',
+    ],
+    [
+      'compare: { metric: test.metrics.own, better: lower }\n',
+      '3:20: compare.metric: no module of the base config registers a metric "own" (registerMetric of masq/train)',
     ],
     ['compare: { metric: test.metrics.own }\n', '3:1: compare.better: missing; expected higher or lower'],
     [

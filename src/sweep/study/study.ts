@@ -90,6 +90,8 @@ export type StudyCell = Cell & { readonly config: Config };
 export interface StudyDirectory {
   readonly path: string;
   readonly study: string;
+  /** Folder of the lease by which one sweep of all machines has the study. */
+  readonly lease: string;
   readonly reportHtml: string;
   readonly reportJson: string;
   readonly reportCsv: string;
@@ -99,6 +101,7 @@ export function studyDirectory(path: string): StudyDirectory {
   return {
     path,
     study: join(path, 'study.yaml'),
+    lease: join(path, 'lease'),
     reportHtml: join(path, 'report.html'),
     reportJson: join(path, 'report.json'),
     reportCsv: join(path, 'report.csv'),
@@ -110,12 +113,7 @@ export function trialDirectory(study: string, cell: string, seed: number): strin
   return join(study, 'trials', cell, String(seed));
 }
 
-/** What is known of a trial that did not finish, beside its run directory so that a run directory holds a run's files alone. */
-export function trialRecord(study: string, cell: string, seed: number): string {
-  return join(study, 'trials', cell, `${seed}.json`);
-}
-
-/** What `trialRecord` holds. A trial that finishes has none. */
+/** What is known of a trial that did not finish. A trial that finishes has no record. */
 export type TrialRecord =
   /** It failed for good. */
   | { readonly status: 'failed'; readonly message: string; readonly attempts: number }

@@ -72,16 +72,22 @@ export async function closeStudyRun(
       const end = { type: 'status', status: statuses[status], time: Date.now() } as const;
       await addToOutbox(folder.outbox, [end]);
       const until = Date.now() + patience;
+      let failure: unknown = null;
       for (const path of await findTracked([directory])) {
         if (Date.now() > until) throw new Error('there was no time for all of it');
-        await deliver(path, {
-          // Trials go where their study is now, which may have another address than when they began.
-          uri: identity.uri,
-          onRefused: (what) => {
-            onWarning(`MLflow does not take ${what}.`);
-          },
-        });
+        try {
+          await deliver(path, {
+            // Trials go where their study is now, which may have another address than when they began.
+            uri: identity.uri,
+            onRefused: (what) => {
+              onWarning(`MLflow does not take ${what}.`);
+            },
+          });
+        } catch (error) {
+          failure ??= error;
+        }
       }
+      if (failure !== null) throw failure as Error;
     },
     `To send what is left: masq mlflow sync ${directory}`,
   );

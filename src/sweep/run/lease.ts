@@ -38,6 +38,8 @@ export interface Lease {
 export interface LeaseOptions {
   /** Called once when another holds the lease; what it throws ends the wait. */
   readonly onHeld: (holder: Holder | null) => void;
+  /** Called before a holder of whom nothing is known is watched for a minute. */
+  readonly onWatch?: (holder: Holder | null) => void;
   readonly signal?: AbortSignal;
   /** Default: this process. */
   readonly holder?: Holder;
@@ -112,11 +114,12 @@ function leaseOf(path: string, holder: Holder): Lease {
 }
 
 /** Whether the holder of a file is gone; false as soon as it is seen to live. */
-async function takeOver(path: string, { signal, sleep = pause }: LeaseOptions): Promise<boolean> {
+async function takeOver(path: string, { signal, onWatch, sleep = pause }: LeaseOptions): Promise<boolean> {
   const before = await contentOf(path);
   if (before.endsWith('released\n')) return true;
   const alive = await isAlive(holderOf(before));
   if (alive !== null) return !alive;
+  onWatch?.(holderOf(before));
   for (let look = 0; look < looks; look++) {
     await sleep(renewMilliseconds, signal);
     const now = await contentOf(path);
