@@ -26,7 +26,8 @@ export function* linesOf({ bytes, last }: Stretch): Generator<Line, void, undefi
   }
 }
 
-function trimEnd(bytes: Buffer, start: number, end: number): number {
+/** Where `bytes[start … end)` ends without the blanks at its end. */
+export function trimEnd(bytes: Buffer, start: number, end: number): number {
   while (end > start && isBlank(bytes[end - 1])) end--;
   return end;
 }
