@@ -78,7 +78,7 @@ export class Collector {
     if (index === undefined) {
       const group = parts.groups?.[part] ?? null;
       if (group === '') problems.add(line, `recording ${quote(id)}: the group is empty.`);
-      this.indices.set(id, this.entries.length);
+      if (parts.ids !== null) this.indices.set(id, this.entries.length);
       return (
         this.entries.push({
           ...{ id, line, label: parts.labels[part], group },

@@ -73,7 +73,7 @@ describe('JSON lines', () => {
     expect(await load('c.jsonl', content, unlabelled)).toMatchObject({ classes: [] });
   });
 
-  it('are numbered through over several files where they have no ids', async () => {
+  it('say whether their ids are positions, which go on over several files', async () => {
     const content = lines({ x: [1], label: 'a' }, { x: [2], label: 'a' });
     expect((await read('n.jsonl', content)).numbered).toBe(true);
     expect((await read('i.jsonl', lines({ id: 0, x: [1], label: 'a' }))).numbered).toBe(false);
