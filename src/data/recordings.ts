@@ -9,7 +9,7 @@ import type { Place } from '../shared/errors.js';
 export interface Recordings {
   /** The files that the recordings were read from. */
   readonly files: readonly string[];
-  /** Names of the channels where the file gives them (long CSV), else null. */
+  /** Names of the channels where the file gives them (long CSV, JSON lines), else null. */
   readonly channelNames: readonly string[] | null;
   /** Number of channels. */
   readonly channels: number;

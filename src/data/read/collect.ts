@@ -1,8 +1,9 @@
 // Puts the parts that a reader found together into recordings.
 import { sortClasses } from '../recordings.js';
 import { ProblemList, quote } from './problems.js';
-import type { Parts, TimeSpan } from './parts.js';
+import type { Parts } from './parts.js';
 import type { Format, MissingValue, ReadResult } from './reader.js';
+import { disorder } from './times.js';
 
 /** What a file says of all its recordings. */
 export interface FileHeader {
@@ -24,7 +25,7 @@ interface Entry {
   inconsistent: boolean;
 }
 
-/** Takes the parts of a file in their order; parts with the same id are one recording. */
+/** Takes the parts of a file in their order; parts with the same id are one recording, where parts are not whole. */
 export class Collector {
   private readonly blocks: { readonly parts: Parts; readonly owners: readonly number[] }[] = [];
   private readonly entries: Entry[] = [];
@@ -68,11 +69,16 @@ export class Collector {
     const id = parts.ids?.[part] ?? String(this.entries.length);
     const line = parts.lines[part] + linesBefore;
     const time = parts.times?.[part];
-    const index = parts.ids === null ? undefined : this.indices.get(id);
+    const known = parts.ids === null ? undefined : this.indices.get(id);
+    if (known !== undefined && parts.whole) {
+      const { line: first } = this.entries[known];
+      problems.add(line, `recording ${quote(id)} is on line ${first} already; a recording is one line.`);
+    }
+    const index = parts.whole ? undefined : known;
     if (index === undefined) {
       const group = parts.groups?.[part] ?? null;
       if (group === '') problems.add(line, `recording ${quote(id)}: the group is empty.`);
-      this.indices.set(id, this.entries.length);
+      if (parts.ids !== null) this.indices.set(id, this.entries.length);
       return (
         this.entries.push({
           ...{ id, line, label: parts.labels[part], group },
@@ -81,7 +87,8 @@ export class Collector {
       );
     }
     const entry = this.entries[index];
-    const wrong = changed(entry, parts, part) ?? (time && disorder(entry, time));
+    const wrong =
+      changed(entry, parts, part) ?? (time && disorder(entry.time, time.first, time.text, 'rows'));
     if (wrong !== undefined) problems.add(line, `recording ${quote(id)}: ${wrong}`);
     entry.time = time?.last ?? entry.time;
     return index;
@@ -108,6 +115,7 @@ export class Collector {
         fileIndices: new Int32Array(entries.length),
         lines: Int32Array.from(entries, ({ line }) => line),
       },
+      numbered: this.blocks.every(({ parts }) => parts.ids === null),
       problems: problems.kept,
       problemCount: problems.total,
       missing: this.missing,
@@ -145,10 +153,4 @@ function changed(entry: Entry, parts: Parts, part: number): string | undefined {
     `the ${role} is ${quote(now[role] ?? '')}, but it was ${quote(entry[role] ?? '')} on line ${entry.line}; ` +
     `a recording has one ${role}.`
   );
-}
-
-function disorder(entry: Entry, { first, text }: TimeSpan): string | undefined {
-  if (first > entry.time) return undefined;
-  const what = first === entry.time ? 'occurs twice.' : 'comes after a later one; sort the rows by time.';
-  return `the time ${quote(text)} ${what}`;
 }

@@ -1,26 +1,14 @@
 // Which column of a long CSV is what: named by the user, else found by the header.
-import { didYouMean } from '../../shared/nearest.js';
+import { parseNumber } from './numbers.js';
 import { FatalProblem, quote } from './problems.js';
 import type { Columns, ReadOptions } from './reader.js';
+import { firstRepeated } from './repeated.js';
+import { checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
 
 /** Positions of the columns, from 0; -1 where a file has no such column. */
-export interface ColumnPositions {
-  readonly recording: number;
-  readonly time: number;
-  readonly label: number;
-  readonly group: number;
+export interface ColumnPositions extends Readonly<Record<Role, number>> {
   readonly channels: readonly number[];
 }
-
-type Role = Exclude<keyof ColumnPositions, 'channels'>;
-
-/** The names by which a column is found, whatever their case. */
-const NAMES: Record<Role, readonly string[]> = {
-  recording: ['recording_id', 'recording', 'id'],
-  time: ['t', 'time', 'timestamp'],
-  label: ['label', 'class'],
-  group: ['subject', 'group'],
-};
 
 /**
  * Finds the columns in a header; that of the group is -1 where groups are ignored, but no channel either.
@@ -29,54 +17,35 @@ const NAMES: Record<Role, readonly string[]> = {
 export function findColumns(
   header: readonly string[],
   line: number,
-  { columns = {}, labels = 'required', groups = 'read' }: ReadOptions = {},
+  options: ReadOptions = {},
 ): ColumnPositions {
-  const repeated = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
-  if (repeated !== undefined) throw new FatalProblem(line, `two columns are called ${quote(repeated)}.`);
-  const role = (name: Role, optional = false): number => {
-    const chosen = columns[name];
-    if (chosen === undefined) return findByName(header, line, name);
-    return optional && !header.includes(chosen) ? -1 : findChosen(header, line, chosen);
-  };
-  const roles = {
-    recording: role('recording'),
-    time: role('time'),
-    label: role('label', labels === 'optional'),
-    group: role('group', groups === 'ignore'),
-  };
+  const { columns = {}, groups = 'read' } = options;
+  const repeated = firstRepeated(header.filter((name) => name !== ''));
+  if (repeated !== undefined) {
+    throw new FatalProblem(line, `two columns are called ${quote(repeated)}.${hintForNumbers(header)}`);
+  }
+  const roles = findRoles(header, line, 'column', options);
   if (roles.recording < 0) {
     throw new FatalProblem(
       line,
       `no column names the recording of a row (${NAMES.recording.join(', ')}); found ${list(header)}. ` +
-        'Rename it so, or name it with data.columns.recording in the config of a run.',
+        'Rename it so, or name it with data.columns.recording in the config of a run.' +
+        hintForNumbers(header),
     );
   }
   const channels =
-    columns.channels?.map((name) => findChosen(header, line, name)) ??
+    columns.channels?.map((name) => findChosen(header, line, 'column', name)) ??
     remaining(header, line, roles, columns);
-  checkOneRoleEach(header, line, [...Object.values(roles), ...channels]);
+  checkOneRoleEach(header, line, 'column', [...Object.values(roles), ...channels]);
   if (channels.length === 0)
     throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
   return { ...roles, group: groups === 'ignore' ? -1 : roles.group, channels };
 }
 
-function findByName(header: readonly string[], line: number, role: Role): number {
-  const found = header.flatMap((name, i) => (NAMES[role].includes(name.toLowerCase()) ? [i] : []));
-  if (found.length > 1) {
-    const names = list(found.map((i) => header[i]));
-    throw new FatalProblem(
-      line,
-      `${names} could each be the ${role} column. Rename all but one, or say which with data.columns.${role} in the ` +
-        'config of a run.',
-    );
-  }
-  return found.at(0) ?? -1;
-}
-
-function findChosen(header: readonly string[], line: number, name: string): number {
-  const position = header.indexOf(name);
-  if (position >= 0) return position;
-  throw new FatalProblem(line, `no column ${quote(name)} in ${list(header)}.${didYouMean(name, header)}`);
+/** What to do with a file of the UCR archive that is called `.csv`, as it cannot be told from a long CSV without a header. */
+function hintForNumbers(header: readonly string[]): string {
+  if (header.some((name) => Number.isNaN(parseNumber(name)))) return '';
+  return ' If each line is a recording, its class first (the text of the UCR archive), call the file .txt.';
 }
 
 function remaining(
@@ -118,15 +87,4 @@ function checkNotInDisguise(
     `no column ${quote(chosen)}, and ${quote(header[doubtful])} could be the ${role} or a channel. Rename it ` +
       `${quote(chosen)}; if it is a channel, add an empty column ${quote(chosen)}.`,
   );
-}
-
-function checkOneRoleEach(header: readonly string[], line: number, positions: readonly number[]): void {
-  const used = positions.filter((position) => position >= 0);
-  const twice = used.find((position, i) => used.indexOf(position) !== i);
-  if (twice !== undefined) throw new FatalProblem(line, `column ${quote(header[twice])} is given two roles.`);
-}
-
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 12).map(quote).join(', ');
-  return names.length > 12 ? `${shown}, …` : shown;
 }

@@ -47,6 +47,12 @@ describe('a number in a file', () => {
     expect(parseNumber(text)).toBeNaN();
   });
 
+  it('is told from a text of a million digits that is none, at once', () => {
+    const digits = '1'.repeat(1_000_000);
+    expect(parseNumber(`${digits}x`)).toBeNaN();
+    expect(parseNumber(digits)).toBe(Infinity);
+  });
+
   it('is told from a missing and from an infinite value', () => {
     expect(['?', 'nan', 'NaN', 'NA', ' null '].map(kindOfValue)).toEqual(Array(5).fill('missing'));
     expect(['inf', '-Infinity', '1e999', '1e39'].map(kindOfValue)).toEqual(Array(4).fill('infinite'));

@@ -22,6 +22,8 @@ export interface Parts {
   readonly labels: readonly string[];
   /** The recording of each part, or null where every part is a recording of its own. */
   readonly ids: readonly string[] | null;
+  /** Whether no part goes on with the recording of another, so that an id that comes again is a problem. */
+  readonly whole: boolean;
   readonly groups: readonly string[] | null;
   /** The first and last time of each part, or null where the file has none. */
   readonly times: readonly TimeSpan[] | null;
@@ -87,7 +89,8 @@ export class PartsBuilder {
     this.firstMissing ??= { part: this.starts.length - 1, ...first };
   }
 
-  finish(channels: number): Parts {
+  /** @param whole whether every part is a whole recording, though it has an id */
+  finish(channels: number, { whole = false } = {}): Parts {
     const { starts, values, lengths, problems, missing, firstMissing } = this;
     const column = <Value>(of: (start: PartStart) => Value | undefined): Value[] | null => {
       const all = starts.map(of).filter((value) => value !== undefined);
@@ -99,6 +102,7 @@ export class PartsBuilder {
       lengths,
       labels: starts.map(({ label }) => label ?? ''),
       ids: column(({ id }) => id),
+      whole,
       groups: column(({ group }) => group),
       times: column(({ time }) => time),
       lines: starts.map(({ line }) => line),

@@ -5,15 +5,21 @@ import { basename, dirname, extname } from 'node:path';
 import { counted } from '../../shared/counted.js';
 import { codeOf, messageOf } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
+import { arffFormat } from './arff.js';
 import { Collector, type FileHeader } from './collect.js';
+import { jsonLinesFormat } from './jsonLines.js';
 import { longCsvFormat } from './longCsv.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import { emptyResult, type Format, type ReadOptions, type ReadResult } from './reader.js';
 import { count } from '../recordings.js';
 import type { TextFormat } from './textFormat.js';
 import { tsFormat } from './ts.js';
+import { looksLikeUcr, ucrFormat } from './ucr.js';
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** The byte that comments begin with. */
+const COMMENTS: Partial<Record<Format, number>> = { ts: 0x23, arff: 0x25 };
 
 /**
  * Reads a data file; its format is told from the content, else from the name. Whatever is wrong, a missing file included, is
@@ -27,9 +33,18 @@ export async function readRecordings(file: string, options: ReadOptions = {}): P
     const bytes = content.subarray(0, 3).equals(BOM) ? content.subarray(3) : content;
     format = detectFormat(bytes, file);
     checkText(bytes, format);
-    return format === 'ts'
-      ? readText(tsFormat, bytes, file, problems, options)
-      : readText(longCsvFormat, bytes, file, problems, options);
+    switch (format) {
+      case 'ts':
+        return readText(tsFormat, bytes, file, problems, options);
+      case 'arff':
+        return readText(arffFormat, bytes, file, problems, options);
+      case 'ucr':
+        return readText(ucrFormat, bytes, file, problems, options);
+      case 'jsonl':
+        return readText(jsonLinesFormat, bytes, file, problems, options);
+      case 'csv':
+        return readText(longCsvFormat, bytes, file, problems, options);
+    }
   } catch (error) {
     if (!(error instanceof FatalProblem)) throw error;
     problems.add(error.line, error.message);
@@ -90,7 +105,9 @@ async function nearby(file: string): Promise<string> {
 }
 
 async function filesIn(folder: string): Promise<string> {
-  const names = (await readdir(folder)).filter((name) => /\.(ts|csv|tsv|txt)$/i.test(name)).sort();
+  const names = (await readdir(folder))
+    .filter((name) => /\.(ts|arff|csv|tsv|txt|jsonl|ndjson)$/i.test(name))
+    .sort();
   if (names.length === 0) return ` ${folder} holds no data files.`;
   return ` ${folder} holds ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}.`;
 }
@@ -103,14 +120,24 @@ function detectFormat(bytes: Buffer, file: string): Format {
   if (bytes.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) {
     throw new FatalProblem(0, 'the file is a zip archive; unpack it first.');
   }
-  const key = /^(?:[ \t\r]*(?:[#%][^\n]*)?\n)*[ \t]*@(\w+)/.exec(bytes.toString('latin1', 0, 1 << 16))?.[1];
+  const start = bytes.toString('latin1', 0, 1 << 16);
+  const key = /^(?:[ \t\r]*(?:[#%][^\n]*)?\n)*[ \t]*@(\w+)/.exec(start)?.[1];
   const extension = extname(file).toLowerCase();
-  if (key?.toLowerCase() === 'relation' || extension === '.arff') throw unsupported('ARFF');
-  if (['.npy', '.npz', '.parquet', '.json', '.jsonl'].includes(extension)) throw unsupported(extension);
-  return key !== undefined || extension === '.ts' ? 'ts' : 'csv';
+  if (key?.toLowerCase() === 'relation' || extension === '.arff') return 'arff';
+  if (['.npy', '.npz', '.parquet'].includes(extension)) throw unsupported(extension);
+  if (extension === '.json') {
+    throw new FatalProblem(
+      0,
+      '.json files, which are one document, are not supported; write one object a line, a recording each, as .jsonl.',
+    );
+  }
+  if (key !== undefined || extension === '.ts') return 'ts';
+  if (['.jsonl', '.ndjson'].includes(extension) || /^\s*\{/.test(start)) return 'jsonl';
+  // A long CSV that lacks its header may look like the text of the UCR archive, so that is never called .csv.
+  return extension !== '.csv' && looksLikeUcr(bytes) ? 'ucr' : 'csv';
 }
 
-/** Refuses content that is empty or not UTF-8 text. Comments of `.ts` files may be: the archive has some in Latin-1. */
+/** Refuses content that is empty or not UTF-8 text, but for comments: the archive has some in Latin-1. */
 function checkText(bytes: Buffer, format: Format): void {
   if (bytes.length === 0) throw new FatalProblem(0, 'the file is empty.');
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
@@ -120,14 +147,14 @@ function checkText(bytes: Buffer, format: Format): void {
   }
   if (nul >= 0) throw new FatalProblem(lineAt(bytes, nul), 'binary content (a zero byte), expected text.');
   if (isUtf8(bytes)) return;
-  const lines = invalidLines(bytes, format === 'ts' ? 0x23 : -1);
+  const lines = invalidLines(bytes, COMMENTS[format]);
   if (lines.length === 0) return;
   const others = lines.length > 1 ? ` (and ${counted(lines.length - 1, 'more line')})` : '';
   throw new FatalProblem(lines[0], `bytes that are not UTF-8${others}; save the file as UTF-8.`);
 }
 
 /** Lines that are not UTF-8, from 1; those that begin with the byte `comment` do not count. */
-function invalidLines(bytes: Buffer, comment: number): number[] {
+function invalidLines(bytes: Buffer, comment: number | undefined): number[] {
   const lines: number[] = [];
   for (let start = 0, line = 1; start < bytes.length; line++) {
     const newline = bytes.indexOf(0x0a, start);

@@ -3,7 +3,7 @@ import type { Problem, ProblemList } from './problems.js';
 import type { Recordings } from '../recordings.js';
 
 /** The formats that can be read. */
-export type Format = 'ts' | 'csv';
+export type Format = 'ts' | 'arff' | 'ucr' | 'csv' | 'jsonl';
 
 /** Where a missing value is. */
 export interface MissingValue {
@@ -22,6 +22,8 @@ export interface ReadResult {
   readonly format: Format | null;
   /** Recordings whose form is right. Missing values, and values that are a problem, are NaN in it. */
   readonly recordings: Recordings;
+  /** Whether the file gives its recordings no ids, so that theirs are their positions. */
+  readonly numbered: boolean;
   /** The first problems, at most `PROBLEMS_KEPT`, in the order of the file. */
   readonly problems: readonly Problem[];
   /** All problems, those not kept included. */
@@ -31,23 +33,23 @@ export interface ReadResult {
   readonly firstMissing: MissingValue | null;
 }
 
-/** Columns of a long CSV, for files whose header does not name them as masq expects. */
+/** Columns of a long CSV, or keys of JSON lines, for files that do not name them as masq expects. */
 export interface Columns {
-  /** Which recording a row belongs to. Found by header: `recording_id`, `recording`, `id`. */
+  /** Which recording a row belongs to. Found by name: `recording_id`, `recording`, `id`. */
   recording?: string | undefined;
-  /** The time of a row: a number or an ISO 8601 date. Found by header: `t`, `time`, `timestamp`. */
+  /** The time of a row: a number or an ISO 8601 date; in JSON lines an array of them. Found by name: `t`, `time`, `timestamp`. */
   time?: string | undefined;
-  /** The channels. Default: all columns without another role. */
+  /** The channels. Default: all columns, or all keys that hold arrays, without another role. */
   channels?: readonly string[] | undefined;
-  /** The class. Found by header: `label`, `class`. */
+  /** The class. Found by name: `label`, `class`. */
   label?: string | undefined;
-  /** The group (subject, machine, …). Found by header: `subject`, `group`. */
+  /** The group (subject, machine, …). Found by name: `subject`, `group`. */
   group?: string | undefined;
 }
 
-/** How a file is read. Only long CSV files take notice. */
+/** How a file is read. Only long CSV files and JSON lines take notice. */
 export interface ReadOptions {
-  /** Columns of a long CSV, where its header does not name them as expected. */
+  /** Columns or keys, where a file does not name them as expected. */
   columns?: Columns | undefined;
   /** `optional`: the label column that `columns` names may be absent. Default: `required`. */
   labels?: 'required' | 'optional';
@@ -75,6 +77,7 @@ export function emptyResult(file: string, format: Format | null, problems: Probl
       fileIndices: new Int32Array(0),
       lines: new Int32Array(0),
     },
+    numbered: true,
     problems: problems.kept,
     problemCount: problems.total,
     missing: 0,

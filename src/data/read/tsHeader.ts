@@ -1,7 +1,8 @@
 // The header of a `.ts` file of the UCR/UEA archive: comments and `@key value` lines in any order, up to `@data`.
 // https://www.aeon-toolkit.org/en/stable/api_reference/data_format.html
-import type { HeaderEnd } from './textFormat.js';
 import { FatalProblem, type ProblemList, quote } from './problems.js';
+import { firstRepeated } from './repeated.js';
+import type { HeaderEnd } from './textFormat.js';
 
 /** What a header declares; null where it does not say. */
 export interface TsHeader {
@@ -95,7 +96,7 @@ function classLabels(
   if (declares.toLowerCase() !== 'true' || classes.length === 0) {
     throw new FatalProblem(entry.line, `${entry.key} ${entry.words.join(' ')}: ${howTo}`);
   }
-  const repeated = classes.find((label, i) => classes.indexOf(label) !== i);
+  const repeated = firstRepeated(classes);
   if (repeated !== undefined) problems.add(entry.line, `class ${quote(repeated)} is declared twice.`);
   return { labelled: true, classes: [...new Set(classes)] };
 }
