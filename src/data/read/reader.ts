@@ -3,10 +3,11 @@ import type { Problem, ProblemList } from './problems.js';
 import type { Recordings } from '../recordings.js';
 
 /** The formats that can be read. */
-export type Format = 'ts' | 'csv';
+export type Format = 'ts' | 'csv' | 'npy' | 'npz' | 'parquet';
 
 /** Where a missing value is. */
 export interface MissingValue {
+  /** From 1; 0 where the file has no lines. */
   readonly line: number;
   /** The id of the recording. */
   readonly recording: string;
@@ -22,6 +23,8 @@ export interface ReadResult {
   readonly format: Format | null;
   /** Recordings whose form is right. Missing values, and values that are a problem, are NaN in it. */
   readonly recordings: Recordings;
+  /** Whether the file gives its recordings no ids, so that theirs are their positions. */
+  readonly numbered: boolean;
   /** The first problems, at most `PROBLEMS_KEPT`, in the order of the file. */
   readonly problems: readonly Problem[];
   /** All problems, those not kept included. */
@@ -31,7 +34,7 @@ export interface ReadResult {
   readonly firstMissing: MissingValue | null;
 }
 
-/** Columns of a long CSV, for files whose header does not name them as masq expects. */
+/** Columns of a long CSV or a Parquet file, for files whose header does not name them as masq expects. */
 export interface Columns {
   /** Which recording a row belongs to. Found by header: `recording_id`, `recording`, `id`. */
   recording?: string | undefined;
@@ -45,9 +48,9 @@ export interface Columns {
   group?: string | undefined;
 }
 
-/** How a file is read. Only long CSV files take notice. */
+/** How a file is read. */
 export interface ReadOptions {
-  /** Columns of a long CSV, where its header does not name them as expected. */
+  /** Columns of a long CSV or a Parquet file, where its header does not name them as expected. */
   columns?: Columns | undefined;
   /** `optional`: the label column that `columns` names may be absent. Default: `required`. */
   labels?: 'required' | 'optional';
@@ -57,6 +60,9 @@ export interface ReadOptions {
 
 /** The largest float32; a value beyond it would become infinite. */
 export const FLOAT32_MAX = 3.4028234663852886e38;
+
+/** What is wrong with a value that is. */
+export const BEYOND_FLOAT32 = 'the value is infinite or beyond the range of float32 (±3.4e38).';
 
 /** A result without recordings, for files that cannot be read further. */
 export function emptyResult(file: string, format: Format | null, problems: ProblemList): ReadResult {
@@ -75,6 +81,7 @@ export function emptyResult(file: string, format: Format | null, problems: Probl
       fileIndices: new Int32Array(0),
       lines: new Int32Array(0),
     },
+    numbered: true,
     problems: problems.kept,
     problemCount: problems.total,
     missing: 0,
