@@ -29,21 +29,10 @@ const NAMES: Record<Role, readonly string[]> = {
 export function findColumns(
   header: readonly string[],
   line: number,
-  { columns = {}, labels = 'required', groups = 'read' }: ReadOptions = {},
+  options: ReadOptions = {},
 ): ColumnPositions {
-  const repeated = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
-  if (repeated !== undefined) throw new FatalProblem(line, `two columns are called ${quote(repeated)}.`);
-  const role = (name: Role, optional = false): number => {
-    const chosen = columns[name];
-    if (chosen === undefined) return findByName(header, line, name);
-    return optional && !header.includes(chosen) ? -1 : findChosen(header, line, chosen);
-  };
-  const roles = {
-    recording: role('recording'),
-    time: role('time'),
-    label: role('label', labels === 'optional'),
-    group: role('group', groups === 'ignore'),
-  };
+  const { columns = {}, groups = 'read' } = options;
+  const roles = findRoles(header, line, options);
   if (roles.recording < 0) {
     throw new FatalProblem(
       line,
@@ -58,6 +47,30 @@ export function findColumns(
   if (channels.length === 0)
     throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
   return { ...roles, group: groups === 'ignore' ? -1 : roles.group, channels };
+}
+
+/**
+ * Finds the columns that are no channels; -1 where there is none.
+ * Throws a FatalProblem where one could be several, or the one that is named is not there.
+ */
+export function findRoles(
+  header: readonly string[],
+  line: number,
+  { columns = {}, labels = 'required', groups = 'read' }: ReadOptions,
+): Record<Role, number> {
+  const repeated = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
+  if (repeated !== undefined) throw new FatalProblem(line, `two columns are called ${quote(repeated)}.`);
+  const role = (name: Role, optional = false): number => {
+    const chosen = columns[name];
+    if (chosen === undefined) return findByName(header, line, name);
+    return optional && !header.includes(chosen) ? -1 : findChosen(header, line, chosen);
+  };
+  return {
+    recording: role('recording'),
+    time: role('time'),
+    label: role('label', labels === 'optional'),
+    group: role('group', groups === 'ignore'),
+  };
 }
 
 function findByName(header: readonly string[], line: number, role: Role): number {
