@@ -54,7 +54,7 @@ function checkMissing({ missing, firstMissing }: ReadResult, file: string): void
   throw new UserError(
     `recording ${recording}, channel ${channel}, step ${step}: the value is missing ` +
       `(${counted(missing, 'missing value')} in the file). Fill missing values first.`,
-    { file, line },
+    { file, line: line === 0 ? undefined : line },
   );
 }
 
@@ -64,7 +64,8 @@ function checkLabels(recordings: Recordings): void {
   const none = recordings.labels.every((label) => label < 0);
   throw new UserError(
     none
-      ? 'no recording has a label (.ts: @classLabel true; CSV: a column "label" or "class"; JSON lines: such a key).'
+      ? 'no recording has a label (.ts: @classLabel true; CSV, Parquet: a column "label" or "class"; JSON lines: such a key; ' +
+          'NumPy: an array "labels").'
       : `recording ${recordings.ids[unlabelled]} has no label.`,
     none ? { file: recordings.files.at(0) } : placeOf(recordings, unlabelled),
   );

@@ -11,6 +11,8 @@ export interface FileHeader {
   readonly channelNames: readonly string[] | null;
   /** The classes in the order of their indices, or null where they are those that occur. */
   readonly classes: readonly string[] | null;
+  /** Whether the ids of parts are positions, as the file has none. Default: whether parts have none. */
+  readonly numbered?: boolean;
 }
 
 /** What is known of one recording while its parts come in. */
@@ -95,7 +97,7 @@ export class Collector {
   }
 
   /** The recordings, each with its steps in the order in which they came. */
-  finish({ format, channelNames, classes: declared }: FileHeader): ReadResult {
+  finish({ format, channelNames, classes: declared, ...header }: FileHeader): ReadResult {
     const { entries, problems, file } = this;
     const channels = this.blocks.find(({ parts }) => parts.channels > 0)?.parts.channels ?? 0;
     const offsets = new Float64Array(entries.length + 1);
@@ -115,7 +117,7 @@ export class Collector {
         fileIndices: new Int32Array(entries.length),
         lines: Int32Array.from(entries, ({ line }) => line),
       },
-      numbered: this.blocks.every(({ parts }) => parts.ids === null),
+      numbered: header.numbered ?? this.blocks.every(({ parts }) => parts.ids === null),
       problems: problems.kept,
       problemCount: problems.total,
       missing: this.missing,
@@ -149,8 +151,9 @@ function changed(entry: Entry, parts: Parts, part: number): string | undefined {
   const role = (['label', 'group'] as const).find((name) => now[name] !== entry[name]);
   if (role === undefined) return undefined;
   entry.inconsistent = true;
+  const where = entry.line === 0 ? 'before' : `on line ${entry.line}`;
   return (
-    `the ${role} is ${quote(now[role] ?? '')}, but it was ${quote(entry[role] ?? '')} on line ${entry.line}; ` +
+    `the ${role} is ${quote(now[role] ?? '')}, but it was ${quote(entry[role] ?? '')} ${where}; ` +
     `a recording has one ${role}.`
   );
 }

@@ -8,6 +8,7 @@ import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
 import { FLOAT32_MAX } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
+import { addStep } from './steps.js';
 import { parseTime } from './times.js';
 
 interface LongCsvLayout extends FileHeader, CsvDialect {
@@ -48,19 +49,7 @@ function addRow(parts: PartsBuilder, cells: readonly string[], line: number, lay
   const label = positions.label < 0 || cells[positions.label] === '?' ? '' : cells[positions.label];
   const group = positions.group < 0 ? undefined : cells[positions.group];
   const time = timeOf(parts, id, cells, line, positions);
-  const { last } = parts;
-  const goesOn =
-    last?.id === id &&
-    last.label === label &&
-    last.group === group &&
-    (time === null || last.time === undefined || time > last.time.last);
-  if (goesOn) {
-    if (time !== null && last.time !== undefined) last.time.last = time;
-  } else {
-    const span = time === null ? undefined : { first: time, last: time, text: cells[positions.time] };
-    parts.begin({ line, id, label, group, time: span });
-  }
-  parts.grow(1);
+  addStep(parts, { line, id, label, group, time, timeText: () => cells[positions.time] });
   addValues(parts, id, cells, line, layout);
 }
 

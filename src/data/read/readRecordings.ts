@@ -1,14 +1,20 @@
 // Reads one data file of any supported format.
 import { isUtf8 } from 'node:buffer';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { counted } from '../../shared/counted.js';
 import { codeOf, messageOf } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { arffFormat } from './arff.js';
+import type { BinaryFormat } from './binaryFormat.js';
+import { withByteSource } from './byteSource.js';
 import { Collector, type FileHeader } from './collect.js';
+import { type BinaryFormatName, detectBinaryFormat } from './detectBinary.js';
 import { jsonLinesFormat } from './jsonLines.js';
 import { longCsvFormat } from './longCsv.js';
+import { npyFormat } from './npy.js';
+import { npzFormat } from './npz.js';
+import { parquetFormat } from './parquet.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import { emptyResult, type Format, type ReadOptions, type ReadResult } from './reader.js';
 import { count } from '../recordings.js';
@@ -29,11 +35,17 @@ export async function readRecordings(file: string, options: ReadOptions = {}): P
   const problems = new ProblemList();
   let format: Format | null = null;
   try {
+    const binary = await tellingWhy(file, () => binaryFormatOf(file));
+    if (binary !== null) {
+      format = binary;
+      return await tellingWhy(file, () => readBinary(binary, file, problems, options));
+    }
     const content = await readContent(file);
     const bytes = content.subarray(0, 3).equals(BOM) ? content.subarray(3) : content;
-    format = detectFormat(bytes, file);
-    checkText(bytes, format);
-    switch (format) {
+    const text = detectFormat(bytes, file);
+    format = text;
+    checkText(bytes, text);
+    switch (text) {
       case 'ts':
         return readText(tsFormat, bytes, file, problems, options);
       case 'arff':
@@ -49,6 +61,38 @@ export async function readRecordings(file: string, options: ReadOptions = {}): P
     if (!(error instanceof FatalProblem)) throw error;
     problems.add(error.line, error.message);
     return emptyResult(file, format, problems);
+  }
+}
+
+/** Null where the file is text. */
+async function binaryFormatOf(file: string): Promise<BinaryFormatName | null> {
+  // Not everything that can be read has a size: what is piped in does not.
+  return (await stat(file)).isFile() ? withByteSource(file, detectBinaryFormat) : null;
+}
+
+function readBinary(
+  format: BinaryFormatName,
+  file: string,
+  problems: ProblemList,
+  options: ReadOptions,
+): Promise<ReadResult> {
+  const readAs = <Layout extends FileHeader>({
+    readHeader,
+    readParts,
+  }: BinaryFormat<Layout>): Promise<ReadResult> =>
+    withByteSource(file, async (source) => {
+      const layout = await readHeader(source, options);
+      const collector = new Collector(file, problems);
+      for await (const parts of readParts(source, layout)) collector.add(parts, 0, layout.channelNames);
+      return collector.finish(layout);
+    });
+  switch (format) {
+    case 'npy':
+      return readAs(npyFormat);
+    case 'npz':
+      return readAs(npzFormat);
+    case 'parquet':
+      return readAs(parquetFormat);
   }
 }
 
@@ -72,10 +116,16 @@ function readText<Layout extends FileHeader>(
   return collector.finish(layout);
 }
 
-async function readContent(file: string): Promise<Buffer> {
+function readContent(file: string): Promise<Buffer> {
+  return tellingWhy(file, () => readFile(file));
+}
+
+/** Says plainly why a file cannot be read. */
+async function tellingWhy<Result>(file: string, read: () => Promise<Result>): Promise<Result> {
   try {
-    return await readFile(file);
+    return await read();
   } catch (error) {
+    if (error instanceof FatalProblem) throw error;
     switch (codeOf(error)) {
       case 'ENOENT':
       case 'ENOTDIR':
@@ -87,6 +137,8 @@ async function readContent(file: string): Promise<Buffer> {
         throw new FatalProblem(0, 'the file may not be read: its permissions do not allow it.');
       case 'ERR_FS_FILE_TOO_LARGE':
         throw new FatalProblem(0, 'the file is larger than 2 GiB. Split it and name all its parts.');
+      case undefined:
+        throw error;
       default:
         throw new FatalProblem(0, `the file cannot be read: ${messageOf(error)}.`);
     }
@@ -106,25 +158,19 @@ async function nearby(file: string): Promise<string> {
 
 async function filesIn(folder: string): Promise<string> {
   const names = (await readdir(folder))
-    .filter((name) => /\.(ts|arff|csv|tsv|txt|jsonl|ndjson)$/i.test(name))
+    .filter((name) => /\.(ts|arff|csv|tsv|txt|jsonl|ndjson|npy|npz|parquet)$/i.test(name))
     .sort();
   if (names.length === 0) return ` ${folder} holds no data files.`;
   return ` ${folder} holds ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}.`;
 }
 
-function detectFormat(bytes: Buffer, file: string): Format {
-  const unsupported = (name: string): FatalProblem =>
-    new FatalProblem(0, `${name} files are not supported yet; convert it to .ts or long CSV.`);
+function detectFormat(bytes: Buffer, file: string): Exclude<Format, BinaryFormatName> {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b)
     throw new FatalProblem(0, 'the file is gzipped; unpack it first.');
-  if (bytes.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) {
-    throw new FatalProblem(0, 'the file is a zip archive; unpack it first.');
-  }
   const start = bytes.toString('latin1', 0, 1 << 16);
   const key = /^(?:[ \t\r]*(?:[#%][^\n]*)?\n)*[ \t]*@(\w+)/.exec(start)?.[1];
   const extension = extname(file).toLowerCase();
   if (key?.toLowerCase() === 'relation' || extension === '.arff') return 'arff';
-  if (['.npy', '.npz', '.parquet'].includes(extension)) throw unsupported(extension);
   if (extension === '.json') {
     throw new FatalProblem(
       0,

@@ -3,10 +3,11 @@ import type { Problem, ProblemList } from './problems.js';
 import type { Recordings } from '../recordings.js';
 
 /** The formats that can be read. */
-export type Format = 'ts' | 'arff' | 'ucr' | 'csv' | 'jsonl';
+export type Format = 'ts' | 'arff' | 'ucr' | 'csv' | 'jsonl' | 'npy' | 'npz' | 'parquet';
 
 /** Where a missing value is. */
 export interface MissingValue {
+  /** From 1; 0 where the file has no lines. */
   readonly line: number;
   /** The id of the recording. */
   readonly recording: string;
@@ -33,7 +34,7 @@ export interface ReadResult {
   readonly firstMissing: MissingValue | null;
 }
 
-/** Columns of a long CSV, or keys of JSON lines, for files that do not name them as masq expects. */
+/** Columns of a long CSV or a Parquet file, or keys of JSON lines, for files that do not name them as masq expects. */
 export interface Columns {
   /** Which recording a row belongs to. Found by name: `recording_id`, `recording`, `id`. */
   recording?: string | undefined;
@@ -47,7 +48,7 @@ export interface Columns {
   group?: string | undefined;
 }
 
-/** How a file is read. Only long CSV files and JSON lines take notice. */
+/** How a file is read. */
 export interface ReadOptions {
   /** Columns or keys, where a file does not name them as expected. */
   columns?: Columns | undefined;
@@ -59,6 +60,9 @@ export interface ReadOptions {
 
 /** The largest float32; a value beyond it would become infinite. */
 export const FLOAT32_MAX = 3.4028234663852886e38;
+
+/** What is wrong with a value that is. */
+export const BEYOND_FLOAT32 = 'the value is infinite or beyond the range of float32 (±3.4e38).';
 
 /** A result without recordings, for files that cannot be read further. */
 export function emptyResult(file: string, format: Format | null, problems: ProblemList): ReadResult {
