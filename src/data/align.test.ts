@@ -5,7 +5,11 @@ import { type ArrayOptions, recordingsFromArrays } from './recordings.js';
 const TRAINED = { channels: 2, channelNames: ['x', 'y'], classes: ['b', 'a'] };
 
 function two(options: ArrayOptions) {
-  return { ...recordingsFromArrays([[[1, 2]], [[3, 4]]], options), files: ['test.csv'], lines: Int32Array.of(2, 3) };
+  return {
+    ...recordingsFromArrays([[[1, 2]], [[3, 4]]], options),
+    files: ['test.csv'],
+    lines: Int32Array.of(2, 3),
+  };
 }
 
 describe('recordings for a trained model', () => {

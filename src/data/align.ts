@@ -59,10 +59,14 @@ function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: Purp
   if (recordings.channels !== trained.channels) {
     const expected = `the model was trained on ${trained.channels.toLocaleString('en')}`;
     const names = trained.channelNames === null ? '' : ` (${shorten(trained.channelNames)})`;
-    throw new UserError(`the ${purpose} data have ${counted(recordings.channels, 'channel')}, ${expected}${names}.`, place);
+    throw new UserError(
+      `the ${purpose} data have ${counted(recordings.channels, 'channel')}, ${expected}${names}.`,
+      place,
+    );
   }
   const { channelNames } = recordings;
-  if (channelNames === null || trained.channelNames === null || equal(channelNames, trained.channelNames)) return;
+  if (channelNames === null || trained.channelNames === null || equal(channelNames, trained.channelNames))
+    return;
   const known = new Set(trained.channelNames);
   const sameNames = channelNames.every((name) => known.has(name));
   const reorder =

@@ -54,7 +54,9 @@ describe('the batches of an epoch of training', () => {
           counts.set(`${rows} × ${time}`, (counts.get(`${rows} × ${time}`) ?? 0) + 1);
         }
         const told = shapesOf({ lengths, boundaries, batchSize });
-        expect(new Map(told.map(({ rows, time, batches }) => [`${rows} × ${time}`, batches]))).toEqual(counts);
+        expect(new Map(told.map(({ rows, time, batches }) => [`${rows} × ${time}`, batches]))).toEqual(
+          counts,
+        );
       }),
     );
   });
@@ -171,7 +173,9 @@ describe('the batches of a set to evaluate', () => {
         expect(batches).toHaveLength(Math.ceil(lengths.length / batchSize));
         expect(sorted(batches)).toEqual(Array.from(lengths, (_, i) => i));
         expect(batches.every((batch) => isLongEnough(lengths, batch))).toBe(true);
-        expect(new Set(batches.map(({ rows }) => rows))).toEqual(new Set([Math.min(batchSize, lengths.length)]));
+        expect(new Set(batches.map(({ rows }) => rows))).toEqual(
+          new Set([Math.min(batchSize, lengths.length)]),
+        );
         expect(new Set(batches.map(({ time }) => time)).size).toBeLessThanOrEqual(maximum);
       }),
     );

@@ -59,11 +59,7 @@ export function bucketedOrder({ lengths, boundaries, batchSize, seed, epoch }: O
  *
  * @throws RangeError when the batch size or the maximum is no whole number from 1
  */
-export function predictionBatches(
-  lengths: Int32Array,
-  batchSize: number,
-  maximum: number,
-): PlannedBatch[] {
+export function predictionBatches(lengths: Int32Array, batchSize: number, maximum: number): PlannedBatch[] {
   requireWhole('The batch size', batchSize);
   const rows = Math.min(lengths.length, batchSize);
   const byLength = lengths.map((_, i) => i).sort((a, b) => lengths[b] - lengths[a] || a - b);
@@ -76,11 +72,7 @@ export function predictionBatches(
 }
 
 /** Those of these recordings that are in each bucket. */
-function membersOf(
-  recordings: Int32Array,
-  lengths: Int32Array,
-  boundaries: readonly number[],
-): Int32Array[] {
+function membersOf(recordings: Int32Array, lengths: Int32Array, boundaries: readonly number[]): Int32Array[] {
   const members = boundaries.map((): number[] => []);
   for (const index of recordings) members[bucketOf(boundaries, lengths[index])].push(index);
   return members.map((indices) => Int32Array.from(indices));

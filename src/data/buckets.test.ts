@@ -23,12 +23,11 @@ function paddedSteps(lengths: Int32Array, boundaries: readonly number[]): number
 
 /** All choices of at most `maximum` of the lengths, the longest among them. */
 function choicesOf(lengths: Int32Array, maximum: number): number[][] {
-  const [longest, ...others] = [...new Set(lengths.map((length) => Math.max(1, length)))].sort((a, b) => b - a);
+  const [longest, ...others] = [...new Set(lengths.map((length) => Math.max(1, length)))].sort(
+    (a, b) => b - a,
+  );
   return others
-    .reduce<number[][]>(
-      (all, length) => [...all, ...all.map((subset) => [length, ...subset])],
-      [[longest]],
-    )
+    .reduce<number[][]>((all, length) => [...all, ...all.map((subset) => [length, ...subset])], [[longest]])
     .filter((subset) => subset.length <= maximum);
 }
 
@@ -137,7 +136,10 @@ describe('chosen buckets', () => {
       fc.property(few, BATCH_SIZE, fc.integer({ min: 1, max: 4 }), (list, batchSize, maximum) => {
         const lengths = Int32Array.from(list);
         const steps = (boundaries: readonly number[]): number =>
-          shapesOf({ lengths, boundaries, batchSize }).reduce((sum, { rows, time, batches }) => sum + rows * time * batches, 0);
+          shapesOf({ lengths, boundaries, batchSize }).reduce(
+            (sum, { rows, time, batches }) => sum + rows * time * batches,
+            0,
+          );
         const { boundaries, batches } = chooseBuckets(lengths, maximum, batchSize);
         expect(batches).toBe(Math.ceil(list.length / batchSize));
         expect(boundaries.length).toBeLessThanOrEqual(maximum);

@@ -62,11 +62,7 @@ export function planBuckets(lengths: Int32Array, maximum: number): number[] {
  * `auto` takes the fewest buckets that leave at most 10 % padding, or as many as leave least; at most 8, each with at
  * least two full batches. A number is the maximum.
  */
-export function chooseBuckets(
-  lengths: Int32Array,
-  option: LengthBuckets,
-  batchSize: number,
-): BucketPlan {
+export function chooseBuckets(lengths: Int32Array, option: LengthBuckets, batchSize: number): BucketPlan {
   requireWhole('The batch size', batchSize);
   if (typeof option === 'number') requireWhole('The number of length buckets', option);
   const groups = groupBatches(lengths, batchSize);
@@ -153,11 +149,7 @@ export function requireWhole(what: string, value: number): void {
   throw new RangeError(`${what} is ${value}, expected a whole number from 1.`);
 }
 
-function describePlan(
-  lengths: Int32Array,
-  boundaries: readonly number[],
-  batchSize: number,
-): BucketPlan {
+function describePlan(lengths: Int32Array, boundaries: readonly number[], batchSize: number): BucketPlan {
   const shapes = shapesOf({ lengths, boundaries, batchSize });
   const valid = lengths.reduce((sum, length) => sum + length, 0);
   const all = shapes.reduce((sum, { rows, time, batches }) => sum + rows * time * batches, 0);

@@ -58,7 +58,9 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     labels: Int32Array.from(parts.flatMap((part) => relabel(part, classes))),
     ids: parts.flatMap((part) => part.ids),
     groups: first.groups === null ? null : parts.flatMap((part) => part.groups ?? []),
-    fileIndices: Int32Array.from(parts.flatMap((part, i) => Array.from(part.fileIndices, (f) => f + fileStart[i]))),
+    fileIndices: Int32Array.from(
+      parts.flatMap((part, i) => Array.from(part.fileIndices, (f) => f + fileStart[i])),
+    ),
     lines: Int32Array.from(parts.flatMap((part) => Array.from(part.lines))),
   };
 }
@@ -78,7 +80,10 @@ function checkFits(first: Recordings, other: Recordings): void {
   const [file] = first.files;
   const place = { file: other.files[0] };
   if (other.channels !== first.channels) {
-    throw new UserError(`the file has ${counted(other.channels, 'channel')}, but ${file} has ${first.channels.toLocaleString('en')}.`, place);
+    throw new UserError(
+      `the file has ${counted(other.channels, 'channel')}, but ${file} has ${first.channels.toLocaleString('en')}.`,
+      place,
+    );
   }
   if (first.channelNames && other.channelNames && !equal(first.channelNames, other.channelNames)) {
     throw new UserError(
@@ -89,6 +94,8 @@ function checkFits(first: Recordings, other: Recordings): void {
   }
   if ((first.groups === null) !== (other.groups === null)) {
     const [having, lacking] = first.groups === null ? [other.files[0], file] : [file, other.files[0]];
-    throw new UserError(`${having} has groups, but ${lacking} has none; name the group column in both, or in neither.`);
+    throw new UserError(
+      `${having} has groups, but ${lacking} has none; name the group column in both, or in neither.`,
+    );
   }
 }

@@ -1,8 +1,8 @@
 // What is in a data file, and what is wrong with it.
 import { counted } from '../shared/counted.js';
-import type { Problem } from './problems.js';
-import { readRecordings } from './read.js';
-import type { Format, ReadOptions, ReadResult } from './reader.js';
+import type { Problem } from './read/problems.js';
+import { readRecordings } from './read/readRecordings.js';
+import type { Format, ReadOptions, ReadResult } from './read/reader.js';
 import { count, lengthOf, type Recordings } from './recordings.js';
 
 const BINS = 8;
@@ -55,7 +55,9 @@ export async function describeFile(file: string, options: ReadOptions = {}): Pro
     channelNames: recordings.channelNames,
     lengths: { min: lengths.at(0) ?? 0, median: medianOf(lengths), max: lengths.at(-1) ?? 0 },
     histogram: histogramOf(lengths),
-    classes: Object.fromEntries(recordings.classes.map((label, i) => [label, occurrences(recordings.labels, i)])),
+    classes: Object.fromEntries(
+      recordings.classes.map((label, i) => [label, occurrences(recordings.labels, i)]),
+    ),
     unlabelled: occurrences(recordings.labels, -1),
     groups: recordings.groups === null ? null : tally(recordings.groups),
     missing,

@@ -17,9 +17,9 @@ export { type LoadOptions, loadRecordings } from './load.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
-export type { Problem } from './problems.js';
-export { readRecordings } from './read.js';
-export type { Columns, Format, MissingValue, ReadOptions, ReadResult } from './reader.js';
+export type { Problem } from './read/problems.js';
+export { readRecordings } from './read/readRecordings.js';
+export type { Columns, Format, MissingValue, ReadOptions, ReadResult } from './read/reader.js';
 export {
   type ArrayOptions,
   count,

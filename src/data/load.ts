@@ -2,8 +2,8 @@
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { concatenate } from './combine.js';
-import { readRecordings } from './read.js';
-import type { ReadOptions, ReadResult } from './reader.js';
+import { readRecordings } from './read/readRecordings.js';
+import type { ReadOptions, ReadResult } from './read/reader.js';
 import { count, placeOf, type Recordings } from './recordings.js';
 
 /** How `loadRecordings` reads. */
@@ -31,7 +31,7 @@ export async function loadRecordings(
     const result = await readRecordings(file, { ...options, labels });
     checkProblems(result, file);
     if (missing === 'error') checkMissing(result, file);
-    const part = result.format === 'ts' ? numberedFrom(result.recordings, recordings) : result.recordings;
+    const part = result.numbered ? numberedFrom(result.recordings, recordings) : result.recordings;
     if (labels === 'required') checkLabels(part);
     recordings += count(part);
     parts.push(part);
@@ -43,7 +43,8 @@ function checkProblems({ problems, problemCount }: ReadResult, file: string): vo
   const first = problems.at(0);
   if (first === undefined) return;
   const others = problemCount - 1;
-  const rest = others === 0 ? '' : ` (and ${counted(others, 'more problem')}; "masq data describe" lists them)`;
+  const rest =
+    others === 0 ? '' : ` (and ${counted(others, 'more problem')}; "masq data describe" lists them)`;
   throw new UserError(first.message + rest, { file, line: first.line === 0 ? undefined : first.line });
 }
 
@@ -53,7 +54,7 @@ function checkMissing({ missing, firstMissing }: ReadResult, file: string): void
   throw new UserError(
     `recording ${recording}, channel ${channel}, step ${step}: the value is missing ` +
       `(${counted(missing, 'missing value')} in the file). Fill missing values first.`,
-    { file, line },
+    { file, line: line === 0 ? undefined : line },
   );
 }
 
@@ -63,7 +64,8 @@ function checkLabels(recordings: Recordings): void {
   const none = recordings.labels.every((label) => label < 0);
   throw new UserError(
     none
-      ? 'no recording has a label (.ts: @classLabel true; CSV: a column "label" or "class").'
+      ? 'no recording has a label (.ts: @classLabel true; CSV, Parquet: a column "label" or "class"; JSON lines: such a key; ' +
+          'NumPy: an array "labels").'
       : `recording ${recordings.ids[unlabelled]} has no label.`,
     none ? { file: recordings.files.at(0) } : placeOf(recordings, unlabelled),
   );

@@ -51,11 +51,15 @@ it('normalising a recording does not depend on the recordings beside it', () => 
   const value = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
   const recording = fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 9 });
   fc.assert(
-    fc.property(fc.array(recording, { minLength: 2, maxLength: 6 }), fc.constantFrom('channel', 'recording'), (series, kind) => {
-      const all = recordingsFromArrays(series);
-      const normalization = fitNormalization(TWO, [0, 1], kind);
-      const alone = normalize(selectRecordings(all, [1]), normalization);
-      expect(selectRecordings(normalize(all, normalization), [1]).values).toEqual(alone.values);
-    }),
+    fc.property(
+      fc.array(recording, { minLength: 2, maxLength: 6 }),
+      fc.constantFrom('channel', 'recording'),
+      (series, kind) => {
+        const all = recordingsFromArrays(series);
+        const normalization = fitNormalization(TWO, [0, 1], kind);
+        const alone = normalize(selectRecordings(all, [1]), normalization);
+        expect(selectRecordings(normalize(all, normalization), [1]).values).toEqual(alone.values);
+      },
+    ),
   );
 });

@@ -20,7 +20,9 @@ export function fitNormalization(
 ): Normalization {
   if (kind !== 'channel') return { kind };
   const { channels, values, offsets } = recordings;
-  const blocks = Array.from(indices, (i) => values.subarray(offsets[i] * channels, offsets[i + 1] * channels));
+  const blocks = Array.from(indices, (i) =>
+    values.subarray(offsets[i] * channels, offsets[i + 1] * channels),
+  );
   const moments = Array.from({ length: channels }, (_, channel) => momentsOf(blocks, channel, channels));
   return { kind, mean: moments.map(({ mean }) => mean), std: moments.map(({ std }) => std) };
 }
@@ -46,7 +48,11 @@ export function normalize(recordings: Recordings, normalization: Normalization):
 }
 
 /** Mean and biased standard deviation of one channel of blocks `[time, channels]`. */
-function momentsOf(blocks: readonly Float32Array[], channel: number, channels: number): { mean: number; std: number } {
+function momentsOf(
+  blocks: readonly Float32Array[],
+  channel: number,
+  channels: number,
+): { mean: number; std: number } {
   // Sums of differences from the first value: a constant channel gets a deviation of exactly 0, not rounding noise.
   const first = blocks.find(({ length }) => length > 0)?.[channel] ?? 0;
   let n = 0;

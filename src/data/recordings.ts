@@ -9,7 +9,7 @@ import type { Place } from '../shared/errors.js';
 export interface Recordings {
   /** The files that the recordings were read from. */
   readonly files: readonly string[];
-  /** Names of the channels where the file gives them (long CSV), else null. */
+  /** Names of the channels where the file gives them, else null. */
   readonly channelNames: readonly string[] | null;
   /** Number of channels. */
   readonly channels: number;
@@ -27,7 +27,7 @@ export interface Recordings {
   readonly groups: readonly string[] | null;
   /** Index into `files` for each recording. */
   readonly fileIndices: Int32Array;
-  /** The line of its file on which each recording starts, from 1. */
+  /** The line of its file on which each recording starts, from 1; 0 where the file has no lines. */
   readonly lines: Int32Array;
 }
 
@@ -51,10 +51,11 @@ export function longest(recordings: Recordings): number {
   return lengthsOf(recordings).reduce((most, length) => Math.max(most, length), 0);
 }
 
-/** The file and line where recording `index` starts, for messages; empty for recordings made in memory. */
+/** The file, and the line where it has any, where recording `index` starts, for messages; empty for recordings made in memory. */
 export function placeOf(recordings: Recordings, index: number): Place {
   const file = recordings.files.at(recordings.fileIndices[index]);
-  return file === undefined ? {} : { file, line: recordings.lines[index] };
+  const line = recordings.lines[index];
+  return file === undefined ? {} : line === 0 ? { file } : { file, line };
 }
 
 /** What `recordingsFromArrays` takes beside the values; one entry a recording. */

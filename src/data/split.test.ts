@@ -19,7 +19,9 @@ function shares({ labels, classes }: Recordings, indices: Int32Array): number[] 
 function isPartition({ train, validation }: Split, n: number): boolean {
   const ascending = (a: Int32Array): boolean => a.every((index, i) => i === 0 || a[i - 1] < index);
   const all = [...train, ...validation].sort((a, b) => a - b);
-  return ascending(train) && ascending(validation) && all.length === n && all.every((index, i) => index === i);
+  return (
+    ascending(train) && ascending(validation) && all.length === n && all.every((index, i) => index === i)
+  );
 }
 
 const LABELS = fc.array(fc.integer({ min: 2, max: 30 }), { minLength: 1, maxLength: 8 }).chain((sizes) => {
@@ -47,7 +49,10 @@ describe('a stratified split', () => {
         const validation = shares(recordings, split.validation);
         expect(Math.min(...train, ...validation)).toBeGreaterThanOrEqual(1);
         const classes = train.length;
-        const possible = Math.max(classes, Math.min(labels.length - classes, Math.round(fraction * labels.length)));
+        const possible = Math.max(
+          classes,
+          Math.min(labels.length - classes, Math.round(fraction * labels.length)),
+        );
         expect(split.validation.length).toBe(possible);
         for (const [label, n] of validation.entries()) {
           const exact = fraction * (n + train[label]);
@@ -60,7 +65,8 @@ describe('a stratified split', () => {
 
   it('depends on the seed and on nothing else', () => {
     const recordings = labelled(Array.from({ length: 60 }, (_, i) => String(i % 3)));
-    const split = (seed: number): Int32Array => splitValidation(recordings, { fraction: 0.2 }, seed).validation;
+    const split = (seed: number): Int32Array =>
+      splitValidation(recordings, { fraction: 0.2 }, seed).validation;
     expect(split(1)).toEqual(split(1));
     expect(split(1)).not.toEqual(split(2));
   });
@@ -93,9 +99,13 @@ describe('a split by groups', () => {
           split = splitValidation(recordings, { fraction, groups: true }, seed);
         } catch (error) {
           // Only where no group may leave training.
-          const classesOf = (group: string): string[] => list.filter((_, i) => groups[i] === group).map(([c]) => String(c));
-          const elsewhere = (c: string, group: string): boolean => list.some(([d], i) => String(d) === c && groups[i] !== group);
-          const movable = [...new Set(groups)].some((group) => classesOf(group).every((c) => elsewhere(c, group)));
+          const classesOf = (group: string): string[] =>
+            list.filter((_, i) => groups[i] === group).map(([c]) => String(c));
+          const elsewhere = (c: string, group: string): boolean =>
+            list.some(([d], i) => String(d) === c && groups[i] !== group);
+          const movable = [...new Set(groups)].some((group) =>
+            classesOf(group).every((c) => elsewhere(c, group)),
+          );
           expect(movable).toBe(false);
           expect(String(error)).toMatch(/at least two groups|no group can go to validation/);
           return;
@@ -122,7 +132,11 @@ describe('a split by groups', () => {
   it('says what is missing where it cannot be made', () => {
     const options = { fraction: 0.5, groups: true };
     expect(() => splitValidation(labelled(['a', 'b']), options, 1)).toThrow('the data name no groups');
-    expect(() => splitValidation(labelled(['a', 'b'], ['p', 'p']), options, 1)).toThrow('at least two groups, found 1');
-    expect(() => splitValidation(labelled(['a', 'b'], ['p', 'q']), options, 1)).toThrow('no group can go to validation');
+    expect(() => splitValidation(labelled(['a', 'b'], ['p', 'p']), options, 1)).toThrow(
+      'at least two groups, found 1',
+    );
+    expect(() => splitValidation(labelled(['a', 'b'], ['p', 'q']), options, 1)).toThrow(
+      'no group can go to validation',
+    );
   });
 });

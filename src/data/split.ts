@@ -36,7 +36,9 @@ export function splitValidation(
     throw new UserError(`the validation fraction is ${fraction}, expected a number between 0 and 1.`);
   }
   if (recordings.labels.includes(-1)) throw new UserError('a split needs the label of every recording.');
-  const inValidation = groups ? chooseGroups(recordings, fraction, seed) : chooseStratified(recordings, fraction, seed);
+  const inValidation = groups
+    ? chooseGroups(recordings, fraction, seed)
+    : chooseStratified(recordings, fraction, seed);
   const all = Int32Array.from({ length: count(recordings) }, (_, i) => i);
   return {
     train: all.filter((i) => inValidation[i] === 0),
@@ -45,7 +47,11 @@ export function splitValidation(
 }
 
 /** 1 for each recording of the validation part. */
-function chooseStratified({ labels, classes, files }: Recordings, fraction: number, seed: number): Uint8Array {
+function chooseStratified(
+  { labels, classes, files }: Recordings,
+  fraction: number,
+  seed: number,
+): Uint8Array {
   const members = classes.map((_, label) => indicesOf(labels, label));
   const single = members.findIndex(({ length }) => length === 1);
   if (single >= 0) {
@@ -72,12 +78,18 @@ function classQuotas(sizes: readonly number[], fraction: number, seed: number): 
   const order = Array.from(permutation(sizes.length, deriveSeed(seed, 'validation quotas')));
   const surplus = (label: number): number => quotas[label] - exact[label];
   while (sum(quotas) < total) {
-    const next = order.filter((c) => quotas[c] < sizes[c] - 1).sort((a, b) => surplus(a) - surplus(b)).at(0);
+    const next = order
+      .filter((c) => quotas[c] < sizes[c] - 1)
+      .sort((a, b) => surplus(a) - surplus(b))
+      .at(0);
     if (next === undefined) break;
     quotas[next]++;
   }
   while (sum(quotas) > total) {
-    const next = order.filter((c) => quotas[c] > 1).sort((a, b) => surplus(b) - surplus(a)).at(0);
+    const next = order
+      .filter((c) => quotas[c] > 1)
+      .sort((a, b) => surplus(b) - surplus(a))
+      .at(0);
     if (next === undefined) break;
     quotas[next]--;
   }
@@ -85,10 +97,17 @@ function classQuotas(sizes: readonly number[], fraction: number, seed: number): 
 }
 
 /** 1 for each recording of the validation part. */
-function chooseGroups({ labels, classes, groups, files }: Recordings, fraction: number, seed: number): Uint8Array {
+function chooseGroups(
+  { labels, classes, groups, files }: Recordings,
+  fraction: number,
+  seed: number,
+): Uint8Array {
   const file = files.at(0);
   if (groups === null) {
-    throw new UserError('a split by groups is asked for, but the data name no groups (a CSV column "group").', { file });
+    throw new UserError(
+      'a split by groups is asked for, but the data name no groups (a CSV column "group").',
+      { file },
+    );
   }
   const names = [...new Set(groups)];
   if (names.length < 2) {
@@ -143,7 +162,8 @@ function assignGroups(table: readonly (readonly number[])[], fraction: number, s
     const negated = table.map((row) => row.map((n) => -n));
     const best = order
       .filter((group) => leavesEveryClass(table[group]))
-      .sort((a, b) => imbalance(table[a], negated[a]) - imbalance(table[b], negated[b])).at(0);
+      .sort((a, b) => imbalance(table[a], negated[a]) - imbalance(table[b], negated[b]))
+      .at(0);
     if (best !== undefined) assigned[best] = true;
   }
   return assigned;

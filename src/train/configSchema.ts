@@ -152,7 +152,7 @@ function dataSchema() {
         group: z.string().optional().describe('Column with the group (subject, machine, …).'),
       })
       .optional()
-      .describe('Columns of a long CSV whose header does not name them in one of the known ways.'),
+      .describe('Columns of a long CSV, or keys of JSON lines, that are not named in one of the known ways.'),
   });
 }
 

@@ -16,9 +16,17 @@ export class ProblemList {
   readonly kept: Problem[] = [];
   total = 0;
 
-  add(line: number, message: string): void {
+  /** @param message or what makes it, for one that takes time: called only where the problem is kept */
+  add(line: number, message: string | (() => string)): void {
     this.total++;
-    if (this.kept.length < PROBLEMS_KEPT) this.kept.push({ line, message });
+    if (this.kept.length >= PROBLEMS_KEPT) return;
+    this.kept.push({ line, message: typeof message === 'string' ? message : message() });
+  }
+
+  /** Adds the problems of another list: those that it kept, and the number of all. */
+  addAll(kept: readonly Problem[], total: number): void {
+    for (const { line, message } of kept) this.add(line, message);
+    this.total += total - kept.length;
   }
 }
 

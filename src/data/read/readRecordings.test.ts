@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadRecordings } from './load.js';
-import { readRecordings } from './read.js';
-import { count, lengthOf, longest, type Recordings } from './recordings.js';
+import { loadRecordings } from '../load.js';
+import { readRecordings } from './readRecordings.js';
+import { count, lengthOf, longest, type Recordings } from '../recordings.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -117,7 +117,8 @@ describe('a long CSV', () => {
   });
 
   it('takes the columns that it is told, in the order of the channels', async () => {
-    const content = ',trial,when,note,who,y,x,id\n0,1,2024-05-01T10:00:00Z,hm,p,1,2,77\n1,1,2024-05-01T10:00:00.5Z,,p,3,4,78\n';
+    const content =
+      ',trial,when,note,who,y,x,id\n0,1,2024-05-01T10:00:00Z,hm,p,1,2,77\n1,1,2024-05-01T10:00:00.5Z,,p,3,4,78\n';
     const columns = { recording: 'trial', time: 'when', channels: ['x', 'y'], label: 'who' };
     const recordings = await load('named.csv', content, { columns });
     expect(recordings).toMatchObject({ ids: ['1'], channelNames: ['x', 'y'], classes: ['p'] });
@@ -125,7 +126,9 @@ describe('a long CSV', () => {
     await expect(load('named.csv', content, { columns: { ...columns, time: 'wen' } })).rejects.toThrow(
       'no column "wen" in "", "trial", "when", "note", "who", "y", "x", "id". Did you mean "when"?',
     );
-    await expect(load('named.csv', content, { columns: { ...columns, label: 'x' } })).rejects.toThrow('two roles');
+    await expect(load('named.csv', content, { columns: { ...columns, label: 'x' } })).rejects.toThrow(
+      'two roles',
+    );
   });
 
   it('may lack the label column named where labels are optional, and the group column where groups are ignored', async () => {
@@ -138,13 +141,18 @@ describe('a long CSV', () => {
       groups: ['p'],
     });
     await expect(load('u.csv', unlabelled, { columns })).rejects.toThrow(/u\.csv:1: no column "activity" in/);
-    await expect(load('b.csv', bare, { columns, labels: 'optional' })).rejects.toThrow('no column "person" in');
+    await expect(load('b.csv', bare, { columns, labels: 'optional' })).rejects.toThrow(
+      'no column "person" in',
+    );
     const neither = { columns, labels: 'optional', groups: 'ignore' };
     expect(await load('b.csv', bare, neither)).toMatchObject({ channelNames: ['x'], groups: null });
   });
 
   it('gives no groups where they are ignored, and their column is no channel', async () => {
-    const recordings = await load('g.csv', 'id,person,label,x\n1,,a,2\n', { columns: { group: 'person' }, groups: 'ignore' });
+    const recordings = await load('g.csv', 'id,person,label,x\n1,,a,2\n', {
+      columns: { group: 'person' },
+      groups: 'ignore',
+    });
     expect(recordings).toMatchObject({ channelNames: ['x'], groups: null, classes: ['a'] });
   });
 
@@ -156,7 +164,10 @@ describe('a long CSV', () => {
     await expect(load('d.csv', 'id,Activity,x\n1,0,2\n', options)).rejects.toThrow(doubtful('Activity'));
     // Nothing is in doubt where the column has another role, the channels are named, or the label is there but empty.
     const grouped = { ...options, columns: { label: 'activity', group: 'class' } };
-    expect(await load('d.csv', 'id,class,x\n1,0,2\n', grouped)).toMatchObject({ channelNames: ['x'], groups: ['0'] });
+    expect(await load('d.csv', 'id,class,x\n1,0,2\n', grouped)).toMatchObject({
+      channelNames: ['x'],
+      groups: ['0'],
+    });
     const named = { ...options, columns: { label: 'activity', channels: ['class'] } };
     expect(await load('d.csv', 'id,class,x\n1,0,2\n', named)).toMatchObject({ channelNames: ['class'] });
     const empty = await load('d.csv', 'id,activity,class,x\n1,,0,2\n', options);
@@ -205,28 +216,96 @@ describe('several files', () => {
   });
 });
 
-describe('a file damaged at random', () => {
-  it.each(['ts', 'csv'])('gives recordings or problems, and never anything else (%s)', async (format) => {
-    const real = (await readFile('data/JapaneseVowels/JapaneseVowels_TRAIN.ts')).subarray(0, 6000);
-    const original = format === 'ts' ? real : Buffer.from(`id,t,label,x\n${'1,0,a,1.5\n1,1,a,2.5\n2,0,b,-1e-3\n'.repeat(9)}`);
-    const file = join(folder, `fuzz.${format}`);
-    const interesting = fc.constantFrom(...Buffer.from('\0\n\r,:;"@#?-+.eE0x \t\xff\u00e9', 'latin1'));
-    const edit = fc.tuple(fc.nat(original.length - 1), fc.nat(40), fc.array(interesting, { maxLength: 4 }));
-    await fc.assert(
-      fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
-        let bytes = original;
-        for (const [at, removed, added] of edits) {
-          bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(added), bytes.subarray(at + removed)]);
-        }
-        await writeFile(file, bytes);
-        const { recordings, problems, problemCount, missing } = await readRecordings(file);
-        expect(recordings.values.length).toBe(recordings.offsets[count(recordings)] * recordings.channels);
-        expect(problems.every(({ line, message }) => line >= 0 && message !== '')).toBe(true);
-        expect(problemCount).toBeGreaterThanOrEqual(problems.length);
-        const finite = recordings.values.every((value) => Number.isFinite(value));
-        if (!finite) expect(missing + problemCount).toBeGreaterThan(0);
-      }),
-      { numRuns: 300, seed: 1 },
-    );
+describe('the same recordings', () => {
+  /** Recordings without what depends on how they are written. */
+  async function bare(name: string, content: string): Promise<Recordings> {
+    return { ...(await load(name, content)), files: [], lines: new Int32Array(0) };
+  }
+
+  it('are the same in every format that has a recording a line', async () => {
+    const channels = [
+      [
+        [1.860936, 1.891651, 1.939205],
+        [-0.207383, -0.193249, -2e-3],
+      ],
+      [[0.5], [7]],
+    ];
+    const labels = ['2', '1'];
+    const ts = channels.map((rows, i) => `${rows.join(':')}:${labels[i]}\n`).join('');
+    const arff = channels.map((rows, i) => `'${rows.join('\\n')}',${labels[i]}\n`).join('');
+    const bag = ['relational', 'a numeric', 'b numeric', 'c numeric'].join('\n@attribute ');
+    const jsonl = channels.map((rows, i) => {
+      const values = rows[0].map((_, step) => rows.map((row) => row[step]));
+      return `${JSON.stringify({ values, label: Number(labels[i]) })}\n`;
+    });
+    const expected = await bare('same.ts', `@dimensions 2\n@classLabel true 1 2\n@data\n${ts}`);
+    expect(valuesOf(expected, 1)).toEqual([0.5, 7]);
+    const header = `@relation x\n@attribute bag ${bag}\n@end bag\n@attribute class {1,2}\n@data\n`;
+    expect(await bare('same.arff', header + arff)).toEqual(expected);
+    expect(await bare('same.jsonl', jsonl.join(''))).toEqual(expected);
   });
+
+  it('of one channel too, among them that of the UCR archive', async () => {
+    const expected = await bare(
+      'one.ts',
+      '@univariate true\n@classLabel true -1 1\n@data\n1.5,2e-3:1\n-3,4:-1\n',
+    );
+    const header =
+      '@relation x\n@attribute a numeric\n@attribute b numeric\n@attribute class {-1,1}\n@data\n';
+    expect(await bare('one.arff', `${header}1.5,2e-3,1\n-3,4,-1\n`)).toEqual(expected);
+    expect(await bare('one.tsv', '1\t1.5\t2e-3\n-1\t-3\t4\n')).toEqual(expected);
+    expect(await bare('one.txt', '  1.0e+00  1.5e+00 2.0e-03\n -1.0e+00 -3.0e+00 4.0e+00\n')).toEqual(
+      expected,
+    );
+    const table = '{"x":[[1.5],[0.002]],"label":1}\n{"x":[[-3],[4]],"label":"-1"}\n';
+    expect(await bare('one.jsonl', table)).toEqual(expected);
+  });
+});
+
+describe('a file damaged at random', () => {
+  const rows = (line: string): string => line.repeat(9);
+  const originals: [format: string, content: string, runs: number][] = [
+    ['ts', '', 300],
+    ['csv', `id,t,label,x\n${rows('1,0,a,1.5\n1,1,a,2.5\n2,0,b,-1e-3\n')}`, 300],
+    [
+      'arff',
+      "@relation x\n@attribute bag relational\n@attribute 'x 1' numeric\n@attribute x2 real\n@end bag\n" +
+        `@attribute class {a,"b c"}\n@data\n${rows("'1.5,2\\n3,-1e-3',a\n%\n'7\\n8',\"b c\"\n")}`,
+      100,
+    ],
+    ['arff', `@relation x\n@attribute x numeric\n@attribute c {a,b}\n@data\n${rows('1.5,a\n?, b\n')}`, 100],
+    ['tsv', rows('1\t1.5\t-2e-3\n2\t3\tNaN\n'), 100],
+    ['txt', rows(' 1.0e+00  1.5 -2e-3\n 2.0e+00  3  NaN\n'), 100],
+    ['jsonl', rows('{"label":"a","t":[0,1],"x":[1.5,null],"y":[-2e-3,1]}\n{"x":[1],"y":[2],"t":[3]}\n'), 100],
+    ['jsonl', rows('{"values":[[1.5,null],[-2e-3,1]],"label":1}\n{"values":[[1,2]]}\n'), 100],
+  ];
+
+  it.each(originals)(
+    'gives recordings or problems, and never anything else (%s)',
+    async (format, content, runs) => {
+      const real = (await readFile('data/JapaneseVowels/JapaneseVowels_TRAIN.ts')).subarray(0, 6000);
+      const original = format === 'ts' ? real : Buffer.from(content);
+      const file = join(folder, `fuzz.${format}`);
+      const interesting = fc.constantFrom(
+        ...Buffer.from('\0\n\r,:;"\'@#%\\{}[]?-+.eE0x \t\xff\u00e9', 'latin1'),
+      );
+      const edit = fc.tuple(fc.nat(original.length - 1), fc.nat(40), fc.array(interesting, { maxLength: 4 }));
+      await fc.assert(
+        fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
+          let bytes = original;
+          for (const [at, removed, added] of edits) {
+            bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(added), bytes.subarray(at + removed)]);
+          }
+          await writeFile(file, bytes);
+          const { recordings, problems, problemCount, missing } = await readRecordings(file);
+          expect(recordings.values.length).toBe(recordings.offsets[count(recordings)] * recordings.channels);
+          expect(problems.every(({ line, message }) => line >= 0 && message !== '')).toBe(true);
+          expect(problemCount).toBeGreaterThanOrEqual(problems.length);
+          const finite = recordings.values.every((value) => Number.isFinite(value));
+          if (!finite) expect(missing + problemCount).toBeGreaterThan(0);
+        }),
+        { numRuns: runs, seed: 1 },
+      );
+    },
+  );
 });

@@ -1,12 +1,13 @@
 // What every reader returns, and what readers share.
 import type { Problem, ProblemList } from './problems.js';
-import type { Recordings } from './recordings.js';
+import type { Recordings } from '../recordings.js';
 
 /** The formats that can be read. */
-export type Format = 'ts' | 'csv';
+export type Format = 'ts' | 'arff' | 'ucr' | 'csv' | 'jsonl' | 'npy' | 'npz' | 'parquet';
 
 /** Where a missing value is. */
 export interface MissingValue {
+  /** From 1; 0 where the file has no lines. */
   readonly line: number;
   /** The id of the recording. */
   readonly recording: string;
@@ -22,6 +23,8 @@ export interface ReadResult {
   readonly format: Format | null;
   /** Recordings whose form is right. Missing values, and values that are a problem, are NaN in it. */
   readonly recordings: Recordings;
+  /** Whether the file gives its recordings no ids, so that theirs are their positions. */
+  readonly numbered: boolean;
   /** The first problems, at most `PROBLEMS_KEPT`, in the order of the file. */
   readonly problems: readonly Problem[];
   /** All problems, those not kept included. */
@@ -31,23 +34,23 @@ export interface ReadResult {
   readonly firstMissing: MissingValue | null;
 }
 
-/** Columns of a long CSV, for files whose header does not name them as masq expects. */
+/** Columns of a long CSV or a Parquet file, or keys of JSON lines, for files that do not name them as masq expects. */
 export interface Columns {
-  /** Which recording a row belongs to. Found by header: `recording_id`, `recording`, `id`. */
+  /** Which recording a row belongs to. Found by name: `recording_id`, `recording`, `id`. */
   recording?: string | undefined;
-  /** The time of a row: a number or an ISO 8601 date. Found by header: `t`, `time`, `timestamp`. */
+  /** The time of a row: a number or an ISO 8601 date; in JSON lines an array of them. Found by name: `t`, `time`, `timestamp`. */
   time?: string | undefined;
-  /** The channels. Default: all columns without another role. */
+  /** The channels. Default: all columns, or all keys that hold arrays, without another role. */
   channels?: readonly string[] | undefined;
-  /** The class. Found by header: `label`, `class`. */
+  /** The class. Found by name: `label`, `class`. */
   label?: string | undefined;
-  /** The group (subject, machine, …). Found by header: `subject`, `group`. */
+  /** The group (subject, machine, …). Found by name: `subject`, `group`. */
   group?: string | undefined;
 }
 
-/** How a file is read. Only long CSV files take notice. */
+/** How a file is read. */
 export interface ReadOptions {
-  /** Columns of a long CSV, where its header does not name them as expected. */
+  /** Columns or keys, where a file does not name them as expected. */
   columns?: Columns | undefined;
   /** `optional`: the label column that `columns` names may be absent. Default: `required`. */
   labels?: 'required' | 'optional';
@@ -57,6 +60,9 @@ export interface ReadOptions {
 
 /** The largest float32; a value beyond it would become infinite. */
 export const FLOAT32_MAX = 3.4028234663852886e38;
+
+/** What is wrong with a value that is. */
+export const BEYOND_FLOAT32 = 'the value is infinite or beyond the range of float32 (±3.4e38).';
 
 /** A result without recordings, for files that cannot be read further. */
 export function emptyResult(file: string, format: Format | null, problems: ProblemList): ReadResult {
@@ -75,37 +81,10 @@ export function emptyResult(file: string, format: Format | null, problems: Probl
       fileIndices: new Int32Array(0),
       lines: new Int32Array(0),
     },
+    numbered: true,
     problems: problems.kept,
     problemCount: problems.total,
     missing: 0,
     firstMissing: null,
   };
-}
-
-/** A Float32Array that grows as blocks are put at its end. */
-export class FloatBuffer {
-  private data = new Float32Array(1 << 12);
-  length = 0;
-
-  /** Makes room for `n` more numbers and returns the array to write them to, from the old `length` on. */
-  extend(n: number): Float32Array {
-    const needed = this.length + n;
-    if (needed > this.data.length) {
-      const larger = new Float32Array(Math.max(needed, this.data.length * 2));
-      larger.set(this.data.subarray(0, this.length));
-      this.data = larger;
-    }
-    this.length = needed;
-    return this.data;
-  }
-
-  push(value: number): void {
-    const at = this.length;
-    this.extend(1)[at] = value;
-  }
-
-  /** The numbers so far, in an array of just that size. */
-  toArray(): Float32Array {
-    return this.data.slice(0, this.length);
-  }
 }

@@ -1,5 +1,6 @@
 // Times of rows, which only have to be put in order: numbers or ISO 8601 dates.
 import { parseNumber } from './numbers.js';
+import { quote } from './problems.js';
 
 const ISO_DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d(?:[.,]\d+)?))?(Z|[+-]\d\d:?\d\d)?)?$/;
 
@@ -15,4 +16,16 @@ export function parseTime(text: string): number {
   const [, date, clock = '00:00', seconds = '0', zone = 'Z'] = parts;
   const colonZone = zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
   return Date.parse(`${date}T${clock}:00${colonZone}`) / 1000 + Number(seconds.replace(',', '.'));
+}
+
+/** What is wrong with a time, written as `text`, that is not after the one before; undefined where nothing is. */
+export function disorder(
+  before: number,
+  time: number,
+  text: string,
+  what: 'rows' | 'steps',
+): string | undefined {
+  if (time > before) return undefined;
+  const wrong = time === before ? 'occurs twice.' : `comes after a later one; sort the ${what} by time.`;
+  return `the time ${quote(text)} ${wrong}`;
 }

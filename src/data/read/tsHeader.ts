@@ -1,20 +1,22 @@
 // The header of a `.ts` file of the UCR/UEA archive: comments and `@key value` lines in any order, up to `@data`.
 // https://www.aeon-toolkit.org/en/stable/api_reference/data_format.html
 import { FatalProblem, type ProblemList, quote } from './problems.js';
+import { firstRepeated } from './repeated.js';
+import type { HeaderEnd } from './textFormat.js';
 
 /** What a header declares; null where it does not say. */
 export interface TsHeader {
-  /** Class names in their order; null where the recordings have no labels. */
-  readonly classes: readonly string[] | null;
+  /** Whether recordings end with a class. */
+  readonly labelled: boolean;
+  /** Class names in their order; empty where the recordings have no labels. */
+  readonly classes: readonly string[];
   readonly channels: number | null;
   /** Whether all recordings have the same length. */
   readonly equalLength: boolean | null;
   readonly seriesLength: number | null;
   /** Whether values may be missing. */
   readonly missing: boolean | null;
-  /** Where the recordings begin: a byte, and the line number there. */
-  readonly dataStart: number;
-  readonly dataLine: number;
+  readonly end: HeaderEnd;
 }
 
 interface Entry {
@@ -28,7 +30,7 @@ interface Entry {
 export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
   const entries = new Map<string, Entry>();
   let line = 0;
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline < 0 ? bytes.length : newline;
     const text = bytes.toString('utf8', start, end).trim();
@@ -41,13 +43,16 @@ export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
     const [key, ...words] = text.split(/\s+/);
     if (key.toLowerCase() === '@data') {
       if (words.length > 0) problems.add(line, `@data takes no value, found ${quote(words.join(' '))}.`);
-      return { ...interpret(entries, line, problems), dataStart: start, dataLine: line + 1 };
+      return { ...interpret(entries, line, problems), end: { start, lines: line } };
     }
     const name = key.toLowerCase().replace(/^@dimensions$/, '@dimension');
     if (entries.has(name)) problems.add(line, `${key} is given a second time.`);
     else entries.set(name, { line, key, words });
   }
-  throw new FatalProblem(line, 'the file ends without @data: this is no .ts file of recordings, or it was cut off.');
+  throw new FatalProblem(
+    line,
+    'the file ends without @data: this is no .ts file of recordings, or it was cut off.',
+  );
 }
 
 function interpret(entries: ReadonlyMap<string, Entry>, dataLine: number, problems: ProblemList) {
@@ -55,8 +60,14 @@ function interpret(entries: ReadonlyMap<string, Entry>, dataLine: number, proble
     if (flag(entries.get(name), problems) !== true) return;
     throw new FatalProblem(entries.get(name)?.line ?? dataLine, what);
   };
-  refused('@timestamps', '@timeStamps true: values with time stamps are not supported yet; write values alone.');
-  refused('@targetlabel', '@targetLabel true: this is a regression problem; masq needs classes (@classLabel).');
+  refused(
+    '@timestamps',
+    '@timeStamps true: values with time stamps are not supported yet; write values alone.',
+  );
+  refused(
+    '@targetlabel',
+    '@targetLabel true: this is a regression problem; masq needs classes (@classLabel).',
+  );
 
   const univariate = flag(entries.get('@univariate'), problems);
   const dimension = entries.get('@dimension');
@@ -65,7 +76,7 @@ function interpret(entries: ReadonlyMap<string, Entry>, dataLine: number, proble
     problems.add(dimension?.line ?? dataLine, `@univariate true, but @dimensions ${declared}.`);
   }
   return {
-    classes: classLabels(entries.get('@classlabel'), dataLine, problems),
+    ...classLabels(entries.get('@classlabel'), dataLine, problems),
     channels: declared ?? (univariate === true ? 1 : null),
     equalLength: flag(entries.get('@equallength'), problems),
     seriesLength: wholeNumber(entries.get('@serieslength'), problems),
@@ -73,17 +84,21 @@ function interpret(entries: ReadonlyMap<string, Entry>, dataLine: number, proble
   };
 }
 
-function classLabels(entry: Entry | undefined, dataLine: number, problems: ProblemList): string[] | null {
+function classLabels(
+  entry: Entry | undefined,
+  dataLine: number,
+  problems: ProblemList,
+): Pick<TsHeader, 'labelled' | 'classes'> {
   const howTo = 'write "@classLabel true NAME NAME …", or "@classLabel false" for recordings without labels.';
   if (entry === undefined) throw new FatalProblem(dataLine, `the header has no @classLabel line; ${howTo}`);
   const [declares = '', ...classes] = entry.words;
-  if (declares.toLowerCase() === 'false') return null;
+  if (declares.toLowerCase() === 'false') return { labelled: false, classes: [] };
   if (declares.toLowerCase() !== 'true' || classes.length === 0) {
     throw new FatalProblem(entry.line, `${entry.key} ${entry.words.join(' ')}: ${howTo}`);
   }
-  const repeated = classes.find((label, i) => classes.indexOf(label) !== i);
+  const repeated = firstRepeated(classes);
   if (repeated !== undefined) problems.add(entry.line, `class ${quote(repeated)} is declared twice.`);
-  return [...new Set(classes)];
+  return { labelled: true, classes: [...new Set(classes)] };
 }
 
 /** A key's `true` or `false`; null where the key is absent or its value is a problem. */

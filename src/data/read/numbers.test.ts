@@ -24,13 +24,34 @@ describe('a number in a file', () => {
     expect(fromBytes(' \t-.5 ')).toBe(-0.5);
   });
 
-  it.each(['', ' ', '-', '.', '+.', '1 2', '1e', 'e5', '0x10', '0b1', '1_000', '1,5', '--1', '1.2.3', '１', '?', 'NaN'])(
-    'is not %j',
-    (text) => {
-      expect(fromBytes(text)).toBeNaN();
-      expect(parseNumber(text)).toBeNaN();
-    },
-  );
+  it.each([
+    '',
+    ' ',
+    '-',
+    '.',
+    '+.',
+    '1 2',
+    '1e',
+    'e5',
+    '0x10',
+    '0b1',
+    '1_000',
+    '1,5',
+    '--1',
+    '1.2.3',
+    '１',
+    '?',
+    'NaN',
+  ])('is not %j', (text) => {
+    expect(fromBytes(text)).toBeNaN();
+    expect(parseNumber(text)).toBeNaN();
+  });
+
+  it('is told from a text of a million digits that is none, at once', () => {
+    const digits = '1'.repeat(1_000_000);
+    expect(parseNumber(`${digits}x`)).toBeNaN();
+    expect(parseNumber(digits)).toBe(Infinity);
+  });
 
   it('is told from a missing and from an infinite value', () => {
     expect(['?', 'nan', 'NaN', 'NA', ' null '].map(kindOfValue)).toEqual(Array(5).fill('missing'));

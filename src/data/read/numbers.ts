@@ -5,7 +5,8 @@ import { quote } from './problems.js';
 /** Powers of ten that float64 holds exactly. */
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Matches each digit in one way only: with `\d+\.?\d*` a text of many digits that is no number would take quadratic time. */
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** A decimal number such as `-1.5e-3`; NaN for anything else, ±Infinity beyond the range of float64. */
 export function parseNumber(text: string): number {
@@ -72,6 +73,7 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }
 
-function isBlank(byte: number): boolean {
+/** A space, a tab or the first half of CRLF. */
+export function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0d;
 }

@@ -1,0 +1,225 @@
+// Reads JSON lines: one object a line, which is a recording. Its channels are the keys that hold arrays of numbers, or one key
+// that holds `[time][channel]`; the other keys are found by name, as the columns of a long CSV are. https://jsonlines.org
+import { counted } from '../../shared/counted.js';
+import type { FileHeader } from './collect.js';
+import { checkNewKeys, findKeys, type JsonKeys, type JsonObject } from './jsonKeys.js';
+import { findJsonError, keysOf } from './jsonText.js';
+import { linesOf } from './lines.js';
+import { describeOddValue } from './numbers.js';
+import { PartsBuilder, type Parts, type PartStart } from './parts.js';
+import { FatalProblem, quote } from './problems.js';
+import { FLOAT32_MAX, type ReadOptions } from './reader.js';
+import { firstRepeated } from './repeated.js';
+import type { Stretch, TextFormat } from './textFormat.js';
+import { disorder, parseTime } from './times.js';
+
+/** Bytes of one line; more would not fit a string. */
+const LONGEST_LINE = 1 << 28;
+
+interface JsonLayout extends FileHeader {
+  channelNames: readonly string[] | null;
+  /** Null until the first recording. */
+  keys: JsonKeys | null;
+  readonly options: ReadOptions;
+}
+
+export const jsonLinesFormat: TextFormat<JsonLayout> = {
+  readHeader: (_bytes, _problems, options) => ({
+    layout: { format: 'jsonl', channelNames: null, classes: null, keys: null, options },
+    end: { start: 0, lines: 0 },
+  }),
+  readLines,
+  nothingAfterHeader: 'no recordings: every line is empty.',
+};
+
+function readLines(stretch: Stretch, layout: JsonLayout): Parts {
+  const parts = new PartsBuilder();
+  for (const { from, end, line, hint } of linesOf(stretch)) {
+    const object = parseLine(stretch.bytes, from, end);
+    try {
+      const problem = typeof object === 'string' ? object : readRecording(object, line, layout, parts);
+      if (problem !== null) parts.problems.add(line, problem + hint);
+    } catch (error) {
+      // Without the keys of the first recording, the others cannot be read.
+      if (!(error instanceof FatalProblem)) throw error;
+      parts.problems.add(error.line, error.message + hint);
+      break;
+    }
+  }
+  return parts.finish(layout.keys?.width ?? 0, { whole: true });
+}
+
+/** The object on a line, or what is wrong with it. */
+function parseLine(bytes: Buffer, from: number, end: number): JsonObject | string {
+  if (end - from > LONGEST_LINE) return 'the line is longer than 256 MiB, expected one recording a line.';
+  const text = bytes.toString('utf8', from, end);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return noJson(text);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return `found ${described(value)}, expected an object such as {"label": "a", "x": [1, 2]}.`;
+  }
+  const keys = keysOf(text);
+  const record = value as Record<string, unknown>;
+  const object = new Map(keys.map((key) => [key, record[key]]));
+  return object.size === keys.length ? object : `the key ${quote(firstRepeated(keys) ?? '')} occurs twice.`;
+}
+
+function noJson(text: string): string {
+  const { position, expected } = findJsonError(text) ?? { position: text.length, expected: 'JSON' };
+  if (position >= text.length) {
+    return `the line ends within an object, expected ${expected}; a recording is one object on one line.`;
+  }
+  const rest = text.slice(position, position + 40);
+  const why = /^[+-]?(?:nan|inf)/i.test(rest) ? ' Write null where a value is missing.' : '';
+  return `not JSON from character ${(position + 1).toLocaleString('en')} on: found ${quote(rest)}, expected ${expected}.${why}`;
+}
+
+/** Adds a recording, unless its form is wrong. Returns what is wrong with it; null where nothing is. */
+function readRecording(
+  object: JsonObject,
+  line: number,
+  layout: JsonLayout,
+  parts: PartsBuilder,
+): string | null {
+  const keys = (layout.keys ??= findKeys(object, line, layout.options));
+  if (keys === null) return 'the recording is empty.';
+  layout.channelNames ??= keys.isTable ? null : keys.channels;
+  const unexpected = checkNewKeys(object, keys, layout.options);
+  if (unexpected !== null) return unexpected;
+  const arrays = keys.isTable ? rowsOf(object, keys) : columnsOf(object, keys);
+  if (typeof arrays === 'string') return arrays;
+  const length = keys.isTable ? arrays.length : arrays[0].length;
+  if (length === 0) return 'the recording is empty.';
+  const disordered = keys.time === null ? null : timeProblem(object.get(keys.time), keys.time, length);
+  if (disordered !== null) return disordered;
+  const start = startOf(object, keys, line);
+  if (typeof start === 'string') return start;
+  parts.begin(start);
+  return addValues(parts, arrays, length, keys, line);
+}
+
+type Arrays = readonly (readonly unknown[])[];
+
+/** The arrays of the channels, which are equally long, or what is wrong with them. */
+function columnsOf(object: JsonObject, { channels }: JsonKeys): Arrays | string {
+  const arrays: (readonly unknown[])[] = [];
+  for (const name of channels) {
+    const array = arrayOf(object, name);
+    if (typeof array === 'string') return array;
+    arrays.push(array);
+    const [{ length }] = arrays;
+    if (array.length !== length) {
+      const expected = `channel ${quote(channels[0])} has ${length.toLocaleString('en')}`;
+      return `channel ${quote(name)} has ${counted(array.length, 'step')}, but ${expected}.`;
+    }
+  }
+  return arrays;
+}
+
+/** The steps of a table, each as wide as those of the first recording, or what is wrong with them. */
+function rowsOf(object: JsonObject, { channels: [name], width }: JsonKeys): Arrays | string {
+  const array = arrayOf(object, name);
+  if (typeof array === 'string') return array;
+  const rows: (readonly unknown[])[] = [];
+  for (const row of array) {
+    if (!Array.isArray(row) || row.length !== width) {
+      const found = Array.isArray(row) ? counted(row.length, 'value') : described(row);
+      const expected = `expected an array of ${counted(width, 'value')} as in the first recording`;
+      return `step ${rows.length + 1} of ${quote(name)}: found ${found}, ${expected}.`;
+    }
+    rows.push(row);
+  }
+  return rows;
+}
+
+function arrayOf(object: JsonObject, name: string): readonly unknown[] | string {
+  if (!object.has(name)) return `no key ${quote(name)}, which the first recording has.`;
+  const value = object.get(name);
+  return Array.isArray(value)
+    ? value
+    : `${quote(name)} is ${described(value)}, expected an array of numbers.`;
+}
+
+function timeProblem(times: unknown, key: string, length: number): string | null {
+  if (!Array.isArray(times) || times.length !== length) {
+    const found = Array.isArray(times) ? `has ${counted(times.length, 'time')}` : `is ${described(times)}`;
+    return `${quote(key)} ${found}, expected an array of ${counted(length, 'time')}, one a step.`;
+  }
+  let before = -Infinity;
+  for (let step = 0; step < length; step++) {
+    const time: unknown = times[step];
+    const seconds = typeof time === 'string' ? parseTime(time) : typeof time === 'number' ? time : NaN;
+    if (!Number.isFinite(seconds)) {
+      return `${quote(key)}, step ${step + 1}: ${described(time)} is neither a number nor an ISO 8601 date.`;
+    }
+    const wrong = disorder(before, seconds, String(time), 'steps');
+    if (wrong !== undefined) return `${quote(key)}, step ${step + 1}: ${wrong}`;
+    before = seconds;
+  }
+  return null;
+}
+
+/** Id, class and group of a recording, or what is wrong with them. */
+function startOf(object: JsonObject, keys: JsonKeys, line: number): PartStart | string {
+  const names: Partial<Record<'recording' | 'label' | 'group', string>> = {};
+  for (const role of ['recording', 'label', 'group'] as const) {
+    const key = keys[role];
+    if (key === null) continue;
+    const value = object.get(key) ?? '';
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+      return `${quote(key)} is ${described(value)}, expected a string, a number, true or false.`;
+    }
+    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+      return `${quote(key)} is a number too large to be told from its neighbours; write it as a string.`;
+    }
+    names[role] = String(value);
+  }
+  const { recording: id, label, group } = names;
+  if (id === '') return 'the line does not say which recording it is.';
+  return { line, id, label: label === '?' ? '' : label, group };
+}
+
+/** Adds the values of the part that was begun last. Returns what is wrong with the first that is no number. */
+function addValues(
+  parts: PartsBuilder,
+  arrays: Arrays,
+  length: number,
+  { channels, isTable, width }: JsonKeys,
+  line: number,
+): string | null {
+  const at = parts.values.length;
+  const values = parts.values.extend(length * width);
+  parts.grow(length);
+  let problem: string | null = null;
+  for (let channel = 0; channel < width; channel++) {
+    for (let step = 0; step < length; step++) {
+      const value = isTable ? arrays[step][channel] : arrays[channel][step];
+      const isNumber = typeof value === 'number' && Math.abs(value) <= FLOAT32_MAX;
+      values[at + step * width + channel] = isNumber ? value : NaN;
+      if (isNumber) continue;
+      if (value === null) {
+        parts.addMissing(1, { step: step + 1, channel: channel + 1, line });
+      } else {
+        const name = isTable ? String(channel + 1) : quote(channels[channel]);
+        problem ??= `channel ${name}, step ${step + 1}: ${oddValue(value)}`;
+      }
+    }
+  }
+  return problem;
+}
+
+function oddValue(value: unknown): string {
+  if (typeof value === 'number') return describeOddValue(String(value));
+  return `found ${described(value)}, expected a number, or null where it is missing.`;
+}
+
+/** What a value is, for messages. */
+function described(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? `the text ${quote(value)}` : String(value);
+}

@@ -1,0 +1,90 @@
+// Which column of a long CSV is what: named by the user, else found by the header.
+import { parseNumber } from './numbers.js';
+import { FatalProblem, quote } from './problems.js';
+import type { Columns, ReadOptions } from './reader.js';
+import { firstRepeated } from './repeated.js';
+import { checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
+
+/** Positions of the columns, from 0; -1 where a file has no such column. */
+export interface ColumnPositions extends Readonly<Record<Role, number>> {
+  readonly channels: readonly number[];
+}
+
+/**
+ * Finds the columns in a header; that of the group is -1 where groups are ignored, but no channel either.
+ * Throws a FatalProblem that says how to name the columns where that fails.
+ */
+export function findColumns(
+  header: readonly string[],
+  line: number,
+  options: ReadOptions = {},
+): ColumnPositions {
+  const { columns = {}, groups = 'read' } = options;
+  const repeated = firstRepeated(header.filter((name) => name !== ''));
+  if (repeated !== undefined) {
+    throw new FatalProblem(line, `two columns are called ${quote(repeated)}.${hintForNumbers(header)}`);
+  }
+  const roles = findRoles(header, line, 'column', options);
+  if (roles.recording < 0) {
+    throw new FatalProblem(
+      line,
+      `no column names the recording of a row (${NAMES.recording.join(', ')}); found ${list(header)}. ` +
+        'Rename it so, or name it with data.columns.recording in the config of a run.' +
+        hintForNumbers(header),
+    );
+  }
+  const channels =
+    columns.channels?.map((name) => findChosen(header, line, 'column', name)) ??
+    remaining(header, line, roles, columns);
+  checkOneRoleEach(header, line, 'column', [...Object.values(roles), ...channels]);
+  if (channels.length === 0)
+    throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
+  return { ...roles, group: groups === 'ignore' ? -1 : roles.group, channels };
+}
+
+/** What to do with a file of the UCR archive that is called `.csv`, as it cannot be told from a long CSV without a header. */
+function hintForNumbers(header: readonly string[]): string {
+  if (header.some((name) => Number.isNaN(parseNumber(name)))) return '';
+  return ' If each line is a recording, its class first (the text of the UCR archive), call the file .txt.';
+}
+
+function remaining(
+  header: readonly string[],
+  line: number,
+  roles: Record<Role, number>,
+  columns: Columns,
+): number[] {
+  const taken = Object.values(roles);
+  const channels = [...header.keys()].filter((i) => !taken.includes(i));
+  const unnamed = channels.find((i) => header[i] === '');
+  if (unnamed !== undefined) {
+    throw new FatalProblem(
+      line,
+      `column ${unnamed + 1} has no name. Give it one, leave it out (pandas: to_csv(…, index=False)), or name the ` +
+        'channels with data.columns.channels in the config of a run.',
+    );
+  }
+  for (const role of ['label', 'group'] as const) {
+    const chosen = columns[role];
+    if (chosen !== undefined && roles[role] < 0) checkNotInDisguise(header, line, role, chosen, channels);
+  }
+  return channels;
+}
+
+/** Where the column named for a role is absent, one that looks like it must not become a channel. */
+function checkNotInDisguise(
+  header: readonly string[],
+  line: number,
+  role: 'label' | 'group',
+  chosen: string,
+  channels: readonly number[],
+): void {
+  const alike = [chosen.toLowerCase(), ...NAMES[role]];
+  const doubtful = channels.find((i) => alike.includes(header[i].toLowerCase()));
+  if (doubtful === undefined) return;
+  throw new FatalProblem(
+    line,
+    `no column ${quote(chosen)}, and ${quote(header[doubtful])} could be the ${role} or a channel. Rename it ` +
+      `${quote(chosen)}; if it is a channel, add an empty column ${quote(chosen)}.`,
+  );
+}

@@ -1,0 +1,227 @@
+// Parquet files with one row a recording, whose channels are lists of numbers: one list a channel, or one list of steps that are
+// lists of channels.
+import type { RowGroup } from 'hyparquet';
+import { counted } from '../../shared/counted.js';
+import { PART_VALUES } from './binaryFormat.js';
+import type { ByteSource } from './byteSource.js';
+import type { FileHeader } from './collect.js';
+import { columnAt, describeColumn, type ParquetColumn, type ParquetFooter } from './parquetFooter.js';
+import { isoTime, readNumbers, readTexts } from './parquetValues.js';
+import { PartsBuilder, type Parts } from './parts.js';
+import { FatalProblem, quote } from './problems.js';
+import { BEYOND_FLOAT32, type ReadOptions } from './reader.js';
+import { firstRepeated } from './repeated.js';
+import { findRoles } from './roles.js';
+
+export interface RecordingsLayout extends FileHeader {
+  readonly rows: 'recordings';
+  readonly groups: readonly RowGroup[];
+  readonly recording: ParquetColumn | undefined;
+  readonly time: ParquetColumn | undefined;
+  readonly label: ParquetColumn | undefined;
+  readonly group: ParquetColumn | undefined;
+  /** One list a channel, or a single list of lists. */
+  readonly channels: readonly ParquetColumn[];
+}
+
+/** @throws FatalProblem where it is not clear which columns are channels */
+export function findListColumns({ columns, groups }: ParquetFooter, options: ReadOptions): RecordingsLayout {
+  const header = columns.map(({ name }) => name);
+  const repeated = firstRepeated(header);
+  if (repeated !== undefined) throw new FatalProblem(0, `two columns are called ${quote(repeated)}.`);
+  const roles = findRoles(header, 0, 'column', options);
+  const taken = Object.values(roles);
+  const chosen = options.columns?.channels;
+  const channels = columns.filter(({ name, depth }, i) =>
+    chosen === undefined ? depth > 0 && !taken.includes(i) : chosen.includes(name),
+  );
+  if (chosen !== undefined) channels.sort((a, b) => chosen.indexOf(a.name) - chosen.indexOf(b.name));
+  const plain = channels.find(({ depth }) => depth === 0);
+  if (plain !== undefined) {
+    throw new FatalProblem(0, `${describeColumn(plain)}, though other channels are lists, one a recording.`);
+  }
+  const nested = channels.find(({ depth }) => depth === 2);
+  if (nested !== undefined && channels.length > 1) {
+    throw new FatalProblem(
+      0,
+      `column ${quote(nested.name)} holds lists of lists, [time][channel], and is not the only channel. Leave the others out, ` +
+        'or name the channels with data.columns.channels in the config of a run.',
+    );
+  }
+  return {
+    rows: 'recordings',
+    format: 'parquet',
+    classes: null,
+    channelNames: nested === undefined ? channels.map(({ name }) => name) : null,
+    groups,
+    recording: columnAt(columns, roles.recording),
+    time: columnAt(columns, roles.time),
+    label: columnAt(columns, roles.label),
+    group: options.groups === 'ignore' ? undefined : columnAt(columns, roles.group),
+    channels,
+  };
+}
+
+/** A channel's values, or those of all channels, with where each row's start. */
+interface Lists {
+  readonly values: Float32Array;
+  readonly starts: Float64Array;
+}
+
+export async function* readListParts(source: ByteSource, layout: RecordingsLayout): AsyncGenerator<Parts> {
+  const rowOf = new Map<string, number>();
+  let rowsBefore = 0;
+  let parts = new PartsBuilder();
+  let channels = layout.channels[0].depth === 2 ? null : layout.channels.length;
+  for (const group of layout.groups) {
+    const { ids, labels, groups, times } = await readRoles(source, group, layout);
+    const lists: Lists[] = [];
+    for (const column of layout.channels) {
+      const { values, lengths, inner } = await readNumbers(source, group, column, (n) => new Float32Array(n));
+      const ofRows =
+        column.depth === 2
+          ? valuesOfRows(lengths, inner, rowsBefore, (channels ??= inner.at(0) ?? 0))
+          : lengths;
+      lists.push({ values, starts: sums(ofRows) });
+    }
+    if (channels === null || channels === 0) throw new FatalProblem(0, 'the first step has no channels.');
+    for (let row = 0; row < Number(group.num_rows); row++) {
+      const number = rowsBefore + row + 1;
+      const id = ids?.[row];
+      const wrong = shapeProblem(lists, row, layout) ?? idProblem(id, number, rowOf);
+      const where = `row ${number.toLocaleString('en')}`;
+      if (wrong !== null) {
+        parts.problems.add(0, `${where}: ${wrong}`);
+        continue;
+      }
+      const label = labels === null || labels[row] === '?' ? '' : labels[row];
+      parts.begin({ line: 0, id, label, group: groups?.[row] });
+      addRecording(parts, lists, row, channels, layout, where);
+      const disorder = times === null ? null : timeProblem(times, row, parts.steps, layout);
+      if (disorder !== null) parts.problems.add(0, `${where}: ${disorder}`);
+      if (parts.values.length < PART_VALUES) continue;
+      yield parts.finish(channels);
+      parts = new PartsBuilder();
+    }
+    rowsBefore += Number(group.num_rows);
+  }
+  yield parts.finish(channels ?? 0);
+}
+
+interface Roles {
+  readonly ids: readonly string[] | null;
+  readonly labels: readonly string[] | null;
+  readonly groups: readonly string[] | null;
+  readonly times: { readonly values: Float64Array; readonly starts: Float64Array } | null;
+}
+
+async function readRoles(source: ByteSource, group: RowGroup, layout: RecordingsLayout): Promise<Roles> {
+  const texts = (column: ParquetColumn | undefined): Promise<string[]> | null =>
+    column === undefined ? null : readTexts(source, group, column);
+  const { recording, label, group: groupColumn, time } = layout;
+  // The time of a recording as a whole says nothing of its steps.
+  const isOfSteps = time?.depth === 1;
+  const times = isOfSteps ? await readNumbers(source, group, time, (n) => new Float64Array(n)) : null;
+  return {
+    ids: await texts(recording),
+    labels: await texts(label),
+    groups: await texts(groupColumn),
+    times: times === null ? null : { values: times.values, starts: sums(times.lengths) },
+  };
+}
+
+/** How many values each row has, where each of its steps has the same channels. */
+function valuesOfRows(
+  lengths: Int32Array,
+  inner: Int32Array,
+  rowsBefore: number,
+  channels: number,
+): Float64Array {
+  let step = 0;
+  return Float64Array.from(lengths, (length, row) => {
+    for (const end = step + length; step < end; step++) {
+      if (inner[step] === channels) continue;
+      const where = `row ${(rowsBefore + row + 1).toLocaleString('en')}, step ${length - (end - step) + 1}`;
+      throw new FatalProblem(
+        0,
+        `${where}: ${counted(inner[step], 'channel')}, expected ${channels.toLocaleString('en')}.`,
+      );
+    }
+    return length * channels;
+  });
+}
+
+/** Where each row starts, and the end. */
+function sums(lengths: ArrayLike<number>): Float64Array {
+  const starts = new Float64Array(lengths.length + 1);
+  for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i] + lengths[i];
+  return starts;
+}
+
+function shapeProblem(lists: readonly Lists[], row: number, { channels }: RecordingsLayout): string | null {
+  const lengths = lists.map(({ starts }) => starts[row + 1] - starts[row]);
+  const other = lengths.findIndex((length) => length !== lengths[0]);
+  if (other >= 0) {
+    const [name, first] = [quote(channels[other].name), quote(channels[0].name)];
+    return `channel ${name} has ${counted(lengths[other], 'step')}, but channel ${first} has ${lengths[0].toLocaleString('en')}.`;
+  }
+  return lengths[0] === 0 ? 'the recording is empty.' : null;
+}
+
+function idProblem(id: string | undefined, row: number, rowOf: Map<string, number>): string | null {
+  if (id === undefined) return null;
+  if (id === '') return 'the recording has no id.';
+  const before = rowOf.get(id);
+  if (before !== undefined)
+    return `recording ${quote(id)} is in row ${before} already; a recording is one row.`;
+  rowOf.set(id, row);
+  return null;
+}
+
+function addRecording(
+  parts: PartsBuilder,
+  lists: readonly Lists[],
+  row: number,
+  channels: number,
+  layout: RecordingsLayout,
+  where: string,
+): void {
+  const [first] = lists;
+  const perList = channels / lists.length;
+  const steps = (first.starts[row + 1] - first.starts[row]) / perList;
+  const at = parts.values.length;
+  const data = parts.values.extend(steps * channels);
+  parts.grow(steps);
+  let problem: string | null = null;
+  for (let i = 0; i < steps * channels; i++) {
+    const [step, channel] = [Math.floor(i / channels), i % channels];
+    const list = perList === 1 ? lists[channel] : first;
+    const value = list.values[list.starts[row] + (perList === 1 ? step : i)];
+    data[at + i] = Number.isFinite(value) ? value : NaN;
+    if (Number.isFinite(value)) continue;
+    if (Number.isNaN(value)) {
+      parts.addMissing(1, { step: step + 1, channel: channel + 1, line: 0 });
+    } else {
+      const name = layout.channelNames === null ? String(channel + 1) : quote(layout.channelNames[channel]);
+      problem ??= `${where}, channel ${name}, step ${step + 1}: ${BEYOND_FLOAT32}`;
+    }
+  }
+  if (problem !== null) parts.problems.add(0, problem);
+}
+
+function timeProblem(
+  { values, starts }: NonNullable<Roles['times']>,
+  row: number,
+  steps: number,
+  { time }: RecordingsLayout,
+): string | null {
+  const times = values.subarray(starts[row], starts[row + 1]);
+  if (times.length !== steps) return `${counted(times.length, 'time')} for ${counted(steps, 'step')}.`;
+  const wrong = times.findIndex((value, i) => !(value > (times[i - 1] ?? -Infinity)));
+  if (wrong < 0) return null;
+  if (Number.isNaN(times[wrong])) return `the time of step ${wrong + 1} is missing.`;
+  const text = time?.kind === 'time' ? isoTime(times[wrong]) : String(times[wrong]);
+  const what =
+    times[wrong] === times[wrong - 1] ? 'occurs twice.' : 'comes after a later one; sort the steps by time.';
+  return `the time ${quote(text)} ${what}`;
+}

@@ -1,0 +1,298 @@
+// Recordings in NumPy arrays: one of values, and beside it what belongs to each recording. The values are
+// `[recordings, time, channels]` or `[recordings, time]`, with `lengths` where the recordings are padded, or all steps one after
+// another, `[steps, channels]` or `[steps]`, with `offsets` that say where each recording starts.
+import { counted } from '../../shared/counted.js';
+import { PART_VALUES } from './binaryFormat.js';
+import type { FileHeader } from './collect.js';
+import { entriesOf, formatShape } from './npyHeader.js';
+import { type ArrayBytes, type NpyArray, numbersOf, openNpyArray, readList } from './npyArray.js';
+import { PartsBuilder, type Parts } from './parts.js';
+import { FatalProblem, quote } from './problems.js';
+import { BEYOND_FLOAT32, type Format, type ReadOptions } from './reader.js';
+
+/** What an array beside the values holds, one entry a recording (`offsets`: and the end; `channels`: one a channel). */
+export const COMPANIONS = ['lengths', 'offsets', 'labels', 'groups', 'ids', 'channels'] as const;
+
+export type Companion = (typeof COMPANIONS)[number];
+
+/** The arrays of a file or an archive, those that are there. */
+export type RecordingArrays = Partial<Record<Companion, ArrayBytes>> & { readonly values: ArrayBytes };
+
+/** Where the recordings are in the array of values. */
+export interface ArrayLayout extends FileHeader {
+  readonly values: NpyArray;
+  readonly channels: number;
+  /** Steps of the array, those of padding included. */
+  readonly steps: number;
+  /** Steps along the second axis; 1 where all are along the first. */
+  readonly time: number;
+  /** The first step of each recording in the array, ascending. */
+  readonly starts: Float64Array;
+  readonly lengths: Float64Array;
+  readonly ids: readonly string[];
+  readonly labels: readonly string[] | null;
+  readonly groups: readonly string[] | null;
+}
+
+/** @throws FatalProblem where the arrays do not fit together */
+export async function readArrayLayout(
+  format: Format,
+  arrays: RecordingArrays,
+  { groups: wantGroups = 'read' }: ReadOptions,
+): Promise<ArrayLayout> {
+  const values = await openNpyArray(arrays.values);
+  const { bytes, shape, type } = values;
+  if (type.kind === 'text') throw new FatalProblem(0, `${bytes.name} holds texts, expected numbers.`);
+  const place =
+    arrays.offsets === undefined
+      ? await placesOfRows(values, arrays.lengths)
+      : await placesByOffsets(values, arrays.offsets, arrays.lengths);
+  if (place.starts.length === 0 || entriesOf(values) === 0) {
+    throw new FatalProblem(0, `no recordings: ${bytes.name} has the shape ${formatShape(shape)}.`);
+  }
+  const recordings = place.starts.length;
+  const perRecording = async (companion: Companion): Promise<string[] | null> => {
+    const array = arrays[companion];
+    return array === undefined ? null : readTexts(array, recordings, 'recording');
+  };
+  const ids = await perRecording('ids');
+  if (ids !== null) checkUnique(ids, 'id');
+  const names = arrays.channels && (await readTexts(arrays.channels, place.channels, 'channel'));
+  if (names !== undefined) checkUnique(names, 'channel');
+  return {
+    ...{ format, values, ...place },
+    numbered: ids === null,
+    channelNames: names ?? null,
+    classes: null,
+    ids: ids ?? Array.from({ length: recordings }, (_, i) => String(i)),
+    labels: (await perRecording('labels'))?.map((label) => (label === '?' ? '' : label)) ?? null,
+    groups: wantGroups === 'ignore' ? null : await perRecording('groups'),
+  };
+}
+
+type Places = Pick<ArrayLayout, 'channels' | 'steps' | 'time' | 'starts' | 'lengths'>;
+
+/** Recordings along the first axis. */
+async function placesOfRows({ bytes, shape }: NpyArray, padding: ArrayBytes | undefined): Promise<Places> {
+  if (shape.length < 2 || shape.length > 3) {
+    throw new FatalProblem(
+      0,
+      `${bytes.name} has the shape ${formatShape(shape)}, expected [recordings, time, channels] or [recordings, time]; with ` +
+        '"offsets" also [steps, channels] or [steps].',
+    );
+  }
+  const [recordings, time, channels = 1] = shape;
+  const axes = { channels, steps: recordings * time, time };
+  // There may be any number of recordings where none has a value.
+  if (entriesOf({ shape }) === 0)
+    return { ...axes, starts: new Float64Array(0), lengths: new Float64Array(0) };
+  const starts = Float64Array.from({ length: recordings }, (_, i) => i * time);
+  if (padding === undefined) return { ...axes, starts, lengths: new Float64Array(recordings).fill(time) };
+  const lengths = await readCounts(padding, recordings, 'recording');
+  const wrong = lengths.findIndex((length) => length > time);
+  if (wrong >= 0) {
+    throw new FatalProblem(
+      0,
+      `${padding.name} gives recording ${wrong} ${counted(lengths[wrong], 'step')}, but ${bytes.name} has only ` +
+        `${time.toLocaleString('en')} (shape ${formatShape(shape)}).`,
+    );
+  }
+  return { ...axes, starts, lengths };
+}
+
+/** Recordings one after another along the first axis. */
+async function placesByOffsets(
+  { bytes, shape }: NpyArray,
+  array: ArrayBytes,
+  padding: ArrayBytes | undefined,
+): Promise<Places> {
+  if (padding !== undefined) {
+    throw new FatalProblem(0, `both ${array.name} and ${padding.name} are given; one of them says it all.`);
+  }
+  if (shape.length < 1 || shape.length > 2) {
+    throw new FatalProblem(
+      0,
+      `${bytes.name} has the shape ${formatShape(shape)}, expected [steps, channels] or [steps] with ${array.name}.`,
+    );
+  }
+  const [steps, channels = 1] = shape;
+  const offsets = await readCounts(array, null, 'recording');
+  const decrease = offsets.findIndex((offset, i) => i > 0 && offset < offsets[i - 1]);
+  if (decrease >= 0 || offsets.at(0) !== 0 || offsets.at(-1) !== steps) {
+    const found =
+      offsets.length === 0
+        ? 'is empty'
+        : decrease < 0
+          ? `begins with ${offsets.at(0)} and ends with ${offsets.at(-1)}`
+          : `decreases at entry ${decrease}`;
+    throw new FatalProblem(
+      0,
+      `${array.name} ${found}, expected the first step of each recording and the end: 0, …, ${steps.toLocaleString('en')}.`,
+    );
+  }
+  const starts = offsets.slice(0, -1);
+  return { channels, steps, time: 1, starts, lengths: starts.map((start, i) => offsets[i + 1] - start) };
+}
+
+/** Whole numbers from 0, as many as there should be; null where any number will do. */
+async function readCounts(bytes: ArrayBytes, expected: number | null, what: string): Promise<Float64Array> {
+  const array = await openNpyArray(bytes);
+  if (array.type.kind !== 'number') throw new FatalProblem(0, `${bytes.name} holds no numbers.`);
+  const counts = Float64Array.from(await readList(array, array.type.number));
+  if (expected !== null) checkCount(bytes, counts.length, expected, what);
+  const wrong = counts.findIndex((count) => !Number.isSafeInteger(count) || count < 0);
+  if (wrong >= 0) {
+    throw new FatalProblem(
+      0,
+      `${bytes.name} holds ${counts[wrong]} for recording ${wrong}, expected a whole number from 0.`,
+    );
+  }
+  return counts;
+}
+
+async function readTexts(bytes: ArrayBytes, expected: number, what: string): Promise<string[]> {
+  const array = await openNpyArray(bytes);
+  const texts = await readList(array, array.type.text);
+  checkCount(bytes, texts.length, expected, what);
+  if (array.type.kind !== 'number') return texts;
+  const fraction = texts.find((text) => !/^-?\d+$|^NaN$/.test(text));
+  if (fraction !== undefined) {
+    throw new FatalProblem(0, `${bytes.name} holds ${fraction}, expected texts or whole numbers.`);
+  }
+  return texts.map((text) => (text === 'NaN' ? '' : text));
+}
+
+function checkCount({ name }: ArrayBytes, found: number, expected: number, what: string): void {
+  if (found === expected) return;
+  throw new FatalProblem(
+    0,
+    `${name} has ${counted(found, 'entry', 'entries')}, but there are ${counted(expected, what)}.`,
+  );
+}
+
+function checkUnique(names: readonly string[], what: string): void {
+  const seen = new Map<string, number>();
+  for (const [i, name] of names.entries()) {
+    const before = seen.get(name);
+    if (name === '') throw new FatalProblem(0, `${what} ${i} (from 0) has an empty name.`);
+    if (before !== undefined) {
+      throw new FatalProblem(0, `the ${what} ${quote(name)} occurs twice, at ${before} and ${i} (from 0).`);
+    }
+    seen.set(name, i);
+  }
+}
+
+/** The recordings, in the order of the array. A long one goes on from part to part. */
+export async function* readArrayParts(layout: ArrayLayout): AsyncGenerator<Parts> {
+  const { starts, lengths, channels } = layout;
+  let parts = new PartsBuilder();
+  let recording = 0;
+  let reported = -1;
+  for await (const { first, values } of blocksOf(layout)) {
+    const end = first + values.length / channels;
+    for (; recording < starts.length && starts[recording] < end; recording++) {
+      const recordingEnd = starts[recording] + lengths[recording];
+      const from = Math.max(starts[recording], first);
+      const to = Math.min(recordingEnd, end);
+      if (from < to) {
+        const steps = values.subarray((from - first) * channels, (to - first) * channels);
+        const problem = addSteps(parts, steps, layout, recording, from - starts[recording]);
+        if (problem !== null && reported < recording) {
+          parts.problems.add(0, problem);
+          reported = recording;
+        }
+      }
+      if (recordingEnd > end) break;
+      if (lengths[recording] === 0) parts.problems.add(0, `${nameOf(layout, recording)} is empty.`);
+    }
+    if (parts.values.length >= PART_VALUES) {
+      yield parts.finish(channels);
+      parts = new PartsBuilder();
+    }
+  }
+  // Those without a step, after the last that has one.
+  for (; recording < starts.length; recording++) {
+    if (lengths[recording] === 0) parts.problems.add(0, `${nameOf(layout, recording)} is empty.`);
+  }
+  yield parts.finish(channels);
+}
+
+/** @returns what is wrong with the first value that is infinite, or null */
+function addSteps(
+  parts: PartsBuilder,
+  steps: Float32Array,
+  layout: ArrayLayout,
+  recording: number,
+  stepsBefore: number,
+): string | null {
+  const { channels, channelNames, ids, labels, groups } = layout;
+  parts.begin({
+    line: 0,
+    id: ids[recording],
+    label: labels?.[recording],
+    group: groups?.[recording],
+  });
+  const at = parts.values.length;
+  const data = parts.values.extend(steps.length);
+  data.set(steps, at);
+  parts.grow(steps.length / channels);
+  let problem: string | null = null;
+  for (let i = 0; i < steps.length; i++) {
+    if (Number.isFinite(steps[i])) continue;
+    const channel = (i % channels) + 1;
+    const step = Math.floor(i / channels) + 1;
+    if (Number.isNaN(steps[i])) {
+      parts.addMissing(1, { step, channel, line: 0 });
+      continue;
+    }
+    data[at + i] = NaN;
+    const name = channelNames === null ? String(channel) : quote(channelNames[channel - 1]);
+    problem ??= `${nameOf(layout, recording)}, channel ${name}, step ${stepsBefore + step}: ${BEYOND_FLOAT32}`;
+  }
+  return problem;
+}
+
+function nameOf({ ids }: ArrayLayout, recording: number): string {
+  return `recording ${quote(ids[recording])}`;
+}
+
+/** Steps one after another, whose values are in the order `[steps, channels]`. */
+interface Block {
+  /** The first step. */
+  readonly first: number;
+  readonly values: Float32Array;
+}
+
+async function* blocksOf({ values, channels, steps, time }: ArrayLayout): AsyncGenerator<Block> {
+  const stepsOfBlock = Math.max(1, Math.floor(PART_VALUES / channels / 4));
+  let first = 0;
+  if (!values.fortranOrder || values.shape.length === 1) {
+    for await (const block of numbersOf(values, stepsOfBlock * channels)) {
+      yield { first, values: block };
+      first += block.length / channels;
+    }
+    return;
+  }
+  const whole = await readWhole(values);
+  const rows = steps / time;
+  for (; first < steps; first += stepsOfBlock) {
+    const block = new Float32Array(Math.min(stepsOfBlock, steps - first) * channels);
+    for (let i = 0; i < block.length; i++) {
+      const step = first + Math.floor(i / channels);
+      // [rows, time, channels], the first axis changing fastest.
+      block[i] = whole[Math.floor(step / time) + rows * ((step % time) + time * (i % channels))];
+    }
+    yield { first, values: block };
+  }
+}
+
+/** All values in the order in which they are stored: where the first axis changes fastest, the last recording is everywhere. */
+async function readWhole(values: NpyArray): Promise<Float32Array> {
+  const whole = new Float32Array(entriesOf(values));
+  let at = 0;
+  for await (const block of numbersOf(values, PART_VALUES)) {
+    whole.set(block, at);
+    at += block.length;
+  }
+  return whole;
+}

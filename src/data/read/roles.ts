@@ -1,0 +1,75 @@
+// Which column of a table, or key of a JSON object, is what: named by the user, else found by its name.
+import { didYouMean } from '../../shared/nearest.js';
+import { FatalProblem, quote } from './problems.js';
+import type { ReadOptions } from './reader.js';
+import { firstRepeated } from './repeated.js';
+
+export type Role = 'recording' | 'time' | 'label' | 'group';
+
+/** What messages call a name: the header of a column, or a key. */
+export type Noun = 'column' | 'key';
+
+/** The names by which a column or key is found, whatever their case. */
+export const NAMES: Readonly<Record<Role, readonly string[]>> = {
+  recording: ['recording_id', 'recording', 'id'],
+  time: ['t', 'time', 'timestamp'],
+  label: ['label', 'class'],
+  group: ['subject', 'group'],
+};
+
+/** Finds the position of each role among `names`; -1 where there is none. Throws a FatalProblem where that fails. */
+export function findRoles(
+  names: readonly string[],
+  line: number,
+  noun: Noun,
+  { columns = {}, labels = 'required', groups = 'read' }: ReadOptions,
+): Record<Role, number> {
+  const role = (name: Role, optional = false): number => {
+    const chosen = columns[name];
+    if (chosen === undefined) return findByName(names, line, noun, name);
+    return optional && !names.includes(chosen) ? -1 : findChosen(names, line, noun, chosen);
+  };
+  return {
+    recording: role('recording'),
+    time: role('time'),
+    label: role('label', labels === 'optional'),
+    group: role('group', groups === 'ignore'),
+  };
+}
+
+/** The position of a name that the user gives. */
+export function findChosen(names: readonly string[], line: number, noun: Noun, name: string): number {
+  const position = names.indexOf(name);
+  if (position >= 0) return position;
+  throw new FatalProblem(line, `no ${noun} ${quote(name)} in ${list(names)}.${didYouMean(name, names)}`);
+}
+
+/** Throws a FatalProblem where a name has two roles; those at negative positions have none. */
+export function checkOneRoleEach(
+  names: readonly string[],
+  line: number,
+  noun: Noun,
+  positions: readonly number[],
+): void {
+  const twice = firstRepeated(positions.filter((position) => position >= 0));
+  if (twice !== undefined) throw new FatalProblem(line, `${noun} ${quote(names[twice])} is given two roles.`);
+}
+
+/** The first names in quotes, for messages. */
+export function list(names: readonly string[]): string {
+  const shown = names.slice(0, 12).map(quote).join(', ');
+  return names.length > 12 ? `${shown}, …` : shown;
+}
+
+function findByName(names: readonly string[], line: number, noun: Noun, role: Role): number {
+  const found = names.flatMap((name, i) => (NAMES[role].includes(name.toLowerCase()) ? [i] : []));
+  if (found.length > 1) {
+    const candidates = list(found.map((i) => names[i]));
+    throw new FatalProblem(
+      line,
+      `${candidates} could each be the ${role} ${noun}. Rename all but one, or say which with data.columns.${role} in the ` +
+        'config of a run.',
+    );
+  }
+  return found.at(0) ?? -1;
+}

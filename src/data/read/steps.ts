@@ -1,0 +1,32 @@
+// Rows of a table with one row a step: a row goes on with the recording of the row before, or begins a part.
+import type { PartsBuilder } from './parts.js';
+
+/** What a row says beside the values of its step. */
+export interface StepRow {
+  readonly line: number;
+  readonly id: string;
+  /** Empty where unknown. */
+  readonly label: string;
+  readonly group: string | undefined;
+  /** Null where there is none, or it is a problem. */
+  readonly time: number | null;
+  /** The time as it is written, for messages. */
+  readonly timeText: () => string;
+}
+
+/** Adds a step to the part to which it belongs; its values come next. */
+export function addStep(parts: PartsBuilder, { line, id, label, group, time, timeText }: StepRow): void {
+  const { last } = parts;
+  const goesOn =
+    last?.id === id &&
+    last.label === label &&
+    last.group === group &&
+    (time === null || last.time === undefined || time > last.time.last);
+  if (goesOn) {
+    if (time !== null && last.time !== undefined) last.time.last = time;
+  } else {
+    const span = time === null ? undefined : { first: time, last: time, text: timeText() };
+    parts.begin({ line, id, label, group, time: span });
+  }
+  parts.grow(1);
+}

@@ -1,0 +1,41 @@
+// What a format of text is: a header, and lines that can be read a stretch at a time.
+import type { FileHeader } from './collect.js';
+import type { Parts } from './parts.js';
+import type { ProblemList } from './problems.js';
+import type { ReadOptions } from './reader.js';
+
+/** Where a header ends. */
+export interface HeaderEnd {
+  /** The byte after it, and the number of its lines. */
+  readonly start: number;
+  readonly lines: number;
+}
+
+/** A stretch of whole lines. */
+export interface Stretch {
+  readonly bytes: Buffer;
+  /** Whether the file ends with it. */
+  readonly last: boolean;
+}
+
+/** How the text of a format is read. */
+export interface TextFormat<Layout extends FileHeader> {
+  /**
+   * Reads what stands before the recordings. Adds to `problems` what is wrong there.
+   *
+   * @param bytes from the start of the file on; all of it, or at least its first `HEADER_BYTES`
+   * @throws FatalProblem where what follows could not be understood
+   */
+  readonly readHeader: (
+    bytes: Buffer,
+    problems: ProblemList,
+    options: ReadOptions,
+  ) => { readonly layout: Layout; readonly end: HeaderEnd };
+  /**
+   * Reads lines. What a layout leaves open (the number of channels, say) is fixed in it by the first stretch, and the others are
+   * held to that.
+   */
+  readonly readLines: (stretch: Stretch, layout: Layout) => Parts;
+  /** What is wrong with a file that ends with its header. */
+  readonly nothingAfterHeader: string;
+}
