@@ -51,7 +51,7 @@ async function bench(options) {
     process.exit(130);
   });
   try {
-    const host = { folder, threads: settings.threads, ...(await findPython(options.contenders)) };
+    const host = { folder, threads: settings.threads, ...(await findPython(options)) };
     const stages = planStages(options, host, results);
     await readIntoMemory(
       options.contenders
@@ -78,9 +78,9 @@ function print(table) {
   console.log(`${textTable(table)}\n`);
 }
 
-/** The peers' Python where a chosen contender needs it, or the reason why it cannot be had. */
-async function findPython(contenders) {
-  if (!contenders.some(isPython)) return {};
+/** The peers' Python where a chosen contender needs it for a chosen section, or the reason why it cannot be had. */
+async function findPython({ contenders, sections }) {
+  if (!sections.includes('steps') || !contenders.some(isPython)) return {};
   assertPythonRuns(process.env.MASQ_BENCH_PYTHON);
   try {
     return { python: await peersPython() };

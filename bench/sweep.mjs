@@ -22,9 +22,9 @@ export async function measureSweep(folder, workers, { trials, epochs, rounds }, 
   const one = [];
   const many = [];
   for (let round = 0; round < rounds; round++) {
-    report((2 * round) / (2 * rounds), 'one worker');
+    report(round / rounds, 'one worker');
     one.push(await runStudy(file, folder, 1, epochs));
-    report((2 * round + 1) / (2 * rounds), `${workers} workers`);
+    report((round + 0.5) / rounds, `${workers} workers`);
     many.push(await runStudy(file, folder, workers, epochs));
   }
   const middle = (runs) => summarize(runs.map(({ seconds }) => seconds)).median;
