@@ -14,6 +14,7 @@ test('every example is run here', () => {
     'masked-layers.mjs',
     'own-attention.mjs', // these two by ownAttention.test.ts
     'own-attention.yaml',
+    'own-metric.mjs', // by sweep.test.ts
     'train.mjs',
   ]);
 });

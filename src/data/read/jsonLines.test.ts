@@ -30,7 +30,7 @@ describe('JSON lines', () => {
 
   it('may hold all channels under one key, as [time][channel]', async () => {
     const recordings = await load('t.ndjson', '\ufeff\n{"values": [[1, 2], [3, 4]], "label": true}\r\n\n');
-    expect(recordings).toMatchObject({ channelNames: null, channels: 2, classes: ['true'], ids: ['0'] });
+    expect(recordings).toMatchObject({ channelNames: null, channels: 2, classes: ['True'], ids: ['0'] });
     expect(valuesOf(recordings, 0)).toEqual([1, 2, 3, 4]);
   });
 

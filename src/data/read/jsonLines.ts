@@ -8,7 +8,7 @@ import { linesOf } from './lines.js';
 import { describeOddValue } from './numbers.js';
 import { PartsBuilder, type Parts, type PartStart } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
-import { FLOAT32_MAX, type ReadOptions } from './reader.js';
+import { FLOAT32_MAX, type ReadOptions, truthClass } from './reader.js';
 import { firstRepeated } from './repeated.js';
 import type { Stretch, TextFormat } from './textFormat.js';
 import { disorder, parseTime } from './times.js';
@@ -176,7 +176,7 @@ function startOf(object: JsonObject, keys: JsonKeys, line: number): PartStart | 
     if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
       return `${quote(key)} is a number too large to be told from its neighbours; write it as a string.`;
     }
-    names[role] = String(value);
+    names[role] = typeof value === 'boolean' ? truthClass(value) : String(value);
   }
   const { recording: id, label, group } = names;
   if (id === '') return 'the line does not say which recording it is.';

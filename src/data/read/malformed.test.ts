@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadRecordings } from '../load.js';
 import { readRecordings } from './readRecordings.js';
@@ -99,7 +100,10 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
   ['utf16.ts', Buffer.from(`\ufeff${HEADER}`, 'utf16le'), 1, 'UTF-16'],
   ['latin1.ts', Buffer.from('@classLabel true \xe9\n@data\n1:a\n', 'latin1'), 1, 'not UTF-8'],
   ['binary.ts', Buffer.from('@data\n\x7fELF\0\0', 'latin1'), 2, 'a zero byte'],
-  ['data.ts.gz', Buffer.from([0x1f, 0x8b, 8, 0]), 0, 'gzipped'],
+  ['cut.ts.gz', gzipSync(ts('1,2:3,4:a')).subarray(0, -9), 0, 'the gzipped file is damaged or was cut off'],
+  ['bomb.csv.gz', gzipSync(Buffer.alloc(2 ** 28 + 1, ' ')), 0, 'which no recordings do'],
+  ['values.npy.gz', gzipSync(Buffer.from('\x93NUMPY', 'latin1')), 0, 'unpack this one first'],
+  ['ragged.csv.gz', gzipSync('id,x,y\n1,2,3\n1,2\n'), 3, '2 columns, expected 3'],
 
   ['empty.csv', '', 0, 'the file is empty'],
   ['header-only.csv', 'id,x\n', 1, 'no rows after the header'],

@@ -245,7 +245,7 @@ describe('a binary file damaged at random', () => {
           }
         },
       ),
-      { numRuns: 100, seed: 1 },
+      { numRuns: 50, seed: 1 },
     );
   });
 });

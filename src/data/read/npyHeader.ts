@@ -79,7 +79,7 @@ function checkSize(header: Omit<NpyHeader, 'start'>, bytes: number, what: string
 const ENTRIES = {
   descr: /'[^'\\]*'|"[^"\\]*"|\[/y,
   fortran_order: /True|False/y,
-  shape: /\(\s*(?:-?\d+L?\s*(?:,\s*-?\d+L?\s*)*,?)?\s*\)/y,
+  shape: /\([-\d,L\s]*\)/y,
 };
 
 type Key = keyof typeof ENTRIES;
@@ -114,7 +114,14 @@ function parseHeader(text: string, what: string): Omit<NpyHeader, 'start'> {
   next(/\}\s*$/y);
   const [descr, order, shape] = [found.get('descr'), found.get('fortran_order'), found.get('shape')];
   if (descr === undefined || order === undefined || shape === undefined) throw malformed;
-  const lengths = (shape[0].match(/-?\d+/g) ?? []).map(Number);
+  const axes = shape[0]
+    .slice(1, -1)
+    .split(',')
+    .map((axis) => axis.trim());
+  // A tuple may end with a comma, and an empty one is of no axis.
+  if (axes.at(-1) === '') axes.pop();
+  if (!axes.every((axis) => /^-?\d+L?$/.test(axis))) throw malformed;
+  const lengths = axes.map((axis) => Number(axis.replace('L', '')));
   if (lengths.some((length) => length < 0)) {
     throw new FatalProblem(
       0,

@@ -1,5 +1,6 @@
 // What the entries of a NumPy array are: numbers, truth values or texts of a fixed size.
 import { FatalProblem, quote } from './problems.js';
+import { truthClass } from './reader.js';
 
 /** The type of an array's entries. */
 export interface NpyType {
@@ -65,7 +66,7 @@ export function parseNpyType(descr: string, what: string): NpyType {
     number: (bytes, index) => Number(number(bytes, index * size, littleEndian)),
     text: (bytes, index) => {
       const value = number(bytes, index * size, littleEndian);
-      return kind === 'b' ? (value === 0 ? 'False' : 'True') : String(value);
+      return kind === 'b' ? truthClass(value !== 0) : String(value);
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   type RecordingArrays,
 } from './recordingArrays.js';
 import { readZipEntries, readZipEntry, type ZipEntry } from './zip.js';
+import { list } from './roles.js';
 
 type Role = keyof RecordingArrays;
 
@@ -40,7 +41,7 @@ export const npzFormat: BinaryFormat<ArrayLayout> = {
     if (values === undefined) {
       throw new FatalProblem(
         0,
-        `the archive has no array of values (${NAMES.values.join(', ')}); found ${list([...arrays.keys()])}.`,
+        `the archive has no array of values (${NAMES.values.join(', ')}); found ${arrays.size === 0 ? 'none' : list([...arrays.keys()])}.`,
       );
     }
     const companions = Object.fromEntries(COMPANIONS.map((role) => [role, find(arrays, role)]));
@@ -75,9 +76,4 @@ function checkNames(names: readonly string[]): void {
     const hint = name.length > 3 ? didYouMean(name, long) : '';
     if (hint !== '') throw new FatalProblem(0, `the array ${quote(name)} is none that is read.${hint}`);
   }
-}
-
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 12).map(quote).join(', ');
-  return names.length > 12 ? `${shown}, …` : shown === '' ? 'none' : shown;
 }

@@ -4,6 +4,7 @@ import { loadRecordings, type LoadOptions } from '../load.js';
 import type { Recordings } from '../recordings.js';
 import { unpackSnappy } from './parquetCodecs.js';
 import { readHybrid } from './parquetLevels.js';
+import { isoTime } from './parquetValues.js';
 import { readRecordings } from './readRecordings.js';
 
 const FOLDER = 'test/fixtures/parquet';
@@ -107,4 +108,19 @@ describe('what Parquet packs', () => {
     const hostile = Uint8Array.from([9, 63 << 2, 0xff, 0xff, 0xff, 0xff, 1]);
     expect(() => unpackSnappy(hostile, 9)).toThrow('damaged Snappy data');
   });
+});
+
+it('names of channels that are no columns, or have another role, are refused with lists too', async () => {
+  const channels = (...names: string[]) => load('lists', { columns: { channels: names } });
+  await expect(channels('x', 'nope')).rejects.toThrow('no column "nope" in');
+  const [first] = (await load('lists')).channelNames ?? [];
+  await expect(channels(first, first)).rejects.toThrow(`column "${first}" is given two roles.`);
+});
+
+it('times of different microseconds are different texts', () => {
+  expect([1_700_000_000, 1_700_000_000.000001, 1_700_000_000.5].map(isoTime)).toEqual([
+    '2023-11-14T22:13:20.000Z',
+    '2023-11-14T22:13:20.000001Z',
+    '2023-11-14T22:13:20.500Z',
+  ]);
 });

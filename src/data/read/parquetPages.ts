@@ -6,6 +6,7 @@ import { deltaBinaryUnpack, deltaByteArray, deltaLengthByteArray } from 'hyparqu
 import { byteStreamSplit } from 'hyparquet/src/encoding.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import type { ByteSource } from './byteSource.js';
+import { checkExpansion } from './expansion.js';
 import { unpackPage } from './parquetCodecs.js';
 import { invalidParquet, type ParquetColumn, parsing } from './parquetFooter.js';
 import { readHybrid } from './parquetLevels.js';
@@ -54,12 +55,22 @@ export function levelsOf({ path }: ParquetColumn): { definition: number; repetit
   };
 }
 
+const chunks = new WeakMap<RowGroup, ReadonlyMap<string, RowGroup['columns'][number]>>();
+
+/** The columns of a row group by their paths. */
+function chunksOf(group: RowGroup): ReadonlyMap<string, RowGroup['columns'][number]> {
+  const known = chunks.get(group);
+  if (known !== undefined) return known;
+  const byPath = new Map(
+    group.columns.map((chunk) => [JSON.stringify(chunk.meta_data?.path_in_schema ?? []), chunk]),
+  );
+  chunks.set(group, byPath);
+  return byPath;
+}
+
 /** Where a row group has a column. */
 export function chunkOf(group: RowGroup, { name, path }: ParquetColumn): ColumnMetaData {
-  const names = path.slice(1).map(({ element }) => element.name);
-  const chunk = group.columns.find(({ meta_data: { path_in_schema: found } = { path_in_schema: [] } }) => {
-    return found.length === names.length && found.every((part, i) => part === names[i]);
-  });
+  const chunk = chunksOf(group).get(JSON.stringify(path.slice(1).map(({ element }) => element.name)));
   if (chunk?.meta_data === undefined) throw invalidParquet(`a row group lacks column ${quote(name)}`);
   if (chunk.file_path !== undefined) {
     throw new FatalProblem(
@@ -252,6 +263,7 @@ function readValues(
     }
     case 'DELTA_LENGTH_BYTE_ARRAY':
     case 'DELTA_BYTE_ARRAY': {
+      if (encoding === 'DELTA_BYTE_ARRAY') checkPrefixes(own, count, column);
       const texts: Uint8Array[] = [];
       (encoding === 'DELTA_BYTE_ARRAY' ? deltaByteArray : deltaLengthByteArray)(reader, count, texts);
       return converted(texts, column);
@@ -280,4 +292,19 @@ function converted(values: DecodedArray, { path }: ParquetColumn): DecodedArray 
     ...{ element, parsers, schemaPath: [...path] },
     ...{ pathInSchema: [], type: element.type ?? 'BYTE_ARRAY', codec: 'UNCOMPRESSED' },
   });
+}
+
+/** Each text goes on from the start of the one before, so that few bytes can stand for very many. */
+function checkPrefixes(bytes: Uint8Array, count: number, { name }: ParquetColumn): void {
+  const reader = readerOf(bytes);
+  const [prefixes, suffixes] = [new Int32Array(count), new Int32Array(count)];
+  deltaBinaryUnpack(reader, count, prefixes);
+  deltaBinaryUnpack(reader, count, suffixes);
+  let [length, total] = [0, 0];
+  for (const [i, prefix] of prefixes.entries()) {
+    if (!(prefix >= 0 && prefix <= length && suffixes[i] >= 0)) throw new Error('no such prefix');
+    length = prefix + suffixes[i];
+    total += length;
+  }
+  checkExpansion(total, bytes.length, `column ${quote(name)}`, 'Write it as plain texts, if it is right.');
 }

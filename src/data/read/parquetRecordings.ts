@@ -11,7 +11,8 @@ import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
 import { BEYOND_FLOAT32, type ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
-import { findRoles } from './roles.js';
+import { checkOneRoleEach, findChosen, findRoles } from './roles.js';
+import { disorder } from './times.js';
 
 export interface RecordingsLayout extends FileHeader {
   readonly rows: 'recordings';
@@ -32,10 +33,11 @@ export function findListColumns({ columns, groups }: ParquetFooter, options: Rea
   const roles = findRoles(header, 0, 'column', options);
   const taken = Object.values(roles);
   const chosen = options.columns?.channels;
-  const channels = columns.filter(({ name, depth }, i) =>
-    chosen === undefined ? depth > 0 && !taken.includes(i) : chosen.includes(name),
-  );
-  if (chosen !== undefined) channels.sort((a, b) => chosen.indexOf(a.name) - chosen.indexOf(b.name));
+  const positions =
+    chosen?.map((name) => findChosen(header, 0, 'column', name)) ??
+    [...columns.keys()].filter((i) => columns[i].depth > 0 && !taken.includes(i));
+  checkOneRoleEach(header, 0, 'column', [...taken, ...positions]);
+  const channels = positions.map((i) => columns[i]);
   const plain = channels.find(({ depth }) => depth === 0);
   if (plain !== undefined) {
     throw new FatalProblem(0, `${describeColumn(plain)}, though other channels are lists, one a recording.`);
@@ -221,7 +223,5 @@ function timeProblem(
   if (wrong < 0) return null;
   if (Number.isNaN(times[wrong])) return `the time of step ${wrong + 1} is missing.`;
   const text = time?.kind === 'time' ? isoTime(times[wrong]) : String(times[wrong]);
-  const what =
-    times[wrong] === times[wrong - 1] ? 'occurs twice.' : 'comes after a later one; sort the steps by time.';
-  return `the time ${quote(text)} ${what}`;
+  return disorder(times[wrong - 1], times[wrong], text, 'steps') ?? null;
 }

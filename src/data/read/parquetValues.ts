@@ -4,6 +4,7 @@ import type { ByteSource } from './byteSource.js';
 import { describeColumn, invalidParquet, type ParquetColumn } from './parquetFooter.js';
 import { chunkOf, levelsOf, readPages } from './parquetPages.js';
 import { FatalProblem, quote } from './problems.js';
+import { truthClass } from './reader.js';
 
 /** Numbers of a column, those of all rows one after another; what is null is NaN. */
 export interface ColumnNumbers<Numbers extends Float32Array | Float64Array> {
@@ -93,7 +94,7 @@ export async function readTexts(
 
 function textOf(value: unknown, { name, kind }: ParquetColumn): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'boolean') return truthClass(value);
   if (typeof value === 'bigint') return String(value);
   const number = Number(value);
   if (Number.isNaN(number)) return '';
@@ -102,10 +103,15 @@ function textOf(value: unknown, { name, kind }: ParquetColumn): string {
   throw new FatalProblem(0, `column ${quote(name)} holds ${number}, expected texts or whole numbers.`);
 }
 
-/** A time in seconds since 1970, as messages and ids show it. */
+/** A time in seconds since 1970, as messages and ids show it: to the microsecond where it is not of whole milliseconds. */
 export function isoTime(seconds: number): string {
-  const time = new Date(seconds * 1000);
-  return Number.isNaN(time.getTime()) ? String(seconds) : time.toISOString();
+  const microseconds = Math.round(seconds * 1e6);
+  const time = new Date(Math.floor(microseconds / 1000));
+  if (Number.isNaN(time.getTime())) return String(seconds);
+  const rest = microseconds - 1000 * time.getTime();
+  return rest === 0
+    ? time.toISOString()
+    : time.toISOString().replace('Z', `${String(rest).padStart(3, '0')}Z`);
 }
 
 function checkRows(found: number, { num_rows: expected }: RowGroup, { name }: ParquetColumn): void {

@@ -1,15 +1,15 @@
 // Reads one data file of any supported format.
-import { isUtf8 } from 'node:buffer';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
-import { counted } from '../../shared/counted.js';
 import { codeOf, messageOf } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { arffFormat } from './arff.js';
 import type { BinaryFormat } from './binaryFormat.js';
 import { withByteSource } from './byteSource.js';
+import { checkText } from './checkText.js';
 import { Collector, type FileHeader } from './collect.js';
 import { type BinaryFormatName, detectBinaryFormat } from './detectBinary.js';
+import { gunzipText, isGzip } from './gunzip.js';
 import { jsonLinesFormat } from './jsonLines.js';
 import { longCsvFormat } from './longCsv.js';
 import { npyFormat } from './npy.js';
@@ -24,9 +24,6 @@ import { looksLikeUcr, ucrFormat } from './ucr.js';
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** The byte that comments begin with. */
-const COMMENTS: Partial<Record<Format, number>> = { ts: 0x23, arff: 0x25 };
-
 /**
  * Reads a data file; its format is told from the content, else from the name. Whatever is wrong, a missing file included, is
  * returned as `problems`.
@@ -40,7 +37,8 @@ export async function readRecordings(file: string, options: ReadOptions = {}): P
       format = binary;
       return await tellingWhy(file, () => readBinary(binary, file, problems, options));
     }
-    const content = await readContent(file);
+    const packed = await tellingWhy(file, () => readFile(file));
+    const content = isGzip(packed) ? await gunzipText(packed, file) : packed;
     const bytes = content.subarray(0, 3).equals(BOM) ? content.subarray(3) : content;
     const text = detectFormat(bytes, file);
     format = text;
@@ -58,8 +56,12 @@ export async function readRecordings(file: string, options: ReadOptions = {}): P
         return readText(longCsvFormat, bytes, file, problems, options);
     }
   } catch (error) {
-    if (!(error instanceof FatalProblem)) throw error;
-    problems.add(error.line, error.message);
+    const fatal =
+      codeOf(error) === 'ERR_STRING_TOO_LONG'
+        ? new FatalProblem(0, 'a line is longer than 512 MiB, expected one recording a line.')
+        : error;
+    if (!(fatal instanceof FatalProblem)) throw fatal;
+    problems.add(fatal.line, fatal.message);
     return emptyResult(file, format, problems);
   }
 }
@@ -116,10 +118,6 @@ function readText<Layout extends FileHeader>(
   return collector.finish(layout);
 }
 
-function readContent(file: string): Promise<Buffer> {
-  return tellingWhy(file, () => readFile(file));
-}
-
 /** Says plainly why a file cannot be read. */
 async function tellingWhy<Result>(file: string, read: () => Promise<Result>): Promise<Result> {
   try {
@@ -158,18 +156,16 @@ async function nearby(file: string): Promise<string> {
 
 async function filesIn(folder: string): Promise<string> {
   const names = (await readdir(folder))
-    .filter((name) => /\.(ts|arff|csv|tsv|txt|jsonl|ndjson|npy|npz|parquet)$/i.test(name))
+    .filter((name) => /\.(npy|npz|parquet|(ts|arff|csv|tsv|txt|jsonl|ndjson)(\.gz)?)$/i.test(name))
     .sort();
   if (names.length === 0) return ` ${folder} holds no data files.`;
   return ` ${folder} holds ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}.`;
 }
 
 function detectFormat(bytes: Buffer, file: string): Exclude<Format, BinaryFormatName> {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
-    throw new FatalProblem(0, 'the file is gzipped; unpack it first.');
   const start = bytes.toString('latin1', 0, 1 << 16);
   const key = /^(?:[ \t\r]*(?:[#%][^\n]*)?\n)*[ \t]*@(\w+)/.exec(start)?.[1];
-  const extension = extname(file).toLowerCase();
+  const extension = extname(file.replace(/\.gz$/i, '')).toLowerCase();
   if (key?.toLowerCase() === 'relation' || extension === '.arff') return 'arff';
   if (extension === '.json') {
     throw new FatalProblem(
@@ -181,38 +177,4 @@ function detectFormat(bytes: Buffer, file: string): Exclude<Format, BinaryFormat
   if (['.jsonl', '.ndjson'].includes(extension) || /^\s*\{/.test(start)) return 'jsonl';
   // A long CSV that lacks its header may look like the text of the UCR archive, so that is never called .csv.
   return extension !== '.csv' && looksLikeUcr(bytes) ? 'ucr' : 'csv';
-}
-
-/** Refuses content that is empty or not UTF-8 text, but for comments: the archive has some in Latin-1. */
-function checkText(bytes: Buffer, format: Format): void {
-  if (bytes.length === 0) throw new FatalProblem(0, 'the file is empty.');
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  const nul = bytes.indexOf(0);
-  if (utf16 || nul === 0 || nul === 1) {
-    throw new FatalProblem(1, 'the text is encoded as UTF-16; save it as UTF-8.');
-  }
-  if (nul >= 0) throw new FatalProblem(lineAt(bytes, nul), 'binary content (a zero byte), expected text.');
-  if (isUtf8(bytes)) return;
-  const lines = invalidLines(bytes, COMMENTS[format]);
-  if (lines.length === 0) return;
-  const others = lines.length > 1 ? ` (and ${counted(lines.length - 1, 'more line')})` : '';
-  throw new FatalProblem(lines[0], `bytes that are not UTF-8${others}; save the file as UTF-8.`);
-}
-
-/** Lines that are not UTF-8, from 1; those that begin with the byte `comment` do not count. */
-function invalidLines(bytes: Buffer, comment: number | undefined): number[] {
-  const lines: number[] = [];
-  for (let start = 0, line = 1; start < bytes.length; line++) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline;
-    if (bytes[start] !== comment && !isUtf8(bytes.subarray(start, end))) lines.push(line);
-    start = end + 1;
-  }
-  return lines;
-}
-
-function lineAt(bytes: Buffer, position: number): number {
-  let line = 1;
-  for (let at = bytes.indexOf(0x0a); at >= 0 && at < position; at = bytes.indexOf(0x0a, at + 1)) line++;
-  return line;
 }

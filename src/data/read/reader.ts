@@ -88,3 +88,8 @@ export function emptyResult(file: string, format: Format | null, problems: Probl
     firstMissing: null,
   };
 }
+
+/** The class that a truth value is in every format that has them: as Python, and so pandas, writes it into text. */
+export function truthClass(value: boolean): string {
+  return value ? 'True' : 'False';
+}

@@ -23,7 +23,7 @@ export interface TextFormat<Layout extends FileHeader> {
   /**
    * Reads what stands before the recordings. Adds to `problems` what is wrong there.
    *
-   * @param bytes from the start of the file on; all of it, or at least its first `HEADER_BYTES`
+   * @param bytes of the whole file
    * @throws FatalProblem where what follows could not be understood
    */
   readonly readHeader: (
