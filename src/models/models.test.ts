@@ -66,7 +66,7 @@ describe.each(Object.keys(models))('%s', (name) => {
           }
         });
       }),
-      { numRuns: 25, seed: 2, endOnFailure: true },
+      { numRuns: 12, seed: 2, endOnFailure: true },
     );
     model.dispose();
   });
@@ -84,7 +84,7 @@ describe.each(Object.keys(models))('%s', (name) => {
           for (const [i, tensor] of a.entries()) expect(normDeviation(tensor, b[i])).toBeLessThan(1);
         });
       }),
-      { numRuns: 15, seed: 3, endOnFailure: true },
+      { numRuns: 8, seed: 3, endOnFailure: true },
     );
   });
 

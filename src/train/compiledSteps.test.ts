@@ -157,7 +157,7 @@ describe.each(Object.keys(models))('captured steps of %s', (name) => {
           });
         },
       ),
-      { numRuns: 20, seed: 4, endOnFailure: true },
+      { numRuns: 8, seed: 4, endOnFailure: true },
     );
     program.dispose();
   });
