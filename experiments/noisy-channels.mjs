@@ -7,10 +7,9 @@
 //
 // Options of `masq sweep` may follow, e.g. --workers 2. The study can also be run by itself, `masq sweep
 // experiments/noisy-channels.yaml`. Beside its report, studies/noisy-channels/shrinkage.json holds what is printed.
-import { spawnSync } from 'node:child_process';
 import { makeData } from './noisy-channels/data.mjs';
 import { analyzeGates, formatFits } from './noisy-channels/gates.mjs';
-import { fail } from './shared.mjs';
+import { fail, sweepInto } from './shared.mjs';
 
 const usage = 'Usage: node experiments/noisy-channels.mjs [data | gates | OPTIONS of masq sweep]';
 const study = 'studies/noisy-channels';
@@ -22,16 +21,7 @@ if (part === 'data' || part === 'gates') {
 } else {
   if (part !== undefined && !part.startsWith('--')) fail(`There is no part ${part}.`, usage);
   await makeData();
-  const args = [
-    'bin/masq.js',
-    'sweep',
-    'experiments/noisy-channels.yaml',
-    '--study-dir',
-    study,
-    ...process.argv.slice(2),
-  ];
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  sweepInto(study, 'experiments/noisy-channels.yaml', process.argv.slice(2));
   await printFits();
 }
 

@@ -4,13 +4,12 @@
 //   node experiments/padding.mjs transfer     # other padding for what is finished of studies/padding
 //
 // Options of `masq sweep` may follow, e.g. --workers 2. Beside its report, studies/padding/transfer.json holds what is printed.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alignRecordings, loadRecordings, normalize, padRecordings } from '../dist/data/index.js';
 import { loadEngine } from '../dist/engine/index.js';
 import { classificationMetrics, loadConfig, predict, readCheckpoint } from '../dist/train/index.js';
-import { fail, moments } from './shared.mjs';
+import { fail, moments, sweepInto } from './shared.mjs';
 
 const usage = 'Usage: node experiments/padding.mjs [transfer | OPTIONS of masq sweep]';
 const study = 'studies/padding';
@@ -22,9 +21,7 @@ if (part === 'transfer') {
   if (more.length > 0) fail(`${more[0]} is one argument too many.`, usage);
 } else {
   if (part !== undefined && !part.startsWith('--')) fail(`There is no part ${part}.`, usage);
-  const args = ['sweep', 'experiments/padding.yaml', '--study-dir', study, ...process.argv.slice(2)];
-  const { status } = spawnSync(process.execPath, ['bin/masq.js', ...args], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  sweepInto(study, 'experiments/padding.yaml', process.argv.slice(2));
 }
 await printTransfer();
 

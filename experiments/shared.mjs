@@ -1,5 +1,5 @@
 // What experiments share: runs that are made once, and mean and spread of their results.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -48,6 +48,13 @@ export async function assertConfig(config, overrides, usage) {
   } catch (error) {
     fail(error.message, usage);
   }
+}
+
+/** Runs a study into its folder, with further options of `masq sweep`; ends the process when that fails. */
+export function sweepInto(study, file, options) {
+  const args = ['bin/masq.js', 'sweep', file, '--study-dir', study, ...options];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 /** Whether `directory` holds a finished run of this config, made by this commit. */

@@ -1,5 +1,14 @@
 // masq sweep as users run it: a study that is killed in any way and resumed ends as one that never was.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -137,6 +146,19 @@ describe('a study', () => {
     // Its trials may still run.
     expect(masqProcess('sweep', '--study-dir', directory, '--resume').status).toBe(0);
     expect(trialsOf(directory)).toEqual(whole.trials);
+  });
+
+  it('leaves folders of other things as they are', async () => {
+    const own = mkdtempSync(join(folder, 'own-'));
+    mkdirSync(join(own, 'lease'));
+    writeFileSync(join(own, 'lease', 'contract.txt'), 'of the flat');
+    const { status, stderr } = await masq(...command(own));
+    expect(status).toBe(2);
+    expect(stderr).toContain(`${own}: this folder is not empty: it holds lease.`);
+    expect(readFileSync(join(own, 'lease', 'contract.txt'), 'utf8')).toBe('of the flat');
+    // It has a study.yaml that masq did not write.
+    expect((await masq(...command(folder))).status).toBe(2);
+    expect(existsSync(join(folder, 'lease'))).toBe(false);
   });
 
   it('compares by a metric that a module of the config registers', () => {

@@ -70,9 +70,8 @@ async function plan(file: Study | null, args: SweepArguments, context: CommandCo
 }
 
 async function sweep(file: Study | null, args: SweepArguments, context: CommandContext): Promise<void> {
-  const opened = await openStudy(file, {
-    ...{ directory: args.studyDir, resume: args.resume, onWait: context.info },
-  });
+  const { studyDir: directory, resume } = args;
+  const opened = await openStudy(file, { directory, resume, onWait: context.info });
   const { path } = opened.directory;
   const launched = args.launcher === 'slurm' ? ' --launcher slurm' : '';
   const goOn = `masq sweep --study-dir ${path} --resume${launched}`;

@@ -73,6 +73,12 @@ export async function acquireLease(folder: string, options: LeaseOptions): Promi
   }
 }
 
+/** Whether a folder is there and is that of a lease, and not somebody's own of that name. */
+export async function isLease(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => null);
+  return names?.every((name) => /^[1-9]\d*$/.test(name)) ?? false;
+}
+
 /** Renews a lease every few seconds, until it is lost or the process ends. */
 export function keepRenewing(lease: Lease, onLost: () => void): () => void {
   const timer = setInterval(() => {

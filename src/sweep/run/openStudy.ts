@@ -6,7 +6,7 @@ import { UserError } from '../../shared/errors.js';
 import { writeFileAtomic } from '../../shared/node/files.js';
 import { checkOutputFolder, lockFolder, removeIfEmpty } from '../../track/index.js';
 import { formatStudy, readStudy } from '../study/loadStudy.js';
-import { acquireLease, keepRenewing, type Holder } from './lease.js';
+import { acquireLease, isLease, keepRenewing, type Holder } from './lease.js';
 import { studyDirectory, type Study, type StudyDirectory, type Trial } from '../study/study.js';
 import { differenceFrom, trialsOf } from '../study/trials.js';
 
@@ -46,6 +46,8 @@ export async function openStudy(
   if (study === null) await readStudy(directory.path);
   await checkOutputFolder(directory.path);
   const firstMade = await mkdir(directory.path, { recursive: true });
+  // Before anything is written to a folder that may be somebody's own.
+  await checkFolder(directory, resume);
   const unlock = await lock(directory.path);
   const lost = new AbortController();
   const release = await hold(directory, { lost, onWait }).catch((error: unknown) => {
@@ -59,8 +61,11 @@ export async function openStudy(
     unlock();
   };
   try {
+    // Another machine may have begun a study in the meantime.
+    await checkFolder(directory, resume);
+    await removeTemporaryFiles(directory);
     const isNew = !existsSync(directory.study);
-    const opened = isNew ? await begin(directory, needed(study)) : await reopen(directory, study, resume);
+    const opened = isNew ? await begin(directory, needed(study)) : await reopen(directory, study);
     const forget = async (): Promise<void> => {
       if (isNew) await rm(directory.study);
     };
@@ -123,34 +128,43 @@ async function hold(
   };
 }
 
-async function begin(directory: StudyDirectory, study: Study): Promise<Study> {
-  await removeTemporaryFiles(directory);
-  const entries = (await readdir(directory.path)).filter((name) => name !== basename(directory.lease));
-  if (entries.length > 0) {
+/** @throws UserError when the folder is neither empty nor that of a study which is to go on */
+async function checkFolder(directory: StudyDirectory, resume: boolean): Promise<void> {
+  const { path: file } = directory;
+  if (!existsSync(directory.study)) {
+    const own = [
+      ...(await temporaryFiles(directory)),
+      ...((await isLease(directory.lease)) ? [basename(directory.lease)] : []),
+    ];
+    const others = (await readdir(file)).filter((name) => !own.includes(name));
+    if (others.length === 0) return;
     throw new UserError(
-      `this folder is not empty: it holds ${entries[0]}. Name a new one for the study with --study-dir.`,
-      { file: directory.path },
+      `this folder is not empty: it holds ${others[0]}. Name a new one for the study with --study-dir.`,
+      { file },
     );
   }
-  await writeFileAtomic(directory.study, formatStudy(study));
-  return study;
-}
-
-async function reopen(directory: StudyDirectory, study: Study | null, resume: boolean): Promise<Study> {
-  const text = await readFile(directory.study, 'utf8');
+  const isBegun = existsSync(join(file, 'trials'));
   // Somebody's own file of that name is not to be replaced by the resolved study.
-  if (!existsSync(join(directory.path, 'trials')) && text !== formatStudy(await readStudy(directory.path))) {
+  if (!isBegun && (await readFile(directory.study, 'utf8')) !== formatStudy(await readStudy(file))) {
     throw new UserError(
       'this folder holds a study.yaml that masq did not write. Name another folder for the study with --study-dir.',
-      { file: directory.path },
+      { file },
     );
   }
   if (!resume) {
     throw new UserError(
       'this folder holds a study already. Go on with it with --resume, or name another folder with --study-dir.',
-      { file: directory.path },
+      { file },
     );
   }
+}
+
+async function begin(directory: StudyDirectory, study: Study): Promise<Study> {
+  await writeFileAtomic(directory.study, formatStudy(study));
+  return study;
+}
+
+async function reopen(directory: StudyDirectory, study: Study | null): Promise<Study> {
   const before = await readStudy(directory.path);
   if (study === null) return before;
   const difference = differenceFrom(before, study) ?? halvingDifference(before, study);
@@ -162,8 +176,7 @@ async function reopen(directory: StudyDirectory, study: Study | null, resume: bo
     );
   }
   const resolved = formatStudy(study);
-  if (text !== resolved) await writeFileAtomic(directory.study, resolved);
-  await removeTemporaryFiles(directory);
+  if (resolved !== formatStudy(before)) await writeFileAtomic(directory.study, resolved);
   return study;
 }
 
@@ -182,7 +195,9 @@ function halvingDifference(before: Study, after: Study): string | null {
 
 /** Removes what a kill left of a study.yaml that was being written. */
 async function removeTemporaryFiles(directory: StudyDirectory): Promise<void> {
-  for (const name of await readdir(directory.path)) {
-    if (/^study\.yaml\..*\.tmp$/.test(name)) await rm(join(directory.path, name), { force: true });
-  }
+  for (const name of await temporaryFiles(directory)) await rm(join(directory.path, name), { force: true });
+}
+
+async function temporaryFiles({ path }: StudyDirectory): Promise<string[]> {
+  return (await readdir(path)).filter((name) => /^study\.yaml\..*\.tmp$/.test(name));
 }

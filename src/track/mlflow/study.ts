@@ -74,7 +74,7 @@ export async function closeStudyRun(
       const until = Date.now() + patience;
       let failure: unknown = null;
       for (const path of await findTracked([directory])) {
-        if (Date.now() > until) throw new Error('there was no time for all of it');
+        if (Date.now() > until) throw (failure ?? new Error('there was no time for all of it')) as Error;
         try {
           await deliver(path, {
             // Trials go where their study is now, which may have another address than when they began.
