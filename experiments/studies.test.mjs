@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildModel, modelCost } from '../src/models/index.ts';
 import { loadStudy } from '../src/sweep/study/loadStudy.ts';
 import { makeData } from './noisy-channels/data.mjs';
+import { moments } from './shared.mjs';
 
 beforeAll(makeData);
 
@@ -43,6 +44,25 @@ describe('the study files', () => {
       expect(readFileSync('docs/studies.md', 'utf8')).toContain(`[${name}](studies/${name}.md)`);
     },
   );
+
+  it('of padding has the accuracies with other padding that its page and the README name', () => {
+    const { rows } = JSON.parse(readFileSync('docs/studies/padding/transfer.json', 'utf8'));
+    const line = (masked) =>
+      rows
+        .filter((row) => row.masked === masked)
+        .map(({ accuracies }) => moments(accuracies))
+        .map(({ mean, sd }) => `${mean.toFixed(4)} ± ${sd.toFixed(4)}`)
+        .join(' | ');
+    const page = readFileSync('docs/studies/padding.md', 'utf8');
+    expect(page).toContain(`| masked | ${line(true)} |`);
+    expect(page).toContain(`| not masked | ${line(false)} |`);
+    const percent = (length) => {
+      const { mean } = moments(rows.find((row) => !row.masked && row.length === length).accuracies);
+      return `${(100 * mean).toFixed(length === 232 ? 0 : 1)} %`;
+    };
+    const readme = readFileSync('README.md', 'utf8').replaceAll('\n', ' ');
+    for (const length of [29, 58, 232]) expect(readme).toContain(percent(length));
+  });
 
   it('compare kinds of attention that add as many parameters, to 5 %', async () => {
     const { cells } = await loadStudy('experiments/attention-kinds.yaml');

@@ -1,5 +1,6 @@
 // The header of an ARFF file: which attribute is what. https://waikato.github.io/weka-wiki/formats_and_processing/arff_stable/
 import { readToken, skipBlanks } from './arffTokens.js';
+import { linesOf } from './lines.js';
 import { FatalProblem, type ProblemList, quote } from './problems.js';
 import { firstRepeated } from './repeated.js';
 import type { HeaderEnd } from './textFormat.js';
@@ -43,13 +44,10 @@ export function readArffHeader(bytes: Buffer, problems: ProblemList): ArffHeader
   const names = new Set<string>();
   let relation: Relation | null = null;
   let mostSteps: number | null = null;
-  let line = 0;
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const text = bytes.toString('utf8', start, end).trim();
-    start = end + 1;
-    line++;
+  let last = 0;
+  for (const { from, end, next, line } of linesOf({ bytes, last: false })) {
+    last = line;
+    const text = bytes.toString('utf8', from, end).trim();
     if (text === '' || text.startsWith('%')) continue;
     const blank = text.search(/\s/);
     const keyword = (blank < 0 ? text : text.slice(0, blank)).toLowerCase();
@@ -76,13 +74,13 @@ export function readArffHeader(bytes: Buffer, problems: ProblemList): ArffHeader
       if (relation !== null) throw new FatalProblem(line, `@data before "@end ${relation.name}".`);
       if (rest !== '' && !rest.startsWith('%'))
         problems.add(line, `@data takes no value, found ${quote(rest)}.`);
-      return { ...assignRoles(attributes, mostSteps, line), end: { start, lines: line } };
+      return { ...assignRoles(attributes, mostSteps, line), end: { start: next, lines: line } };
     } else {
       throw new FatalProblem(line, `found ${quote(text)}, expected @attribute lines up to @data.`);
     }
   }
   throw new FatalProblem(
-    line,
+    last,
     'the file ends without @data: this is no ARFF file of recordings, or it was cut off.',
   );
 }

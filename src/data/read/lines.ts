@@ -6,6 +6,8 @@ import type { Stretch } from './textFormat.js';
 export interface Line {
   readonly from: number;
   readonly end: number;
+  /** Where the next line begins. */
+  readonly next: number;
   /** Its number in the stretch, from 1. */
   readonly line: number;
   /** Goes at the end of what is said to be wrong with it: a last line without a line break may lack its end. */
@@ -22,7 +24,7 @@ export function* linesOf({ bytes, last }: Stretch): Generator<Line, void, undefi
     start = newline < 0 ? bytes.length : newline + 1;
     const hint =
       last && newline < 0 ? ' The last line has no line break: the file may have been cut off.' : '';
-    if (end > from) yield { from, end, line, hint };
+    if (end > from) yield { from, end, next: start, line, hint };
   }
 }
 

@@ -1,5 +1,6 @@
 // The header of a `.ts` file of the UCR/UEA archive: comments and `@key value` lines in any order, up to `@data`.
 // https://www.aeon-toolkit.org/en/stable/api_reference/data_format.html
+import { linesOf } from './lines.js';
 import { FatalProblem, type ProblemList, quote } from './problems.js';
 import { firstRepeated } from './repeated.js';
 import type { HeaderEnd } from './textFormat.js';
@@ -29,13 +30,10 @@ interface Entry {
 /** Reads a header. Throws a FatalProblem where the recordings after it could not be understood. */
 export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
   const entries = new Map<string, Entry>();
-  let line = 0;
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const text = bytes.toString('utf8', start, end).trim();
-    start = end + 1;
-    line++;
+  let last = 0;
+  for (const { from, end, next, line } of linesOf({ bytes, last: false })) {
+    last = line;
+    const text = bytes.toString('utf8', from, end).trim();
     if (text === '' || text.startsWith('#')) continue;
     if (!text.startsWith('@')) {
       throw new FatalProblem(line, `found ${quote(text)}, expected header lines (@key value) up to @data.`);
@@ -43,14 +41,14 @@ export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
     const [key, ...words] = text.split(/\s+/);
     if (key.toLowerCase() === '@data') {
       if (words.length > 0) problems.add(line, `@data takes no value, found ${quote(words.join(' '))}.`);
-      return { ...interpret(entries, line, problems), end: { start, lines: line } };
+      return { ...interpret(entries, line, problems), end: { start: next, lines: line } };
     }
     const name = key.toLowerCase().replace(/^@dimensions$/, '@dimension');
     if (entries.has(name)) problems.add(line, `${key} is given a second time.`);
     else entries.set(name, { line, key, words });
   }
   throw new FatalProblem(
-    line,
+    last,
     'the file ends without @data: this is no .ts file of recordings, or it was cut off.',
   );
 }
