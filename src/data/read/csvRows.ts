@@ -1,5 +1,7 @@
 // The rows of CSV text, by csv-parse.
 import { CsvError, parse } from 'csv-parse/sync';
+import { parseNumber } from './numbers.js';
+import { isPlain, readPlainRows } from './plainRows.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import type { HeaderEnd } from './textFormat.js';
 
@@ -29,16 +31,45 @@ export function firstRow(
   return { separator, ...(rows.at(0) ?? { cells: null, end: { start: bytes.length, lines: 0 } }) };
 }
 
-/** Calls back with the cells of each row, without blanks around them, and the line where it ends. Empty rows are left out. */
+/** A row of a table: its cells, without blanks around them. */
+export interface CsvRow {
+  /** Number of cells. */
+  readonly length: number;
+  /** What a cell holds. */
+  readonly text: (position: number) => string;
+  /** The decimal number in a cell; NaN for anything else, ±Infinity beyond the range of float64. */
+  readonly number: (position: number) => number;
+}
+
+/** Calls back with each row and the line where it ends, from 1. Rows of empty cells are left out. */
 export function readRows(
   bytes: Buffer,
   { separator }: CsvDialect,
   problems: ProblemList,
-  onRow: (cells: readonly string[], line: number) => void,
+  onRow: (row: CsvRow, line: number) => void,
+): void {
+  if (isPlain(bytes)) readPlainRows(bytes, separator, onRow);
+  else readRowsByCsvParse(bytes, { separator }, problems, onRow);
+}
+
+/** `readRows` of any text, by csv-parse. */
+export function readRowsByCsvParse(
+  bytes: Buffer,
+  { separator }: CsvDialect,
+  problems: ProblemList,
+  onRow: (row: CsvRow, line: number) => void,
 ): void {
   parseRows(bytes, { separator }, problems, (cells, { lines }) => {
-    onRow(cells, lines);
+    onRow(rowOf(cells), lines);
   });
+}
+
+function rowOf(cells: readonly string[]): CsvRow {
+  return {
+    length: cells.length,
+    text: (position) => cells[position],
+    number: (position) => parseNumber(cells[position]),
+  };
 }
 
 function parseRows(

@@ -1,9 +1,9 @@
 // Long CSV files: one row a step, with columns for the recording, the channels and, where present, time, class and group. Rows of
 // different recordings may be mixed.
 import type { FileHeader } from './collect.js';
-import { firstRow, type CsvDialect, readRows } from './csvRows.js';
+import { type CsvDialect, type CsvRow, firstRow, readRows } from './csvRows.js';
 import { type ColumnPositions, findColumns } from './longCsvColumns.js';
-import { describeOddValue, kindOfValue, parseNumber } from './numbers.js';
+import { describeOddValue, kindOfValue } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
 import { FLOAT32_MAX } from './reader.js';
@@ -31,38 +31,41 @@ export const longCsvFormat: TextFormat<LongCsvLayout> = {
 function readLines({ bytes }: Stretch, layout: LongCsvLayout): Parts {
   const parts = new PartsBuilder();
   const { header, positions } = layout;
-  readRows(bytes, layout, parts.problems, (cells, line) => {
-    if (cells.length !== header.length) {
-      parts.problems.add(line, `${cells.length} columns, expected ${header.length} as in the header.`);
-    } else if (cells[positions.recording] === '') {
+  readRows(bytes, layout, parts.problems, (row, line) => {
+    if (row.length !== header.length) {
+      parts.problems.add(line, `${row.length} columns, expected ${header.length} as in the header.`);
+    } else if (row.text(positions.recording) === '') {
       parts.problems.add(line, 'the row does not say which recording it belongs to.');
     } else {
-      addRow(parts, cells, line, layout);
+      addRow(parts, row, line, layout);
     }
   });
   return parts.finish(positions.channels.length);
 }
 
-function addRow(parts: PartsBuilder, cells: readonly string[], line: number, layout: LongCsvLayout): void {
+function addRow(parts: PartsBuilder, row: CsvRow, line: number, layout: LongCsvLayout): void {
   const { positions } = layout;
-  const id = cells[positions.recording];
-  const label = positions.label < 0 || cells[positions.label] === '?' ? '' : cells[positions.label];
-  const group = positions.group < 0 ? undefined : cells[positions.group];
-  const time = timeOf(parts, id, cells, line, positions);
-  addStep(parts, { line, id, label, group, time, timeText: () => cells[positions.time] });
-  addValues(parts, id, cells, line, layout);
+  const id = row.text(positions.recording);
+  const label = positions.label < 0 ? '' : row.text(positions.label);
+  const group = positions.group < 0 ? undefined : row.text(positions.group);
+  const time = timeOf(parts, id, row, line, positions);
+  const timeText = (): string => row.text(positions.time);
+  addStep(parts, { line, id, label: label === '?' ? '' : label, group, time, timeText });
+  addValues(parts, id, row, line, layout);
 }
 
 /** The time of a row; null where there is none, or it is a problem. */
 function timeOf(
   parts: PartsBuilder,
   id: string,
-  cells: readonly string[],
+  row: CsvRow,
   line: number,
   positions: ColumnPositions,
 ): number | null {
   if (positions.time < 0) return null;
-  const text = cells[positions.time];
+  const number = row.number(positions.time);
+  if (Number.isFinite(number)) return number;
+  const text = row.text(positions.time);
   const time = parseTime(text);
   if (!Number.isNaN(time)) return time;
   const message = `the time ${quote(text)} is neither a number nor an ISO 8601 date.`;
@@ -73,24 +76,27 @@ function timeOf(
 function addValues(
   parts: PartsBuilder,
   id: string,
-  cells: readonly string[],
+  row: CsvRow,
   line: number,
-  layout: LongCsvLayout,
+  { positions, header }: LongCsvLayout,
 ): void {
   let problem: string | null = null;
-  for (const [channel, position] of layout.positions.channels.entries()) {
-    const cell = cells[position];
-    const value = parseNumber(cell);
+  const at = parts.values.length;
+  const values = parts.values.extend(positions.channels.length);
+  for (let channel = 0; channel < positions.channels.length; channel++) {
+    const position = positions.channels[channel];
+    const value = row.number(position);
     // Math.abs(value) <= MAX also fails for NaN.
     if (Math.abs(value) <= FLOAT32_MAX) {
-      parts.values.push(value);
+      values[at + channel] = value;
       continue;
     }
-    parts.values.push(NaN);
+    values[at + channel] = NaN;
+    const cell = row.text(position);
     if (cell === '' || kindOfValue(cell) === 'missing') {
       parts.addMissing(1, { step: parts.steps, channel: channel + 1, line });
     } else {
-      problem ??= `channel ${quote(layout.header[position])}: ${describeOddValue(cell)}`;
+      problem ??= `channel ${quote(header[position])}: ${describeOddValue(cell)}`;
     }
   }
   if (problem !== null) parts.problems.add(line, `recording ${quote(id)}, ${problem}`);
