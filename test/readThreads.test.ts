@@ -1,0 +1,86 @@
+// Files that are large enough to be read in threads, against the same reading in one thread: from the sources, where there is no
+// program for a thread.
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRecordings as readInThreads } from '../dist/data/index.js';
+import { readRecordings } from '../src/data/read/readRecordings.js';
+import { hasReaders } from '../src/data/read/readPool.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'masq-threads-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Writes lines until the file has `megabytes`; a name that ends in `.gz` packs them. */
+async function write(
+  name: string,
+  header: string,
+  line: (i: number) => string,
+  megabytes = 5,
+): Promise<string> {
+  const file = join(folder, name);
+  const out = createWriteStream(file);
+  const sink = name.endsWith('.gz') ? createGzip({ level: 1 }) : out;
+  if (sink !== out) sink.pipe(out);
+  sink.write(header);
+  let bytes = 0;
+  for (let i = 0; bytes < megabytes * 1e6; i++) {
+    const text = `${line(i)}\n`;
+    bytes += text.length;
+    sink.write(text);
+  }
+  sink.end();
+  await finished(out);
+  return file;
+}
+
+const pool = Array.from({ length: 61 }, (_, i) => ((i * 17 - 500) / 100).toFixed(2));
+const values = (i: number, n: number): string =>
+  Array.from({ length: n }, (_, j) => pool[(i * 31 + j * 17) % pool.length]).join(',');
+const series = (i: number): string => `${values(i, 30)}:${values(i + 7, 30)}:${i % 3 === 0 ? 'a' : 'b'}`;
+const tsHeader = '@univariate false\n@classLabel true a b\n@data\n';
+const csvHeader = 'id,label,x,note,y\n';
+const row = (i: number): string =>
+  `r${Math.floor(i / 50)},${Math.floor(i / 50) % 2 ? 'on' : 'off'},${values(i, 1)},1,${i % 7}`;
+
+const files: Record<string, () => Promise<string>> = {
+  ts: () => write('a.ts', tsHeader, series),
+  'ts with mistakes': () =>
+    write('b.ts', tsHeader, (i) => (i % 5000 === 4999 ? `${values(i, 3)}:a` : series(i))),
+  'gzipped ts': () => write('c.ts.gz', tsHeader, series),
+  csv: () => write('d.csv', csvHeader, row),
+  'csv with line breaks in quotes': () =>
+    write('e.csv', csvHeader, (i) => row(i).replace(',1,', i % 11 === 0 ? ',"1\n",' : ',"1",')),
+  'csv with interleaved recordings': () =>
+    write('f.csv', csvHeader, (i) => `r${i % 40},c${i % 2},${values(i, 1)},1,${i % 7}`),
+  'csv with a quote that is never closed': () =>
+    write('g.csv', csvHeader, (i) => (i === 200_000 ? `"${row(i)}` : row(i))),
+  'csv with bytes that are no text': () =>
+    write('h.csv', csvHeader, (i) => (i === 220_000 ? `${row(i)}\0` : row(i))),
+  'JSON lines': () =>
+    write('i.jsonl', '', (i) => `{"label":"c${i % 3}","x":[${values(i, 20)}],"y":[${values(i + 3, 20)}]}`),
+};
+
+describe('a large file is read in threads as in one', () => {
+  it('which is so only because the sources have no program for threads', () => {
+    expect(hasReaders()).toBe(false);
+  });
+
+  it.each(Object.keys(files))('%s', async (name) => {
+    const file = await files[name]();
+    const [threads, one] = await Promise.all([readInThreads(file), readRecordings(file)]);
+    expect(threads.problems).toEqual(one.problems);
+    expect({ ...threads, recordings: null }).toEqual({ ...one, recordings: null });
+    const { values: found, lines, ...rest } = threads.recordings;
+    const expected = one.recordings;
+    expect(Buffer.from(found.buffer).equals(Buffer.from(expected.values.buffer))).toBe(true);
+    expect(lines).toEqual(expected.lines);
+    expect(rest).toEqual({ ...expected, values: undefined, lines: undefined });
+  });
+});
