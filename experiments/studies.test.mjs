@@ -64,6 +64,19 @@ describe('the study files', () => {
     for (const length of [29, 58, 232]) expect(readme).toContain(percent(length));
   });
 
+  it('of noisy-channels has the fits that its page names', () => {
+    const { fits } = JSON.parse(readFileSync('docs/studies/noisy-channels/shrinkage.json', 'utf8'));
+    const page = readFileSync('docs/studies/noisy-channels.md', 'utf8');
+    for (const { gamma, interval, byVariance } of fits) {
+      const digits = (value) => value.toFixed(3);
+      const shares = byVariance.slice(1).map(({ share }) => digits(share));
+      expect(page).toContain(
+        `| ${digits(gamma)} (${interval.map(digits).join(' to ')}) | ${shares.join(' | ')} |`,
+      );
+    }
+    expect(fits).toHaveLength(7);
+  });
+
   it('compare kinds of attention that add as many parameters, to 5 %', async () => {
     const { cells } = await loadStudy('experiments/attention-kinds.yaml');
     const parameters = (model) =>
