@@ -7,7 +7,7 @@ import { workloads } from './workloads.mjs';
 
 /** Networks that are measured by default. */
 const networks = ['fcn', 'resnet', 'inception'];
-const sections = ['steps', 'zoo', 'scaling', 'soak', 'sweep'];
+const sections = ['steps', 'zoo', 'scaling', 'soak', 'sweep', 'reading'];
 
 export const usage = `npm run bench -- [options]
 
@@ -15,7 +15,8 @@ export const usage = `npm run bench -- [options]
   --workloads A,B     ${Object.keys(workloads).join(', ')}
   --contenders A,B    ${Object.keys(contenders).join(', ')}
   --sections A,B      ${sections.join(', ')} (zoo: every model of masq by itself;
-                      sweep: studies with one worker and with several)
+                      sweep: studies with one worker and with several;
+                      reading: files, against aeon and pandas)
   --rounds N          turns of each contender (default 9; fewer where they take long)
   --threads N         threads of every contender (default: one for each processor)
   --quick             tiny settings that only show that everything works; writes no results unless --out is given
@@ -37,6 +38,7 @@ const careful = {
   minimumMilliseconds: 300,
   soakSteps: 20_000,
   sweep: { trials: 6, epochs: 40, rounds: 3 },
+  reading: { megabytes: { ts: 100, csv: 200 }, rounds: 5 },
   scaling: { batches: [1, 4, 16, 64], times: [32, 128, 512] },
   reducedEpoch: {},
 };
@@ -53,6 +55,7 @@ const quick = {
   minimumMilliseconds: 1,
   soakSteps: 200,
   sweep: { trials: 2, epochs: 1, rounds: 1 },
+  reading: { megabytes: { ts: 1, csv: 1 }, rounds: 1 },
   scaling: { batches: [1, 4], times: [32, 64] },
   reducedEpoch: { batch: 8, time: 200, recordings: 32 },
 };

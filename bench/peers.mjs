@@ -8,25 +8,41 @@ import { join } from 'node:path';
 import { codeOf } from '../dist/shared/errors.js';
 import { cacheFolder } from '../dist/shared/node/paths.js';
 
-const requirements = [
-  'torch==2.15.0',
-  'tensorflow-cpu==2.21.0; platform_machine == "x86_64"',
-  'tensorflow==2.21.0; platform_machine != "x86_64"',
-  'keras==3.15.1',
-  'numpy==2.4.6',
-];
+/** What environments hold, what they are called and what they take. */
+const environments = {
+  training: {
+    title: 'PyTorch, TensorFlow and Keras',
+    cost:
+      'On Linux PyTorch brings the CUDA libraries, used or not: some 3 GB to download and 7 GB on the disk. ' +
+      '--contenders stock,masq does without',
+    requirements: [
+      'torch==2.15.0',
+      'tensorflow-cpu==2.21.0; platform_machine == "x86_64"',
+      'tensorflow==2.21.0; platform_machine != "x86_64"',
+      'keras==3.15.1',
+      'numpy==2.4.6',
+    ],
+  },
+  reading: {
+    title: 'aeon and pandas',
+    cost: 'Some 150 MB to download. Without --sections reading nobody needs them',
+    requirements: ['aeon==1.6.0', 'pandas==3.0.6'],
+  },
+};
 
 /** Versions of Python for which both frameworks have packages, the likely first. */
 const interpreters = ['python3', 'python3.12', 'python3.13', 'python3.11'];
 
 /**
- * The path of a Python that has the peers, which are installed at the first call; pip's own output goes to standard
+ * The path of a Python that has the peers in training or in reading, which are installed at the first call; pip's own output goes to standard
  * error.
  *
  * @throws Error when there is no suitable Python or the installation fails
  */
-export async function peersPython() {
+export async function peersPython(purpose) {
   const { MASQ_BENCH_PYTHON } = process.env;
+  const environment = environments[purpose];
+  const { requirements } = environment;
   if (MASQ_BENCH_PYTHON) return MASQ_BENCH_PYTHON;
   const { name, version } = findInterpreter();
   const key = createHash('sha256')
@@ -35,7 +51,7 @@ export async function peersPython() {
     .slice(0, 16);
   const parent = join(cacheFolder(), 'bench');
   const folder = join(parent, key);
-  if (!existsSync(folder)) await install(name, parent, folder);
+  if (!existsSync(folder)) await install(name, parent, folder, environment);
   return join(folder, 'bin', 'python');
 }
 
@@ -47,17 +63,14 @@ function findInterpreter() {
     const { status, stdout } = spawnSync(name, ['-c', script], { encoding: 'utf8' });
     if (status === 0) return { name, version: stdout.trim() };
   }
-  throw new Error(
-    `PyTorch and Keras need Python 3.11 to 3.13, and none of these is: ${interpreters.join(', ')}.`,
-  );
+  throw new Error(`The peers need Python 3.11 to 3.13, and none of these is: ${interpreters.join(', ')}.`);
 }
 
 /** Installs into a temporary folder beside `folder` and renames it; of two processes at once the first one wins. */
-async function install(interpreter, parent, folder) {
+async function install(interpreter, parent, folder, { title, cost, requirements }) {
   console.error(
-    `Installing PyTorch, TensorFlow and Keras into ${folder}, once for all clones. On Linux PyTorch brings the CUDA ` +
-      'libraries, used or not: some 3 GB to download and 7 GB on the disk. --contenders stock,masq ' +
-      'does without; MASQ_BENCH_PYTHON names a Python that has all of it already.',
+    `Installing ${title} into ${folder}, once for all clones. ${cost}; ` +
+      'MASQ_BENCH_PYTHON names a Python that has all of it already.',
   );
   await mkdir(parent, { recursive: true });
   await removeAbandoned(parent);

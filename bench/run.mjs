@@ -42,6 +42,7 @@ async function bench(options) {
     scaling: [],
     soak: null,
     sweep: null,
+    reading: null,
   };
   const folder = await mkdtemp(join(tmpdir(), 'masq-bench-'));
   const tidy = () => rmSync(folder, { recursive: true, force: true });
@@ -78,15 +79,25 @@ function print(table) {
   console.log(`${textTable(table)}\n`);
 }
 
-/** The peers' Python where a chosen contender needs it for a chosen section, or the reason why it cannot be had. */
+/** The peers' Pythons for the chosen sections, or the reasons why they cannot be had. */
 async function findPython({ contenders, sections }) {
-  if (!sections.includes('steps') || !contenders.some(isPython)) return {};
+  const python = {};
+  if (sections.includes('steps') && contenders.some(isPython)) {
+    Object.assign(python, await find('training', 'python', 'noPython'));
+  }
+  if (sections.includes('reading')) {
+    Object.assign(python, await find('reading', 'readingPython', 'noReadingPython'));
+  }
+  return python;
+}
+
+async function find(purpose, found, missing) {
   assertPythonRuns(process.env.MASQ_BENCH_PYTHON);
   try {
-    return { python: await peersPython() };
+    return { [found]: await peersPython(purpose) };
   } catch (error) {
-    console.error(`Going on without PyTorch and Keras: ${messageOf(error)}`);
-    return { noPython: messageOf(error) };
+    console.error(`Going on without the peers in ${purpose}: ${messageOf(error)}`);
+    return { [missing]: messageOf(error) };
   }
 }
 

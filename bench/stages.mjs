@@ -4,9 +4,18 @@ import { models } from '../dist/models/index.js';
 import { Unavailable } from './contender-process.mjs';
 import { commandOf, isPython } from './contenders.mjs';
 import { measureCell } from './measure.mjs';
+import { measureReading } from './reading.mjs';
 import { soak } from './soak.mjs';
 import { measureSweep } from './sweep.mjs';
-import { absenceTable, scalingTable, soakTable, sweepTable, timesTable, zooTable } from './tables.mjs';
+import {
+  absenceTable,
+  readingTable,
+  scalingTable,
+  soakTable,
+  sweepTable,
+  timesTable,
+  zooTable,
+} from './tables.mjs';
 import { isEpoch, plansOf, workloads, writePlans } from './workloads.mjs';
 
 const networks = JSON.parse(readFileSync(new URL('networks.json', import.meta.url), 'utf8'));
@@ -24,7 +33,7 @@ const soakWorkload = { batch: 16, time: 60, channels: 12, recordings: 256 };
 /**
  * @param options from `readOptions`
  * @param host `{folder, threads, python | noPython}`: where files go, and how contenders are started
- * @param results `{machine, cells, zoo, scaling, soak, sweep}`, filled in by the stages
+ * @param results `{machine, cells, zoo, scaling, soak, sweep, reading}`, filled in by the stages
  * @returns `[{name, weight, run(report)}]`, `weight` in seconds, roughly
  */
 export function planStages(options, host, results) {
@@ -45,6 +54,7 @@ export function planStages(options, host, results) {
       : []),
     ...(wants('soak') ? [soakStage(subject, options.settings, host, results)] : []),
     ...(wants('sweep') ? [sweepStage(options.settings, host, results)] : []),
+    ...(wants('reading') ? [readingStage(options.settings, host, results)] : []),
   ];
 }
 
@@ -139,6 +149,16 @@ function sweepStage({ sweep, threads }, host, results) {
     return sweepTable(results.sweep);
   };
   return { name: 'studies', weight: 1.6 * rounds * trials * (2 + 0.2 * epochs), run };
+}
+
+/** Reading of files. */
+function readingStage({ reading }, { folder, readingPython, noReadingPython }, results) {
+  const { megabytes, rounds } = reading;
+  const run = async (report) => {
+    results.reading = await measureReading(folder, readingPython, reading, report);
+    return readingTable(results.reading, noReadingPython);
+  };
+  return { name: 'reading', weight: 0.05 * (megabytes.ts + megabytes.csv) * (1 + rounds), run };
 }
 
 function entrantOf(name, kind, plans, host) {

@@ -188,6 +188,26 @@ export function sweepTable({ base, trials, epochs, workers, seconds, speedup, ..
   };
 }
 
+/** Time and memory of reading, by file and reader. */
+export function readingTable(reading, noPython) {
+  const rows = reading.flatMap(({ kind, bytes, entrants }) =>
+    entrants.map(({ name, milliseconds, peakBytes }) => [
+      `${whole(Math.round(bytes / 1e6))} MB of ${kind}`,
+      name,
+      figure(milliseconds.median),
+      figure(milliseconds.minimum),
+      figure(ratio(entrants[0].milliseconds.median, milliseconds.median)),
+      figure(peakBytes / 2 ** 20),
+    ]),
+  );
+  return {
+    title: 'Reading files, each time in a new process: milliseconds without its start',
+    header: ['file', 'reader', 'median', 'minimum', 'masq/it', 'peak, MiB'],
+    rows,
+    notes: noPython === undefined ? [] : [`aeon and pandas not measured: ${shorten(noPython)}`],
+  };
+}
+
 /** Every target, with the worst case of what was measured of it. */
 export function targetsTable(results) {
   const judged = judge(results);
@@ -212,7 +232,7 @@ export function targetsTable(results) {
 
 /** All tables of a results file in order, the targets first. */
 export function allTables(results) {
-  const { cells, zoo = [], scaling, soak, sweep = null } = results;
+  const { cells, zoo = [], scaling, soak, sweep = null, reading = null } = results;
   return [
     targetsTable(results),
     ...cells.map(timesTable),
@@ -221,5 +241,6 @@ export function allTables(results) {
     ...scaling.map(scalingTable),
     ...(soak === null ? [] : [soakTable(soak)]),
     ...(sweep === null ? [] : [sweepTable(sweep)]),
+    ...(reading === null ? [] : [readingTable(reading)]),
   ];
 }
