@@ -1,5 +1,7 @@
-// The rows of CSV text, by csv-parse.
+// The rows of CSV text, by csv-parse, or where blanks separate the cells, line by line.
 import { CsvError, parse } from 'csv-parse/sync';
+import { BLANKS, detectSeparator } from './csvSeparator.js';
+import { linesOf } from './lines.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import type { HeaderEnd } from './textFormat.js';
 
@@ -8,7 +10,14 @@ const MAX_RECORD = 1 << 24;
 
 /** How a CSV file is written. */
 export interface CsvDialect {
+  /** Of cells: a character; a space stands for any number of blanks. */
   readonly separator: string;
+}
+
+/** Where a row ends: its last line, and the byte after it. */
+interface RowEnd {
+  readonly lines: number;
+  readonly bytes: number;
 }
 
 /**
@@ -18,8 +27,8 @@ export interface CsvDialect {
  */
 export function firstRow(
   bytes: Buffer,
+  separator = detectSeparator(bytes),
 ): CsvDialect & { readonly cells: readonly string[] | null; readonly end: HeaderEnd } {
-  const separator = detectSeparator(bytes);
   const problems = new ProblemList();
   const rows: { cells: string[]; end: HeaderEnd }[] = [];
   parseRows(bytes, { separator, to: 1 }, problems, (cells, info) => {
@@ -45,8 +54,12 @@ function parseRows(
   bytes: Buffer,
   { separator, to }: CsvDialect & { to?: number },
   problems: ProblemList,
-  onRow: (cells: string[], info: { lines: number; bytes: number }) => void,
+  onRow: (cells: string[], end: RowEnd) => void,
 ): void {
+  if (separator === BLANKS) {
+    parseBlankRows(bytes, to, problems, onRow);
+    return;
+  }
   let lastLine = 0;
   try {
     parse(bytes, {
@@ -71,12 +84,23 @@ function parseRows(
   }
 }
 
-/** The separator that occurs most often in the first line, outside quotes. */
-function detectSeparator(bytes: Buffer): string {
-  const newline = bytes.indexOf(0x0a);
-  const header = bytes.toString('utf8', 0, newline < 0 ? bytes.length : newline).replace(/"[^"]*"/g, '');
-  const occurrences = (separator: string): number => header.split(separator).length;
-  return [',', ';', '\t'].reduce((best, other) => (occurrences(other) > occurrences(best) ? other : best));
+function parseBlankRows(
+  bytes: Buffer,
+  to = Infinity,
+  problems: ProblemList,
+  onRow: (cells: string[], end: RowEnd) => void,
+): void {
+  let rows = 0;
+  for (const { from, end, next, line } of linesOf({ bytes, last: false })) {
+    if (rows++ === to) return;
+    const text = bytes.toString('utf8', from, end);
+    const cells = Array.from(text.matchAll(/"((?:[^"]|"")*)"(?!\S)|\S+/g), ([cell, quoted]) =>
+      (quoted as string | undefined) === undefined ? cell : quoted.replaceAll('""', '"'),
+    );
+    if (cells.some((cell) => cell.startsWith('"')) && (text.split('"').length & 1) === 0) {
+      problems.add(line, 'a quote is opened and never closed.');
+    } else onRow(cells, { lines: line, bytes: next });
+  }
 }
 
 function messageOf(error: CsvError): string {

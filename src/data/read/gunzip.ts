@@ -1,4 +1,4 @@
-// Gzipped files, unpacked in memory.
+// The text of files, gzipped or not, unpacked in memory.
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf } from '../../shared/errors.js';
@@ -11,16 +11,20 @@ const PIECE = 1 << 18;
 /** Bytes of text that can be read. */
 const LONGEST_TEXT = 2 ** 31;
 
-export function isGzip(bytes: Buffer): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** @throws FatalProblem where it is damaged or cut off, grows beyond what recordings do, or is no text */
-export async function gunzipText(packed: Buffer, file: string): Promise<Buffer> {
-  if (/\.(npy|npz|parquet)\.gz$/i.test(file)) {
+/**
+ * The text of a file as bytes, unpacked, without a byte order mark.
+ *
+ * @throws FatalProblem where it is packed and damaged or cut off, grows beyond what recordings do, or is no text
+ */
+export async function unpackText(content: Buffer, file: string): Promise<Buffer> {
+  const isGzip = content[0] === 0x1f && content[1] === 0x8b;
+  if (isGzip && /\.(npy|npz|parquet)\.gz$/i.test(file)) {
     throw new FatalProblem(0, 'only text is read from gzipped files; unpack this one first.');
   }
-  return gunzip(packed);
+  const bytes = isGzip ? await gunzip(content) : content;
+  return bytes.subarray(0, 3).equals(BOM) ? bytes.subarray(3) : bytes;
 }
 
 async function gunzip(packed: Buffer): Promise<Buffer> {

@@ -64,8 +64,9 @@ export function describeOddValue(text: string): string {
   if (kindOfValue(text) === 'infinite') {
     return `${quote(trimmed)} is infinite or beyond the range of float32 (±3.4e38).`;
   }
+  const grouped = /^[+-]?\d{1,3}(?:[.,' ]\d{3}){1,6}[.,]\d+$/.test(trimmed);
   const comma = /^[+-]?\d+,\d+$/.test(trimmed) ? ' Decimals are written with a point.' : '';
-  return `${quote(trimmed)} is not a number.${comma}`;
+  return `${quote(trimmed)} is not a number.${grouped ? ' Thousands have no separator.' : comma}`;
 }
 
 /** The text of ASCII or Latin-1 bytes. */

@@ -1,60 +1,63 @@
 // Reads one data file of any supported format.
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { codeOf, messageOf } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
+import { isPattern } from '../../shared/node/globs.js';
+import { count } from '../recordings.js';
 import { arffFormat } from './arff.js';
 import type { BinaryFormat } from './binaryFormat.js';
 import { withByteSource } from './byteSource.js';
-import { checkText } from './checkText.js';
 import { Collector, type FileHeader } from './collect.js';
 import { type BinaryFormatName, detectBinaryFormat } from './detectBinary.js';
-import { gunzipText, isGzip } from './gunzip.js';
+import { detectTextFormat, type TextFormatName } from './detectText.js';
+import { readFileTable } from './fileTable.js';
+import { DATA_FILE, recordingsOfFolder } from './folder.js';
+import { unpackText } from './gunzip.js';
 import { jsonLinesFormat } from './jsonLines.js';
 import { longCsvFormat } from './longCsv.js';
 import { npyFormat } from './npy.js';
 import { npzFormat } from './npz.js';
 import { parquetFormat } from './parquet.js';
 import { FatalProblem, ProblemList } from './problems.js';
-import { emptyResult, type Format, type ReadOptions, type ReadResult } from './reader.js';
-import { count } from '../recordings.js';
+import { emptyResult, type FoundFormat, type ReadOptions, type ReadResult } from './reader.js';
+import { readRecordingFiles } from './recordingFiles.js';
 import type { TextFormat } from './textFormat.js';
 import { tsFormat } from './ts.js';
-import { looksLikeUcr, ucrFormat } from './ucr.js';
-
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+import { ucrFormat } from './ucr.js';
+import { wideCsvFormat } from './wideCsv.js';
 
 /**
- * Reads a data file; its format is told from the content, else from the name. Whatever is wrong, a missing file included, is
- * returned as `problems`.
+ * Reads a data file, or what stands for many: a folder or a table of files, one a recording. The format is told from the content,
+ * else from the name, unless it is given. Whatever is wrong, a missing file included, is returned as `problems`.
  */
 export async function readRecordings(file: string, options: ReadOptions = {}): Promise<ReadResult> {
   const problems = new ProblemList();
-  let format: Format | null = null;
+  let format: FoundFormat | null = null;
   try {
-    const binary = await tellingWhy(file, () => binaryFormatOf(file));
+    if (await tellingWhy(file, () => isFolder(file, options))) {
+      format = 'folder';
+      const files = await tellingWhy(file, () => recordingsOfFolder(file, problems, options));
+      return await readRecordingFiles(file, format, files, problems, oneEach(options), readRecordings);
+    }
+    const binary = await tellingWhy(file, () => binaryFormatOf(file, options));
     if (binary !== null) {
       format = binary;
       return await tellingWhy(file, () => readBinary(binary, file, problems, options));
     }
-    const packed = await tellingWhy(file, () => readFile(file));
-    const content = isGzip(packed) ? await gunzipText(packed, file) : packed;
-    const bytes = content.subarray(0, 3).equals(BOM) ? content.subarray(3) : content;
-    const text = detectFormat(bytes, file);
+    const bytes = await unpackText(await tellingWhy(file, () => readFile(file)), file);
+    const text = detectTextFormat(bytes, file, options);
     format = text;
-    checkText(bytes, text);
-    switch (text) {
-      case 'ts':
-        return readText(tsFormat, bytes, file, problems, options);
-      case 'arff':
-        return readText(arffFormat, bytes, file, problems, options);
-      case 'ucr':
-        return readText(ucrFormat, bytes, file, problems, options);
-      case 'jsonl':
-        return readText(jsonLinesFormat, bytes, file, problems, options);
-      case 'csv':
-        return readText(longCsvFormat, bytes, file, problems, options);
-    }
+    if (text !== 'csv-files') return readText(text, bytes, file, problems, options);
+    const files = await readFileTable(bytes, file, problems, options);
+    return await readRecordingFiles(
+      file,
+      text,
+      files,
+      problems,
+      oneEach(withoutTable(options)),
+      readRecordings,
+    );
   } catch (error) {
     const fatal =
       codeOf(error) === 'ERR_STRING_TOO_LONG'
@@ -66,10 +69,26 @@ export async function readRecordings(file: string, options: ReadOptions = {}): P
   }
 }
 
+/** Whether a path is a folder of recordings; one that is met where a file should be is an error as for any reader. */
+async function isFolder(path: string, { recordings }: ReadOptions): Promise<boolean> {
+  return recordings !== 'one' && (await stat(path)).isDirectory();
+}
+
+/** How each of many files is read. Labels and groups may be told without it. */
+function oneEach(options: ReadOptions): ReadOptions {
+  return { ...options, recordings: 'one', labels: 'optional' };
+}
+
+/** The options for the files that a table names: the columns of the table are not in them, and the format is not theirs. */
+function withoutTable({ columns: { time, channels } = {}, ...options }: ReadOptions): ReadOptions {
+  return { ...options, format: undefined, columns: { time, channels } };
+}
+
 /** Null where the file is text. */
-async function binaryFormatOf(file: string): Promise<BinaryFormatName | null> {
+async function binaryFormatOf(file: string, { format }: ReadOptions): Promise<BinaryFormatName | null> {
   // Not everything that can be read has a size: what is piped in does not.
-  return (await stat(file)).isFile() ? withByteSource(file, detectBinaryFormat) : null;
+  if (!(await stat(file)).isFile()) return null;
+  return withByteSource(file, (source) => detectBinaryFormat(source, format));
 }
 
 function readBinary(
@@ -98,24 +117,43 @@ function readBinary(
   }
 }
 
-function readText<Layout extends FileHeader>(
-  format: TextFormat<Layout>,
+function readText(
+  format: Exclude<TextFormatName, 'csv-files'>,
   bytes: Buffer,
   file: string,
   problems: ProblemList,
   options: ReadOptions,
 ): ReadResult {
-  const { layout, end } = format.readHeader(bytes, problems, options);
-  const collector = new Collector(file, problems);
-  collector.add(
-    format.readLines({ bytes: bytes.subarray(end.start), last: true }, layout),
-    end.lines,
-    layout.channelNames,
-  );
-  const result = collector.finish(layout);
-  if (result.problemCount > 0 || count(result.recordings) > 0) return result;
-  problems.add(end.lines, format.nothingAfterHeader);
-  return collector.finish(layout);
+  const readAs = <Layout extends FileHeader>({
+    readHeader,
+    readLines,
+    finish,
+    nothingAfterHeader,
+  }: TextFormat<Layout>): ReadResult => {
+    const { layout, end } = readHeader(bytes, problems, options);
+    const collector = new Collector(file, problems);
+    const parts = readLines({ bytes: bytes.subarray(end.start), last: true }, layout);
+    collector.add(parts, end.lines, layout.channelNames);
+    finish?.(layout, problems);
+    const result = collector.finish(layout);
+    if (result.problemCount > 0 || count(result.recordings) > 0) return result;
+    problems.add(end.lines, nothingAfterHeader);
+    return collector.finish(layout);
+  };
+  switch (format) {
+    case 'ts':
+      return readAs(tsFormat);
+    case 'arff':
+      return readAs(arffFormat);
+    case 'ucr':
+      return readAs(ucrFormat);
+    case 'jsonl':
+      return readAs(jsonLinesFormat);
+    case 'csv':
+      return readAs(longCsvFormat);
+    case 'csv-wide':
+      return readAs(wideCsvFormat);
+  }
 }
 
 /** Says plainly why a file cannot be read. */
@@ -127,9 +165,10 @@ async function tellingWhy<Result>(file: string, read: () => Promise<Result>): Pr
     switch (codeOf(error)) {
       case 'ENOENT':
       case 'ENOTDIR':
+        if (isPattern(file)) throw new FatalProblem(0, 'no file matches this pattern.');
         throw new FatalProblem(0, `no such file.${await nearby(file)}`);
       case 'EISDIR':
-        throw new FatalProblem(0, `this is a folder, expected a data file.${await filesIn(file)}`);
+        throw new FatalProblem(0, 'this is a folder, expected a data file.');
       case 'EACCES':
       case 'EPERM':
         throw new FatalProblem(0, 'the file may not be read: its permissions do not allow it.');
@@ -155,26 +194,7 @@ async function nearby(file: string): Promise<string> {
 }
 
 async function filesIn(folder: string): Promise<string> {
-  const names = (await readdir(folder))
-    .filter((name) => /\.(npy|npz|parquet|(ts|arff|csv|tsv|txt|jsonl|ndjson)(\.gz)?)$/i.test(name))
-    .sort();
+  const names = (await readdir(folder)).filter((name) => DATA_FILE.test(name)).sort();
   if (names.length === 0) return ` ${folder} holds no data files.`;
   return ` ${folder} holds ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}.`;
-}
-
-function detectFormat(bytes: Buffer, file: string): Exclude<Format, BinaryFormatName> {
-  const start = bytes.toString('latin1', 0, 1 << 16);
-  const key = /^(?:[ \t\r]*(?:[#%][^\n]*)?\n)*[ \t]*@(\w+)/.exec(start)?.[1];
-  const extension = extname(file.replace(/\.gz$/i, '')).toLowerCase();
-  if (key?.toLowerCase() === 'relation' || extension === '.arff') return 'arff';
-  if (extension === '.json') {
-    throw new FatalProblem(
-      0,
-      '.json files, which are one document, are not supported; write one object a line, a recording each, as .jsonl.',
-    );
-  }
-  if (key !== undefined || extension === '.ts') return 'ts';
-  if (['.jsonl', '.ndjson'].includes(extension) || /^\s*\{/.test(start)) return 'jsonl';
-  // A long CSV that lacks its header may look like the text of the UCR archive, so that is never called .csv.
-  return extension !== '.csv' && looksLikeUcr(bytes) ? 'ucr' : 'csv';
 }

@@ -36,6 +36,8 @@ export interface TextFormat<Layout extends FileHeader> {
    * held to that.
    */
   readonly readLines: (stretch: Stretch, layout: Layout) => Parts;
+  /** Settles in the layout what only all lines together tell, and adds to `problems` what is wrong with that. */
+  readonly finish?: (layout: Layout, problems: ProblemList) => void;
   /** What is wrong with a file that ends with its header. */
   readonly nothingAfterHeader: string;
 }
