@@ -6,7 +6,7 @@ import { isPattern, matchesOf } from '../shared/node/globs.js';
 /**
  * The names with each pattern (`data/*.csv`; of folders where it ends in a slash) replaced by what it matches, sorted by code unit.
  * One that matches nothing stays, for the reader to say so.
- * Throws a UserError where a file is named twice.
+ * Throws a UserError where two names stand for the same file.
  */
 export async function expandPatterns(names: readonly string[]): Promise<string[]> {
   const expanded: string[] = [];
@@ -15,9 +15,9 @@ export async function expandPatterns(names: readonly string[]): Promise<string[]
     const matches = isPattern(name) ? await matchesOf(name) : [];
     for (const file of matches.length === 0 ? [name] : matches) {
       const before = namedBy.get(resolve(file));
-      if (before !== undefined) {
-        const by = before === name ? 'twice' : `by "${before}" and by "${name}"`;
-        throw new UserError(`the file is named ${by}, so that its recordings would be read twice.`, { file });
+      if (before !== undefined && before !== name) {
+        const message = `the file is named by "${before}" and by "${name}", so that its recordings would be read twice.`;
+        throw new UserError(message, { file });
       }
       namedBy.set(resolve(file), name);
       expanded.push(file);

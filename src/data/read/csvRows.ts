@@ -27,8 +27,8 @@ interface RowEnd {
  */
 export function firstRow(
   bytes: Buffer,
-  separator = detectSeparator(bytes),
 ): CsvDialect & { readonly cells: readonly string[] | null; readonly end: HeaderEnd } {
+  const separator = detectSeparator(bytes);
   const problems = new ProblemList();
   const rows: { cells: string[]; end: HeaderEnd }[] = [];
   parseRows(bytes, { separator, to: 1 }, problems, (cells, info) => {
@@ -36,6 +36,15 @@ export function firstRow(
   });
   for (const { line, message } of problems.kept) throw new FatalProblem(line, message);
   return { separator, ...(rows.at(0) ?? { cells: null, end: { start: bytes.length, lines: 0 } }) };
+}
+
+/** The first row of what comes after a header; null where there is none, or it is no row. */
+export function firstCells(bytes: Buffer, { separator }: CsvDialect): readonly string[] | null {
+  let first: readonly string[] | null = null;
+  parseRows(bytes, { separator, to: 1 }, new ProblemList(), (cells) => {
+    first = cells;
+  });
+  return first;
 }
 
 /** Calls back with the cells of each row, without blanks around them, and the line where it ends. Empty rows are left out. */

@@ -1,5 +1,5 @@
 // Tells the forms of CSV by header and rows: one row a step (long), one row a recording (wide), or one row a file.
-import { firstRow, readRows } from './csvRows.js';
+import { firstCells, firstRow, readRows } from './csvRows.js';
 import { findFileColumn } from './fileTableColumns.js';
 import { FatalProblem, ProblemList, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
@@ -17,11 +17,14 @@ export function detectCsvForm(bytes: Buffer, options: ReadOptions): CsvForm {
   const { cells: header, end, separator } = firstRow(bytes);
   if (header === null) return 'csv';
   const rows = bytes.subarray(end.start);
-  const second = firstRow(rows, separator).cells;
+  const second = firstCells(rows, { separator });
   if (second !== null && findFileColumn(header, end.lines, second, options) >= 0) return 'csv-files';
   const columns = wideColumns(header, end.lines, options);
-  if (typeof columns === 'string' || columns.channels[0].length < 2) return 'csv';
-  const { recording } = columns;
+  if (typeof columns === 'string') return 'csv';
+  const { recording, channels, channelNames } = columns;
+  // Two numbers may well be a row of values.
+  const isNumbers = channelNames === null && channels[0].length === header.length;
+  if (channels[0].length < (isNumbers ? 3 : 2)) return 'csv';
   if (recording < 0) return 'csv-wide';
   const rowsOf = new Map<string, number>();
   readRows(rows, { separator }, new ProblemList(), (cells) => {

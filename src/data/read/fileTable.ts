@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { counted } from '../../shared/counted.js';
 import { mapBounded } from '../../shared/mapBounded.js';
-import { firstRow, readRows } from './csvRows.js';
+import { firstCells, firstRow, readRows } from './csvRows.js';
 import { findFileColumn } from './fileTableColumns.js';
 import { FatalProblem, type ProblemList, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
@@ -26,7 +26,7 @@ export async function readFileTable(
   const { cells: header, end, separator } = firstRow(bytes);
   if (header === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
   const rows = bytes.subarray(end.start);
-  const file = findFileColumn(header, end.lines, firstRow(rows, separator).cells, options);
+  const file = findFileColumn(header, end.lines, firstCells(rows, { separator }), options);
   if (file < 0) {
     throw new FatalProblem(
       end.lines,

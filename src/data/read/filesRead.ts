@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withByteSource } from './byteSource.js';
-import { firstRow } from './csvRows.js';
+import { firstCells, firstRow } from './csvRows.js';
 import { formatByName, signOf } from './detectText.js';
 import { readFileTable } from './fileTable.js';
 import { findFileColumn } from './fileTableColumns.js';
@@ -47,6 +47,6 @@ async function isFileTable(path: string, options: ReadOptions): Promise<boolean>
   if (bytes.includes(0) || formatByName(bytes, path, signOf(bytes)) !== 'csv') return false;
   const { cells: header, end, separator } = firstRow(bytes);
   if (header === null) return false;
-  const { cells: second } = firstRow(bytes.subarray(end.start), separator);
+  const second = firstCells(bytes.subarray(end.start), { separator });
   return second !== null && findFileColumn(header, end.lines, second, options) >= 0;
 }
