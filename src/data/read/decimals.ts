@@ -1,6 +1,6 @@
 // Decimals of CSV files, which have a point or, where commas do not separate cells, a comma. The data say which: a file that mixes
 // them is a mistake. A comma or a point is never taken for a separator of thousands.
-import { parseNumber } from './numbers.js';
+import { describeInfinite, describeOddValue, parseNumber } from './numbers.js';
 import { type ProblemList, quote } from './problems.js';
 
 const WITH_COMMA = /^[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?$/;
@@ -36,6 +36,11 @@ export function parseDecimal(text: string, decimals: Decimals, line: number): nu
   if (!decimals.mayHaveComma || !WITH_COMMA.test(text)) return NaN;
   decimals.comma ??= { line, text };
   return Number(text.replace(',', '.'));
+}
+
+/** What is wrong with a text that `parseDecimal` takes for no finite float32, and that is not missing. */
+export function describeOddDecimal(text: string, { mayHaveComma }: Decimals): string {
+  return mayHaveComma && WITH_COMMA.test(text) ? describeInfinite(text) : describeOddValue(text);
 }
 
 /** Adds a problem where some decimals of a file have a comma and others a point. */

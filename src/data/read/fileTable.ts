@@ -26,7 +26,8 @@ export async function readFileTable(
   const { cells: header, end, separator } = firstRow(bytes);
   if (header === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
   const rows = bytes.subarray(end.start);
-  const file = findFileColumn(header, end.lines, firstCells(rows, { separator }), options);
+  const second = options.format === undefined ? firstCells(rows, { separator }) : null;
+  const file = findFileColumn(header, end.lines, second, options);
   if (file < 0) {
     throw new FatalProblem(
       end.lines,

@@ -11,6 +11,7 @@ const NAMES = ['file', 'path'];
  * The position of the column of files, -1 where a CSV has none: the one that `columns` names, else one called so that has no other
  * role and holds no number in the second row.
  *
+ * @param second row; null where the file is known to be a table of files
  * @throws FatalProblem where there are two, or not the one that `columns` names
  */
 export function findFileColumn(
@@ -24,8 +25,8 @@ export function findFileColumn(
   if (channels?.every((name) => header.includes(name)) === true) return -1;
   const named = Object.values(roles);
   const found = [...header.keys()].filter((i) => {
-    const cell = second?.[i] ?? '';
-    return NAMES.includes(header[i].toLowerCase()) && !named.includes(header[i]) && !isNumberCell(cell);
+    const isName = second === null || !isNumberCell(second[i] ?? '');
+    return isName && NAMES.includes(header[i].toLowerCase()) && !named.includes(header[i]);
   });
   if (found.length > 1) {
     throw new FatalProblem(

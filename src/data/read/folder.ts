@@ -9,6 +9,7 @@ import type { RecordingFile } from './recordingFiles.js';
 /** Names of files that hold recordings. */
 export const DATA_FILE = /\.(?:npy|npz|parquet|(?:ts|arff|csv|tsv|txt|jsonl|ndjson)(?:\.gz)?)$/i;
 
+/** Read with the file beside it that lacks this in its name. */
 const COMPANION = new RegExp(`\\.(?:${COMPANIONS.join('|')})\\.npy$`, 'i');
 
 /** What people put beside data. */
@@ -31,7 +32,9 @@ export async function recordingsOfFolder(
       'this is a folder, but the format is given as csv-files, which is a table; name the table.',
     );
   }
-  const names = (await filesInFolder(folder)).filter((name) => !COMPANION.test(name));
+  const all = await filesInFolder(folder);
+  const present = new Set(all);
+  const names = all.filter((name) => !COMPANION.test(name) || !present.has(name.replace(COMPANION, '.npy')));
   if (names.length === 0)
     throw new FatalProblem(0, 'this is a folder without files, expected recordings, one a file.');
   return names.flatMap((name) => {

@@ -4,9 +4,9 @@ import { counted } from '../../shared/counted.js';
 import type { FileHeader } from './collect.js';
 import { firstRow, type CsvDialect, readRows } from './csvRows.js';
 import { isNumberCell } from './csvSeparator.js';
-import { checkDecimals, type Decimals, newDecimals, parseDecimal } from './decimals.js';
+import { checkDecimals, type Decimals, describeOddDecimal, newDecimals, parseDecimal } from './decimals.js';
 import { type ColumnPositions, findColumns } from './longCsvColumns.js';
-import { describeOddValue, kindOfValue } from './numbers.js';
+import { kindOfValue } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
 import { FLOAT32_MAX, ONLY_ID, type ReadOptions } from './reader.js';
@@ -135,7 +135,7 @@ function addValues(
       parts.addMissing(1, { step: parts.steps, channel: channel + 1, line });
     } else {
       const name = channelNames === null ? String(channel + 1) : quote(firstRow[position]);
-      problem ??= `channel ${name}: ${describeOddValue(cell)}`;
+      problem ??= `channel ${name}: ${describeOddDecimal(cell, decimals)}`;
     }
   }
   if (problem !== null) parts.problems.add(line, `recording ${quote(id)}, ${problem}`);

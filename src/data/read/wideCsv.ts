@@ -2,8 +2,8 @@
 import { counted } from '../../shared/counted.js';
 import type { FileHeader } from './collect.js';
 import { type CsvDialect, firstRow, readRows } from './csvRows.js';
-import { checkDecimals, type Decimals, newDecimals, parseDecimal } from './decimals.js';
-import { describeOddValue, kindOfValue } from './numbers.js';
+import { checkDecimals, type Decimals, describeOddDecimal, newDecimals, parseDecimal } from './decimals.js';
+import { kindOfValue } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
 import { FLOAT32_MAX } from './reader.js';
@@ -84,7 +84,7 @@ function addRow(
       if (cell === '' || kindOfValue(cell) === 'missing') {
         parts.addMissing(1, { step: step + 1, channel: channel + 1, line });
       } else {
-        problem ??= `column ${quote(header[position])}: ${describeOddValue(cell)}`;
+        problem ??= `column ${quote(header[position])}: ${describeOddDecimal(cell, decimals)}`;
       }
     }
   }
