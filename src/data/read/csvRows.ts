@@ -103,8 +103,9 @@ function parseBlankRows(
   for (const { from, end, next, line } of linesOf({ bytes, last: false })) {
     if (rows++ === to) return;
     const text = bytes.toString('utf8', from, end);
-    const cells = Array.from(text.matchAll(/"((?:[^"]|"")*)"(?!\S)|\S+/g), ([cell, quoted]) =>
-      (quoted as string | undefined) === undefined ? cell : quoted.replaceAll('""', '"'),
+    const cells = Array.from(
+      text.matchAll(/"((?:[^"]|"")*)"(?!\S)|\S+/g),
+      (match) => match.at(1)?.replaceAll('""', '"') ?? match[0],
     );
     if (cells.some((cell) => cell.startsWith('"')) && (text.split('"').length & 1) === 0) {
       problems.add(line, 'a quote is opened and never closed.');

@@ -16,7 +16,9 @@ const LOOKED_AT = 1 << 20;
  * one that gives the second line as many cells if there is any, and the one that occurs most; blanks where there is none.
  */
 export function detectSeparator(bytes: Buffer): string {
-  const [first = '', second] = firstLines(bytes);
+  const lines = firstLines(bytes);
+  const first = lines.at(0) ?? '';
+  const second = lines.at(1);
   const ofNumbers = [';', '\t', '|', ',', BLANKS].find((separator) => isRowOfNumbers(first, separator));
   if (ofNumbers !== undefined) return ofNumbers;
   const present = SEPARATORS.filter((separator) => cellsOf(first, separator).length > 1);

@@ -34,8 +34,10 @@ export async function readFileTable(
       'no column of files (file, path); name it with data.columns.file in the config of a run.',
     );
   }
-  const { time: _, ...roles } = findRoles(header, end.lines, 'column', options);
-  checkOneRoleEach(header, end.lines, 'column', [file, ...Object.values(roles)]);
+  // Times and channels are in the files.
+  const columns = { ...options.columns, time: undefined };
+  const roles = findRoles(header, end.lines, 'column', { ...options, columns });
+  checkOneRoleEach(header, end.lines, 'column', [file, roles.recording, roles.label, roles.group]);
   const readsGroup = roles.group >= 0 && options.groups !== 'ignore';
   const files: RecordingFile[] = [];
   const lines = { file: new Map<string, number>(), recording: new Map<string, number>() };

@@ -147,11 +147,10 @@ describe('a table of files', () => {
     expect((await loadRecordings(table, { labels: 'optional', groups: 'ignore' })).groups).toBeNull();
   });
 
-  it('may call its columns as the config says', async () => {
-    const table = join(folderOf({ ...files, 't.csv': 'where;what;id\ndata/1.csv;up;1\n' }), 't.csv');
-    const recordings = await loadRecordings(table, {
-      columns: { file: 'where', label: 'what', channels: ['x'] },
-    });
+  it('may call its columns as the config says, and those of the files', async () => {
+    const folder = folderOf({ '1.csv': 'when,x,note\n0,1,hm\n', 't.csv': 'where;what;id\n1.csv;up;1\n' });
+    const columns = { file: 'where', label: 'what', time: 'when', channels: ['x'] };
+    const recordings = await loadRecordings(join(folder, 't.csv'), { columns });
     expect(recordings).toMatchObject({ classes: ['up'], ids: ['1'], channelNames: ['x'] });
   });
 

@@ -3,7 +3,7 @@ import { counted } from '../../shared/counted.js';
 import { mapBounded } from '../../shared/mapBounded.js';
 import { concatenate, equal } from '../combine.js';
 import { count, type Recordings } from '../recordings.js';
-import { ProblemList, quote } from './problems.js';
+import { type ProblemList, quote } from './problems.js';
 import {
   emptyResult,
   type FoundFormat,

@@ -22,9 +22,9 @@ export type ClassOccurrences = Map<string, string | null>;
 
 /** Splits declared names into words. */
 export function classWords(text: string): ClassWord[] {
-  return Array.from(text.matchAll(/"([^"]+)"(?!\S)|'([^']+)'(?!\S)|\S+/g), ([word, double, single]) => {
-    const name = (double as string | undefined) ?? (single as string | undefined);
-    return name === undefined ? { text: word, quoted: false } : { text: name, quoted: true };
+  return Array.from(text.matchAll(/"([^"]+)"(?!\S)|'([^']+)'(?!\S)|\S+/g), (match) => {
+    const name = match.at(1) ?? match.at(2);
+    return name === undefined ? { text: match[0], quoted: false } : { text: name, quoted: true };
   });
 }
 
@@ -39,7 +39,7 @@ export function classNamed(
   const known = occurring.get(text);
   if (known !== undefined) return known;
   const bare = /^(?:"([^"]+)"|'([^']+)')$/.exec(text);
-  const names = [text, bare?.[1] ?? bare?.[2] ?? text].map((name) => name.trim().split(/\s+/));
+  const names = [text, bare?.at(1) ?? bare?.at(2) ?? text].map((name) => name.trim().split(/\s+/));
   const parts = words.length === 0 ? names[0] : names.find((name) => isDeclared(name, words));
   const name = parts?.join(' ') ?? null;
   occurring.set(text, name);
