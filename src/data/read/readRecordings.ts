@@ -7,7 +7,7 @@ import { isPattern } from '../../shared/node/globs.js';
 import { count } from '../recordings.js';
 import { arffFormat } from './arff.js';
 import type { BinaryFormat } from './binaryFormat.js';
-import { withByteSource } from './byteSource.js';
+import { sourceOf, withByteSource } from './byteSource.js';
 import { Collector, type FileHeader } from './collect.js';
 import { type BinaryFormatName, detectBinaryFormat } from './detectBinary.js';
 import { detectTextFormat, type TextFormatName } from './detectText.js';
@@ -27,6 +27,9 @@ import { tsFormat } from './ts.js';
 import { ucrFormat } from './ucr.js';
 import { wideCsvFormat } from './wideCsv.js';
 
+/** Bytes of a file that is read at once, as there may be thousands of them. */
+const SMALL = 1 << 20;
+
 /**
  * Reads a data file, or what stands for many: a folder or a table of files, one a recording. The format is told from the content,
  * else from the name, unless it is given. Whatever is wrong, a missing file included, is returned as `problems`.
@@ -40,12 +43,12 @@ export async function readRecordings(file: string, options: ReadOptions = {}): P
       const files = await tellingWhy(file, () => recordingsOfFolder(file, problems, options));
       return await readRecordingFiles(file, format, files, problems, oneEach(options), readRecordings);
     }
-    const binary = await tellingWhy(file, () => binaryFormatOf(file, options));
-    if (binary !== null) {
-      format = binary;
-      return await tellingWhy(file, () => readBinary(binary, file, problems, options));
+    const content = await tellingWhy(file, () => contentOf(file, options));
+    if (typeof content === 'string') {
+      format = content;
+      return await tellingWhy(file, () => readBinary(content, file, problems, options));
     }
-    const bytes = await unpackText(await tellingWhy(file, () => readFile(file)), file);
+    const bytes = await unpackText(content, file);
     const text = detectTextFormat(bytes, file, options);
     format = text;
     if (text !== 'csv-files') return readText(text, bytes, file, problems, options);
@@ -84,11 +87,17 @@ function withoutTable({ columns: { time, channels } = {}, ...options }: ReadOpti
   return { ...options, format: undefined, columns: { time, channels } };
 }
 
-/** Null where the file is text. */
-async function binaryFormatOf(file: string, { format }: ReadOptions): Promise<BinaryFormatName | null> {
+/** The content of a file of text, or the format of a binary one, which is read piece by piece. */
+async function contentOf(file: string, { format }: ReadOptions): Promise<Buffer | BinaryFormatName> {
   // Not everything that can be read has a size: what is piped in does not.
-  if (!(await stat(file)).isFile()) return null;
-  return withByteSource(file, (source) => detectBinaryFormat(source, format));
+  if (!(await stat(file)).isFile()) return readFile(file);
+  return withByteSource(file, async (source) => {
+    const { size } = source;
+    const isSmall = size > 0 && size <= SMALL;
+    const bytes = isSmall ? await source.read(0, size) : null;
+    const binary = await detectBinaryFormat(bytes === null ? source : sourceOf(file, bytes), format);
+    return binary ?? bytes ?? readFile(file);
+  });
 }
 
 function readBinary(

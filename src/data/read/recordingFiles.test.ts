@@ -165,8 +165,8 @@ describe('a table of files', () => {
   });
 });
 
-it('thousands of small files are read at once, and come in their order', async () => {
-  const names = Array.from({ length: 2000 }, (_, i) => `${i % 3}/${String(i).padStart(4, '0')}.csv`);
+it('hundreds of small files are read at once, and come in their order', async () => {
+  const names = Array.from({ length: 500 }, (_, i) => `${i % 3}/${String(i).padStart(4, '0')}.csv`);
   const folder = folderOf(Object.fromEntries(names.map((name, i) => [name, `x,y\n${i},0\n0,1\n`])));
   const recordings = await loadRecordings(folder);
   expect(recordings.ids).toEqual([...names].sort());
