@@ -69,8 +69,7 @@ async function walk(
     if (entry.name.startsWith('.')) continue;
     const name = `${prefix}${entry.name}`;
     const path = join(folder, name);
-    const isLink = entry.isSymbolicLink();
-    if (isLink ? (await stat(path)).isDirectory() : entry.isDirectory()) {
+    if (entry.isSymbolicLink() ? await leadsToFolder(path) : entry.isDirectory()) {
       const real = await realpath(path);
       if (parents.includes(real))
         throw new FatalProblem(0, `${quote(name)} is a link to a folder that holds it.`);
@@ -79,4 +78,12 @@ async function walk(
       found.push(name);
     }
   }
+}
+
+/** A link that leads nowhere counts as a file, which cannot be read. */
+async function leadsToFolder(link: string): Promise<boolean> {
+  return stat(link).then(
+    (target) => target.isDirectory(),
+    () => false,
+  );
 }

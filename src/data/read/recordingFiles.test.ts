@@ -98,6 +98,8 @@ describe('a folder of recordings', () => {
     const folder = folderOf({ 'b/2.csv': 'x\n2\n' });
     symlinkSync(elsewhere, join(folder, 'a'));
     expect((await loadRecordings(folder)).ids).toEqual(['a/1.csv', 'b/2.csv']);
+    symlinkSync(join(folder, 'none.csv'), join(folder, 'a.csv'));
+    await expect(loadRecordings(folder)).rejects.toThrow(`${folder}/a.csv: no such file.`);
     symlinkSync(folder, join(folder, 'b', 'c'));
     await expect(loadRecordings(folder)).rejects.toThrow(
       `${folder}: "b/c" is a link to a folder that holds it.`,
