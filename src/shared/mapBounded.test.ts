@@ -15,6 +15,8 @@ it('gives results in the order of the items, with no more in the making than the
 });
 
 it('rejects with the first error', async () => {
-  const failing = mapBounded([1, 2, 3], 2, (n) => (n === 2 ? Promise.reject(new Error('two')) : Promise.resolve(n)));
+  const failing = mapBounded([1, 2, 3], 2, (n) =>
+    n === 2 ? Promise.reject(new Error('two')) : Promise.resolve(n),
+  );
   await expect(failing).rejects.toThrow('two');
 });
