@@ -1,5 +1,5 @@
 // `masq data describe`, run as a user runs it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const DESCRIPTION = z.object({
   files: z.array(
     z.object({
       file: z.string(),
-      format: z.enum(['ts', 'csv']).nullable(),
+      format: z.enum(['ts', 'csv', 'csv-wide', 'folder']).nullable(),
       recordings: z.number(),
       channels: z.number(),
       lengths: z.object({ min: z.number(), median: z.number(), max: z.number() }),
@@ -73,6 +73,25 @@ describe('masq data describe', () => {
     expect(table.status).toBe(2);
     expect(table.stdout).toContain('line 4  channel 1, step 2: "x" is not a number.');
     expect(table.stderr).toContain(`Problems found in ${bad}, ${absent}.`);
+  });
+
+  it('takes patterns, folders and the name of a format', async () => {
+    for (const name of ['walk', 'run']) mkdirSync(join(folder, 'set', name), { recursive: true });
+    write('set/walk/1.dat', 'x;y\n0,5;1\n');
+    write('set/run/1.dat', 'x;y\n1,5;1\n2;3\n');
+    const one = write('one.csv', 'label,t0,t1\na,1,2\n');
+    const absent = join(folder, '*.arff');
+    const { status, stdout } = await describeData(join(folder, 'on*.csv'), absent, '--json');
+    expect(status).toBe(2);
+    expect(DESCRIPTION.parse(JSON.parse(stdout)).files).toMatchObject([
+      { file: one, format: 'csv-wide', recordings: 1, classes: { a: 1 }, problems: [] },
+      { file: absent, format: null, problems: [{ line: 0, message: 'no file matches this pattern.' }] },
+    ]);
+    const set = await describeData(join(folder, 'set'), '--format', 'csv', '--json');
+    expect(DESCRIPTION.parse(JSON.parse(set.stdout)).files).toMatchObject([
+      { format: 'folder', recordings: 2, channels: 2, classes: { walk: 1, run: 1 }, problems: [] },
+    ]);
+    expect((await describeData(one, '--format', 'cvs')).stderr).toContain('Did you mean "csv"?');
   });
 
   it('stays within 100 columns for many channels and classes', async () => {

@@ -15,6 +15,7 @@ test('every example is run here', () => {
     'own-attention.mjs', // these two by ownAttention.test.ts
     'own-attention.yaml',
     'own-metric.mjs', // by sweep.test.ts
+    'recording-files.mjs',
     'train.mjs',
   ]);
 });
@@ -26,6 +27,15 @@ test('captured-step: a plain layers model learns in captured steps', async () =>
 
 test('data: a padded batch is as long as its longest recording', async () => {
   expect(await run('data')).toContain('[ 16, 23, 12 ]');
+});
+
+test('recording-files: folders, tables and patterns are read', async () => {
+  const output = await run('recording-files');
+  expect(output).toContain(
+    "[ 'run/anna.csv', 'walk/anna.csv', 'walk/ben.csv' ] [ 'run', 'walk' ] [ 'x', 'y' ]",
+  );
+  expect(output).toContain("[ 'train/run/anna.csv', 'train/walk/ben.csv' ] [ 'anna', 'ben' ]");
+  expect(output).toMatch(/\[ 'down', 'up' \] Float32Array\(5\) \[\s*1, 2, 3, 3, 2\s*\]/);
 });
 
 test('masked-layers: a plain tfjs model learns, and NaN as padding changes nothing', async () => {

@@ -23,6 +23,7 @@ import {
   explain,
   filesPositional,
   foldersPositional,
+  formats,
   globalOptions,
   launchers,
   oneOf,
@@ -206,7 +207,12 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
           execute<DataArguments>({
             ...speech(given),
             graceful: false,
-            args: { action: 'describe', files: given.files, json: given.json ?? false },
+            args: {
+              action: 'describe',
+              files: given.files,
+              format: oneOf('format', given.format, formats),
+              json: given.json ?? false,
+            },
             load: () => import('./data.js'),
           }),
       ),

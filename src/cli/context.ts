@@ -1,4 +1,5 @@
 // What the command line hands to a command: its arguments, typed, and the ways to speak.
+import type { Format } from '../data/index.js';
 
 /** Passed to every command's `run(args, context)`. */
 export interface CommandContext {
@@ -75,6 +76,7 @@ export interface ReportArguments {
 export interface DataArguments {
   action: 'describe';
   files: string[];
+  format: Format | undefined;
   json: boolean;
 }
 

@@ -1,6 +1,6 @@
 // `masq data describe`: what is in data files, and what is wrong with them.
 import { stat } from 'node:fs/promises';
-import { describeFile, type FileDescription, type LengthBin } from '../data/index.js';
+import { describeFile, expandPatterns, type FileDescription, type LengthBin } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import type { CommandContext, DataArguments } from './context.js';
 import { formatBytes, formatTable } from './output.js';
@@ -12,13 +12,13 @@ const LISTED = 20;
 const BAR_WIDTH = 40;
 
 /** Throws a UserError, after everything is printed, where a file cannot be read or something is wrong in it. */
-export async function run({ files, json }: DataArguments, context: CommandContext): Promise<void> {
+export async function run({ files, format, json }: DataArguments, context: CommandContext): Promise<void> {
   const descriptions: FileDescription[] = [];
-  for (const file of files) {
+  for (const file of await expandPatterns(files)) {
     await announce(file, context);
-    const description = await describeFile(file);
+    const description = await describeFile(file, { format });
     descriptions.push(description);
-    if (!json) context.out(format(description));
+    if (!json) context.out(tablesOf(description));
   }
   if (json) context.out(JSON.stringify({ files: descriptions }, null, 2));
   const wrong = descriptions.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
@@ -35,7 +35,7 @@ async function announce(file: string, { info }: CommandContext): Promise<void> {
 }
 
 /** Tables for people. Their first column is empty: it indents. */
-function format(description: FileDescription): string {
+function tablesOf(description: FileDescription): string {
   const { file, format, recordings, histogram, missing, problems } = description;
   const rows = [['', 'format', format ?? 'unknown']];
   if (recordings > 0) rows.push(...contentRows(description).map((row) => ['', ...row]));

@@ -47,7 +47,8 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     recording += count(part);
   }
   const files = parts.flatMap((part) => part.files);
-  const fileStart = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.files.length, 0));
+  let filesBefore = 0;
+  const fileStart = parts.map((part) => (filesBefore += part.files.length) - part.files.length);
   return {
     files,
     channelNames: parts.find((part) => part.channelNames !== null)?.channelNames ?? null,

@@ -2,7 +2,7 @@
 import { counted } from '../shared/counted.js';
 import type { Problem } from './read/problems.js';
 import { readRecordings } from './read/readRecordings.js';
-import type { Format, ReadOptions, ReadResult } from './read/reader.js';
+import type { FoundFormat, ReadOptions, ReadResult } from './read/reader.js';
 import { count, lengthOf, type Recordings } from './recordings.js';
 
 const BINS = 8;
@@ -14,11 +14,11 @@ export interface LengthBin {
   readonly recordings: number;
 }
 
-/** The content of one file, as `masq data describe --json` prints it. */
+/** The content of one file, or of a folder or table of files, as `masq data describe --json` prints it. */
 export interface FileDescription {
   readonly file: string;
   /** Null where the format could not be told. */
-  readonly format: Format | null;
+  readonly format: FoundFormat | null;
   /** Recordings whose form is right; those that are not are among the problems. */
   readonly recordings: number;
   readonly channels: number;
@@ -38,7 +38,7 @@ export interface FileDescription {
   readonly missing: number;
   /** Channels, by name or number from 1, that hold one value throughout the file. */
   readonly constantChannels: readonly string[];
-  /** In the order of the file; where there are too many, the last entry counts those left out. */
+  /** In the order of the file, those of other files with their paths in front; where there are too many, the last entry counts those left out. */
   readonly problems: readonly Problem[];
 }
 
@@ -111,8 +111,12 @@ function isConstant(values: Float32Array, channel: number, channels: number): bo
 }
 
 function listProblems({ problems, problemCount }: ReadResult): Problem[] {
+  const listed = problems.map(({ file, line, message }) => ({
+    line,
+    message: file === undefined ? message : `${file}: ${message}`,
+  }));
   const others = problemCount - problems.length;
-  if (others === 0) return [...problems];
+  if (others === 0) return listed;
   const line = problems.at(-1)?.line ?? 0;
-  return [...problems, { line, message: `and ${counted(others, 'more problem')} from here on.` }];
+  return [...listed, { line, message: `and ${counted(others, 'more problem')} from here on.` }];
 }

@@ -15,11 +15,21 @@ export {
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
+export { expandPatterns } from './patterns.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
 export type { Problem } from './read/problems.js';
+export { filesRead } from './read/filesRead.js';
 export { readRecordings } from './read/readRecordings.js';
-export type { Columns, Format, MissingValue, ReadOptions, ReadResult } from './read/reader.js';
+export {
+  type Columns,
+  type Format,
+  formats,
+  type FoundFormat,
+  type MissingValue,
+  type ReadOptions,
+  type ReadResult,
+} from './read/reader.js';
 export {
   type ArrayOptions,
   count,

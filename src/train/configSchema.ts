@@ -1,6 +1,7 @@
 // The schema of a config: every key with its type, default and meaning. Options of models and attention come from
 // their registries when the schema is built, so that one registered at run time is known at once.
 import { z } from 'zod';
+import { formats } from '../data/index.js';
 import { attentions, models, placementOption, type ModelKind } from '../models/index.js';
 import { nameOf, trackerNames } from '../track/tracker.js';
 
@@ -51,6 +52,14 @@ export function configSchema() {
     })
     .check((context) => {
       const { data, train } = context.value;
+      if (data.columns?.file !== undefined && (data.format ?? 'csv-files') !== 'csv-files') {
+        context.issues.push({
+          code: 'custom',
+          input: data.columns.file,
+          path: ['data', 'columns', 'file'],
+          message: `names the files of a table, but data.format is ${data.format}. Leave one out`,
+        });
+      }
       if (data.validation !== 'none' || train.earlyStopping === 'none') return;
       if (!train.earlyStopping.monitor.startsWith('validation.')) return;
       context.issues.push({
@@ -90,8 +99,15 @@ function trackSchema() {
 function dataSchema() {
   const files = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
   return z.strictObject({
-    train: files.describe('File to train on, or a list of files; relative to the working directory.'),
-    test: files.optional().describe('File to test on once training is done, or a list of files.'),
+    train: files.describe(
+      'What to train on: a file, a pattern, a folder of recordings or a table of files, or a list of such; relative to the ' +
+        'working directory.',
+    ),
+    test: files.optional().describe('What to test on once training is done, likewise.'),
+    format: z
+      .enum(formats)
+      .optional()
+      .describe('Format of all files. Default: told from the content of each, else from its name.'),
     validation: z
       .union([
         z.literal('none'),
@@ -141,6 +157,7 @@ function dataSchema() {
       ),
     columns: z
       .strictObject({
+        file: z.string().optional().describe('Column of a table of files that names them.'),
         recording: z.string().optional().describe('Column that tells which recording a row belongs to.'),
         time: z.string().optional().describe('Column with the time of a row.'),
         channels: z
@@ -152,7 +169,9 @@ function dataSchema() {
         group: z.string().optional().describe('Column with the group (subject, machine, …).'),
       })
       .optional()
-      .describe('Columns of a long CSV, or keys of JSON lines, that are not named in one of the known ways.'),
+      .describe(
+        'Columns of a CSV or Parquet file, or keys of JSON lines, that are not named in one of the known ways.',
+      ),
   });
 }
 

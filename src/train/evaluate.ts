@@ -90,12 +90,12 @@ export async function predictRun(
 
 /** Other files, with the columns, channels, classes, normalisation and padding of the run. Groups only matter to its split. */
 async function loadFor(
-  { data: { columns } }: Config,
+  { data: { columns, format } }: Config,
   metadata: ModelMetadata,
   files: readonly string[],
   labels: 'required' | 'optional',
 ): Promise<Recordings> {
-  const recordings = await loadRecordings(files, { columns, labels, groups: 'ignore' });
+  const recordings = await loadRecordings(files, { columns, format, labels, groups: 'ignore' });
   const purpose = labels === 'required' ? 'evaluation' : 'prediction';
   const normalized = normalize(alignRecordings(recordings, metadata, purpose), metadata.normalization);
   return padRecordings(normalized, metadata.padding ?? 'none');

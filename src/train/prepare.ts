@@ -37,7 +37,8 @@ export interface PreparedData {
  * @throws UserError for the first thing that is wrong with a file, or with the files together
  */
 export async function prepareData({ data, seed }: Config): Promise<PreparedData> {
-  const all = await loadRecordings(data.train, { columns: data.columns });
+  const { columns, format } = data;
+  const all = await loadRecordings(data.train, { columns, format });
   checkTrainable(all);
   const split =
     data.validation === 'none'
@@ -53,7 +54,7 @@ export async function prepareData({ data, seed }: Config): Promise<PreparedData>
     data.test === undefined
       ? null
       : alignRecordings(
-          await loadRecordings(data.test, { columns: data.columns, groups: 'ignore' }),
+          await loadRecordings(data.test, { columns, format, groups: 'ignore' }),
           trainedOn,
           'test',
         );
@@ -68,9 +69,4 @@ export async function prepareData({ data, seed }: Config): Promise<PreparedData>
     normalization,
     longest: paddedLength(data.padding) ?? Math.max(longest(all), test === null ? 0 : longest(test)),
   };
-}
-
-/** Every data file that a config names, without repetition. */
-export function dataFiles({ data }: Config): string[] {
-  return [...new Set([data.train, data.test ?? []].flat())];
 }

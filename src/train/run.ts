@@ -41,7 +41,7 @@ import { createOptimizer } from './optimizers.js';
 import { checkMetricNames, registeredMetrics, type Metric } from './ownMetrics.js';
 import { predict } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
-import { dataFiles, prepareData, type PreparedData } from './prepare.js';
+import { prepareData, type PreparedData } from './prepare.js';
 import { noProgress, type Progress } from './progress.js';
 import { makeResult, setMetrics, type RunResult, type SetMetrics } from './result.js';
 import { createTrainingState, disposeSlots, type TrainingState } from './step.js';
@@ -133,7 +133,7 @@ async function trainAndTest(
   checkMetricNames(options.metrics ?? {});
   await checkTrackers(config.track, run.path, config.name);
   if (environment === null) {
-    await writeJson(run.environment, await describeEnvironment(engine, dataFiles(config)));
+    await writeJson(run.environment, await describeEnvironment(engine, config));
     await writeFileAtomic(run.config, formatConfig(config));
   }
   const { state, progress } = await startState(run, config, data);

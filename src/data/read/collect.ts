@@ -1,6 +1,7 @@
 // Puts the parts that a reader found together into recordings.
 import { sortClasses } from '../recordings.js';
 import { ProblemList, quote } from './problems.js';
+import { addDecimals, checkDecimals, type Decimals } from './decimals.js';
 import type { Parts } from './parts.js';
 import type { Format, MissingValue, ReadResult } from './reader.js';
 import { disorder } from './times.js';
@@ -33,6 +34,7 @@ export class Collector {
   private readonly entries: Entry[] = [];
   private readonly indices = new Map<string, number>();
   private missing = 0;
+  private readonly decimals: Decimals = { mayHaveComma: true, comma: null, point: null };
   private firstMissing: MissingValue | null = null;
 
   constructor(
@@ -59,6 +61,7 @@ export class Collector {
       entry.length += parts.lengths[part];
     }
     this.missing += parts.missing;
+    if (parts.decimals !== null) addDecimals(this.decimals, parts.decimals, linesBefore);
     const ofValues = parts.problems.map(({ line, message }) => ({ line: line + linesBefore, message }));
     this.problems.addAll(
       [...found.kept, ...ofValues].sort((a, b) => a.line - b.line),
@@ -96,14 +99,19 @@ export class Collector {
     return index;
   }
 
+  /** The classes that occur. */
+  get labels(): ReadonlySet<string> {
+    return new Set(this.entries.map(({ label }) => label).filter((label) => label !== ''));
+  }
+
   /** The recordings, each with its steps in the order in which they came. */
   finish({ format, channelNames, classes: declared, ...header }: FileHeader): ReadResult {
     const { entries, problems, file } = this;
+    checkDecimals(this.decimals, problems);
     const channels = this.blocks.find(({ parts }) => parts.channels > 0)?.parts.channels ?? 0;
     const offsets = new Float64Array(entries.length + 1);
     for (const [i, { length }] of entries.entries()) offsets[i + 1] = offsets[i] + length;
-    const classes =
-      declared ?? sortClasses(new Set(entries.map(({ label }) => label).filter((label) => label !== '')));
+    const classes = declared ?? sortClasses(this.labels);
     const classIndices = new Map(classes.map((label, i) => [label, i]));
     const groups = entries.map(({ group }) => group).filter((group) => group !== null);
     return {

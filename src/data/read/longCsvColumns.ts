@@ -19,17 +19,18 @@ export function findColumns(
   line: number,
   options: ReadOptions = {},
 ): ColumnPositions {
-  const { columns = {}, groups = 'read' } = options;
+  const { columns = {}, groups = 'read', recordings = 'many' } = options;
   const repeated = firstRepeated(header.filter((name) => name !== ''));
   if (repeated !== undefined) {
     throw new FatalProblem(line, `two columns are called ${quote(repeated)}.${hintForNumbers(header)}`);
   }
   const roles = findRoles(header, line, 'column', options);
-  if (roles.recording < 0) {
+  if (roles.recording < 0 && recordings === 'many') {
     throw new FatalProblem(
       line,
       `no column names the recording of a row (${NAMES.recording.join(', ')}); found ${list(header)}. ` +
-        'Rename it so, or name it with data.columns.recording in the config of a run.' +
+        'Rename it so, or name it with data.columns.recording in the config of a run. A file that is one recording is ' +
+        'read with the folder that holds it.' +
         hintForNumbers(header),
     );
   }

@@ -8,14 +8,15 @@ import { columnAt, type ParquetColumn, type ParquetFooter } from './parquetFoote
 import { isoTime, readNumbers, readTexts } from './parquetValues.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { quote } from './problems.js';
-import { BEYOND_FLOAT32, type ReadOptions } from './reader.js';
+import { BEYOND_FLOAT32, ONLY_ID, type ReadOptions } from './reader.js';
 import { addStep } from './steps.js';
 import { parseTime } from './times.js';
 
 export interface StepsLayout extends FileHeader {
   readonly rows: 'steps';
   readonly groups: readonly RowGroup[];
-  readonly recording: ParquetColumn;
+  /** Undefined where the file is one recording, and does not name it. */
+  readonly recording: ParquetColumn | undefined;
   readonly time: ParquetColumn | undefined;
   readonly label: ParquetColumn | undefined;
   readonly group: ParquetColumn | undefined;
@@ -33,7 +34,8 @@ export function findStepColumns({ columns, groups }: ParquetFooter, options: Rea
     classes: null,
     channelNames: channels.map(({ name }) => name),
     groups,
-    recording: columns[positions.recording],
+    recording: columnAt(columns, positions.recording),
+    numbered: positions.recording < 0,
     time: columnAt(columns, positions.time),
     label: columnAt(columns, positions.label),
     group: columnAt(columns, positions.group),
@@ -79,7 +81,7 @@ async function readStepColumns(
     channels.push((await readNumbers(source, group, column, (length) => new Float32Array(length))).values);
   }
   return {
-    ids: await readTexts(source, group, layout.recording),
+    ids: (await texts(layout.recording)) ?? new Array<string>(Number(group.num_rows)).fill(ONLY_ID),
     labels: await texts(layout.label),
     groups: await texts(layout.group),
     times: layout.time === undefined ? null : await readTimes(source, group, layout.time),

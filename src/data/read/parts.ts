@@ -1,5 +1,6 @@
 // What the reader of a format finds, in columns: parts of recordings one after another. Most formats give whole recordings; of a
 // long table, rows make a part for as long as they go on with the same recording.
+import type { Decimals } from './decimals.js';
 import { ProblemList, type Problem } from './problems.js';
 
 /** Where a missing value is: in which part, from 0, in which of its steps and which channel, both from 1. */
@@ -34,6 +35,8 @@ export interface Parts {
   /** Number of missing values. */
   readonly missing: number;
   readonly firstMissing: MissingInPart | null;
+  /** How decimals are written, where commas may stand in them. */
+  readonly decimals: Decimals | null;
 }
 
 /** Times of a part in seconds, or whatever unit the file has. */
@@ -51,6 +54,13 @@ export interface PartStart {
   readonly id?: string;
   readonly group?: string;
   readonly time?: TimeSpan;
+}
+
+/** What `PartsBuilder.finish` is told. */
+interface FinishOptions {
+  /** Whether every part is a whole recording, though it has an id. Default: false. */
+  readonly whole?: boolean;
+  readonly decimals?: Decimals | null;
 }
 
 /** Puts parts together, value by value. */
@@ -89,8 +99,7 @@ export class PartsBuilder {
     this.firstMissing ??= { part: this.starts.length - 1, ...first };
   }
 
-  /** @param whole whether every part is a whole recording, though it has an id */
-  finish(channels: number, { whole = false } = {}): Parts {
+  finish(channels: number, { whole = false, decimals = null }: FinishOptions = {}): Parts {
     const { starts, values, lengths, problems, missing, firstMissing } = this;
     const column = <Value>(of: (start: PartStart) => Value | undefined): Value[] | null => {
       const all = starts.map(of).filter((value) => value !== undefined);
@@ -110,6 +119,7 @@ export class PartsBuilder {
       problemCount: problems.total,
       missing,
       firstMissing,
+      decimals,
     };
   }
 }

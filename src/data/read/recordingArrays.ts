@@ -1,6 +1,7 @@
 // Recordings in NumPy arrays: one of values, and beside it what belongs to each recording. The values are
 // `[recordings, time, channels]` or `[recordings, time]`, with `lengths` where the recordings are padded, or all steps one after
-// another, `[steps, channels]` or `[steps]`, with `offsets` that say where each recording starts.
+// another, `[steps, channels]` or `[steps]`, with `offsets` that say where each recording starts. A file that is one recording has it
+// as `[time, channels]` or `[time]`.
 import { counted } from '../../shared/counted.js';
 import { PART_VALUES } from './binaryFormat.js';
 import type { FileHeader } from './collect.js';
@@ -38,15 +39,17 @@ export interface ArrayLayout extends FileHeader {
 export async function readArrayLayout(
   format: Format,
   arrays: RecordingArrays,
-  { groups: wantGroups = 'read' }: ReadOptions,
+  { groups: wantGroups = 'read', recordings: many = 'many' }: ReadOptions,
 ): Promise<ArrayLayout> {
   const values = await openNpyArray(arrays.values);
   const { bytes, shape, type } = values;
   if (type.kind === 'text') throw new FatalProblem(0, `${bytes.name} holds texts, expected numbers.`);
   const place =
-    arrays.offsets === undefined
-      ? await placesOfRows(values, arrays.lengths)
-      : await placesByOffsets(values, arrays.offsets, arrays.lengths);
+    many === 'one'
+      ? placeOfOne(values)
+      : arrays.offsets === undefined
+        ? await placesOfRows(values, arrays.lengths)
+        : await placesByOffsets(values, arrays.offsets, arrays.lengths);
   if (place.starts.length === 0 || entriesOf(values) === 0) {
     throw new FatalProblem(0, `no recordings: ${bytes.name} has the shape ${formatShape(shape)}.`);
   }
@@ -71,6 +74,18 @@ export async function readArrayLayout(
 }
 
 type Places = Pick<ArrayLayout, 'channels' | 'steps' | 'time' | 'starts' | 'lengths'>;
+
+/** One recording, `[time, channels]` or `[time]`. */
+function placeOfOne({ bytes, shape }: NpyArray): Places {
+  if (shape.length < 1 || shape.length > 2) {
+    throw new FatalProblem(
+      0,
+      `${bytes.name} has the shape ${formatShape(shape)}, expected [time, channels] or [time], as the file is one recording.`,
+    );
+  }
+  const [steps, channels = 1] = shape;
+  return { channels, steps, time: 1, starts: new Float64Array(1), lengths: Float64Array.of(steps) };
+}
 
 /** Recordings along the first axis. */
 async function placesOfRows({ bytes, shape }: NpyArray, padding: ArrayBytes | undefined): Promise<Places> {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { errorOf } from '../../shared/problemReports.js';
 import { didYouMean } from '../../shared/nearest.js';
+import { isPattern, matchesAny } from '../../shared/node/globs.js';
 import { datasetsOf, type Dataset } from './datasets.js';
 import { resolver, type StudySource } from './resolveCells.js';
 import type { Study } from './study.js';
@@ -25,8 +26,10 @@ export function checkDataFiles(study: Study, source: StudySource): void {
     const config = study.cells.find((cell) => cell.dataset === (dataset?.name ?? null))?.config;
     for (const part of ['train', 'test'] as const) {
       for (const file of [config?.data[part] ?? []].flat()) {
-        if (existsSync(file)) continue;
-        const message = `data.${part}: there is no file ${file}.${nearestPath(file)}`;
+        if (isPattern(file) ? matchesAny(file) : existsSync(file)) continue;
+        const message = isPattern(file)
+          ? `data.${part}: no file matches ${file}.`
+          : `data.${part}: there is no file ${file}.${nearestPath(file)}`;
         check.report({ path: ['data', part], part: 'value', message }, dataset?.assignments ?? []);
       }
     }
