@@ -61,6 +61,8 @@ const files: Record<string, () => Promise<string>> = {
     write('f.csv', csvHeader, (i) => `r${i % 40},c${i % 2},${values(i, 1)},1,${i % 7}`),
   'csv with a quote that is never closed': () =>
     write('g.csv', csvHeader, (i) => (i === 200_000 ? `"${row(i)}` : row(i))),
+  'csv with decimals of both kinds': () =>
+    write('k.csv', 'id;x\n', (i) => `r${Math.floor(i / 50)};1${i < 500_000 ? ',' : '.'}5`),
   'csv with bytes that are no text': () =>
     write('h.csv', csvHeader, (i) => (i === 220_000 ? `${row(i)}\0` : row(i))),
   'JSON lines': () =>
