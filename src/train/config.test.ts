@@ -41,6 +41,7 @@ describe('parseConfig', () => {
         epochs: 100,
         batchSize: 32,
         lengthBuckets: 'auto',
+        augmentation: 'none',
         optimizer: {
           name: 'adamw',
           learningRate: 0.001,
