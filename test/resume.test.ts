@@ -126,8 +126,11 @@ describe('a run killed with SIGKILL', () => {
     expect(resume(withValidation, run)).toEqual(whole.contents);
   });
 
-  it('ends the same with dropout, killed in an epoch', async () => {
-    const config = writeConfig(folder, 'dropout', { ...data, dropout: 0.3 });
+  it.each([
+    ['dropout', { dropout: 0.3 }],
+    ['augmentation', { augmentation: '[jitter, time-warp, { name: crop, minimumShare: 0.5 }, mixup]' }],
+  ])('ends the same with %s, killed in an epoch', async (name, setting) => {
+    const config = writeConfig(folder, name, { ...data, ...setting });
     const { run, child, end } = await stopped(config, inAnEpoch);
     child.kill('SIGKILL');
     await end;

@@ -1,15 +1,16 @@
-// Draws from a generator of random numbers: uniform, normal and beta distributed. A generator starts from a seed of
-// `deriveSeed`, so that what is drawn depends on what it is for and on nothing else.
+// Draws from a generator of random numbers: uniform, normal and beta distributed. What is drawn depends on what it is for
+// and on nothing else.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { deriveSeed } from './random.js';
 
 export type { RandomGenerator };
 
-/** A generator whose numbers are the same for the same seed. */
-export function generatorOf(seed: number): RandomGenerator {
-  return xoroshiro128plus(seed);
+/** A generator for one purpose, e.g. `generatorFor(7, 'augmentation', epoch)`: see `deriveSeed`. */
+export function generatorFor(seed: number, ...purpose: readonly (string | number)[]): RandomGenerator {
+  return xoroshiro128plus(deriveSeed(seed, ...purpose));
 }
 
 /** A number in [0, 1). */

@@ -1,9 +1,8 @@
 // Applies augmentations one after another. What becomes of a recording depends on the seed, the epoch and the recording,
 // and on nothing else: not on its batch, the order, or where training was interrupted.
-import { generatorOf } from '../../shared/draws.js';
+import { generatorFor } from '../../shared/draws.js';
 import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
-import { deriveSeed } from '../../shared/random.js';
 import type { Recordings } from '../recordings.js';
 import type { Sample } from './augmentation.js';
 import { augmentations } from './registry.js';
@@ -51,7 +50,7 @@ export function createAugmenter(
     mixes: choices.at(-1)?.name === 'mixup',
     augment: (sample, index, epoch) => {
       for (const [i, augment] of augments.entries()) {
-        augment(sample, generatorOf(deriveSeed(seed, 'augmentation', epoch, index, i)));
+        augment(sample, generatorFor(seed, 'augmentation', epoch, index, i));
       }
     },
   };
