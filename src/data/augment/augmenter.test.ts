@@ -118,8 +118,8 @@ test('docs/augmentation.md tells of each its options with their defaults, and it
     const { options, source } = augmentations[name];
     const defaults = options.parse({});
     for (const key of Object.keys(options.shape)) {
-      const value = defaults[key];
-      expect(rows.get(name)).toContain(value === undefined ? `\`${key}\`` : `\`${key}: ${String(value)}\``);
+      const value = key in defaults ? `: ${JSON.stringify(defaults[key])}` : '';
+      expect(rows.get(name)).toContain(`\`${key}${value}\``);
     }
     expect(rows.get(name)).toContain(source);
   }
