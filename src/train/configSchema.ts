@@ -12,12 +12,7 @@ export type ConfigInput = z.input<ReturnType<typeof configSchema>>;
 export type Config = z.output<ReturnType<typeof configSchema>>;
 
 /** Keys whose value is a name, or a mapping of that name and its options. */
-const choiceKeys: readonly string[] = [
-  'model',
-  'model.attention',
-  'train.optimizer',
-  'train.schedule',
-];
+const choiceKeys: readonly string[] = ['model', 'model.attention', 'train.optimizer', 'train.schedule'];
 
 /** Whether the value at a key path of a config is such a name or mapping: at one of `choiceKeys`, or in a list of them. */
 export function isChoice(path: string): boolean {

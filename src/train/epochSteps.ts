@@ -1,7 +1,13 @@
 // The training steps of one epoch, in the order of its batches. Their metrics stay on the device for a while.
 import tf from '#tfjs';
 import { setImmediate } from 'node:timers/promises';
-import { makeBatch, type Augmenter, type BucketPlan, type PlannedBatch, type Recordings } from '../data/index.js';
+import {
+  makeBatch,
+  type Augmenter,
+  type BucketPlan,
+  type PlannedBatch,
+  type Recordings,
+} from '../data/index.js';
 import type { Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import type { EpochSums, Progress } from './progress.js';

@@ -1,7 +1,13 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
 import tf from '#tfjs';
-import { bucketedOrder, createAugmenter, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
+import {
+  bucketedOrder,
+  createAugmenter,
+  lengthsOf,
+  type BucketPlan,
+  type Recordings,
+} from '../data/index.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';

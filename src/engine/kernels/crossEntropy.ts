@@ -65,11 +65,7 @@ export function composedCrossEntropy(
   return { loss: composedLoss(logits, labels, options), correct };
 }
 
-function composedLoss(
-  logits: tf.Tensor2D,
-  labels: tf.Tensor1D,
-  options: CrossEntropyOptions,
-): tf.Scalar {
+function composedLoss(logits: tf.Tensor2D, labels: tf.Tensor1D, options: CrossEntropyOptions): tf.Scalar {
   const classes = logits.shape[1];
   const { labelSmoothing = 0 } = options;
   const share = labelSmoothing / classes;
