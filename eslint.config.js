@@ -60,6 +60,7 @@ export default tseslint.config(
   ...Object.entries(folders).map(([name, rule]) => restrict(name, rule)),
   restrict('shared/node', { ...folders.shared, nested: true }),
   restrict('layers/attention', { ...folders.layers, nested: true }),
+  restrict('data/augment', { ...folders.data, nested: true }),
   restrict('data/read', { ...folders.data, nested: true }),
   restrict('track/tensorboard', { ...folders.track, nested: true }),
   restrict('track/mlflow', { ...folders.track, nested: true }),

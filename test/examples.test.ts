@@ -9,6 +9,7 @@ const run = async (name: string): Promise<string> =>
 
 test('every example is run here', () => {
   expect(readdirSync('examples').sort()).toEqual([
+    'augmentation.mjs',
     'captured-step.mjs',
     'data.mjs',
     'masked-layers.mjs',
@@ -18,6 +19,16 @@ test('every example is run here', () => {
     'recording-files.mjs',
     'train.mjs',
   ]);
+});
+
+test('augmentation: a recording is changed alike in any batch, and otherwise in another epoch', async () => {
+  const [first, mirrored, next] = (await run('augmentation'))
+    .trim()
+    .split('\n')
+    .map((line) => line.split('; '));
+  expect(first).toHaveLength(3);
+  expect(mirrored.toReversed()).toEqual(first);
+  expect(next).not.toEqual(first);
 });
 
 test('captured-step: a plain layers model learns in captured steps', async () => {

@@ -1,6 +1,15 @@
 // masq/data: reading recordings, splitting and normalising them, and putting them into batches.
 export { alignRecordings, checkTrainable, type Purpose, type TrainedOn } from './align.js';
-export { type Batch, makeBatch } from './batches.js';
+export type { Augmentation, Partner, Sample } from './augment/augmentation.js';
+export {
+  type AugmentationChoice,
+  type Augmenter,
+  createAugmenter,
+  misplacedMixup,
+  mixupIsLast,
+} from './augment/augmenter.js';
+export { augmentations } from './augment/registry.js';
+export { type Batch, type BatchAugmentation, makeBatch, type Partners } from './batches.js';
 export { bucketedOrder, type OrderOptions, type PlannedBatch, predictionBatches } from './batchOrder.js';
 export {
   type BatchShape,

@@ -41,6 +41,7 @@ describe('parseConfig', () => {
         epochs: 100,
         batchSize: 32,
         lengthBuckets: 'auto',
+        augmentation: 'none',
         optimizer: {
           name: 'adamw',
           learningRate: 0.001,
@@ -132,6 +133,23 @@ train:
     [`${minimal}track: [{ name: mlflow, url: a }]\n`, 'track.0.url: unknown key. Did you mean "uri"?'],
     [`${minimal}track: [{ name: mlflow, uri: a }]\n`, 'track.0.uri: expected the address of a server'],
     [
+      `${minimal}train: { augmentation: jitter }\n`,
+      'train.augmentation: expected none or a list, found "jitter"',
+    ],
+    [
+      `${minimal}train: { augmentation: [jiter] }\n`,
+      'c.yaml:4:25: train.augmentation.0: expected one of jitter, scaling, magnitude-warp, time-warp, window-slice, crop, ' +
+        'rotation, channel-dropout, time-masking, mixup or a mapping, found "jiter". Did you mean "jitter"?',
+    ],
+    [
+      `${minimal}train: { augmentation: [crop, { name: jitter, sgima: 1 }] }\n`,
+      'c.yaml:4:47: train.augmentation.1.sgima: unknown key. Did you mean "sigma"?',
+    ],
+    [
+      `${minimal}train: { augmentation: [mixup, crop] }\n`,
+      'c.yaml:4:25: train.augmentation.0: expected mixup once and as the last of the list, since',
+    ],
+    [
       `${minimal}train: { schedule: { name: one-cycle, warmup: 0.1 } }\n`,
       'c.yaml:4:47: train.schedule.warmup: one-',
     ],
@@ -182,6 +200,8 @@ describe('overrides', () => {
       'model.filters=[8, 8, 8]',
       'model.filters.1=16',
       'data.test=b=c.ts',
+      'train.augmentation=[jitter, { name: crop, probability: 1 }]',
+      'train.augmentation.0.sigma=0.1',
     ]);
     expect(config.train.epochs).toBe(7);
     expect(config.model).toMatchObject({
@@ -190,6 +210,10 @@ describe('overrides', () => {
     });
     expect(config.train.optimizer).toMatchObject({ name: 'sgd', momentum: 0.5 });
     expect(config.data.test).toBe('b=c.ts');
+    expect(config.train.augmentation).toEqual([
+      { name: 'jitter', sigma: 0.1, probability: 0.5 },
+      { name: 'crop', minimumShare: 0.8, probability: 1 },
+    ]);
   });
 
   test.each([
@@ -242,6 +266,10 @@ describe('formatConfig', () => {
         epochs: natural,
         optimizer,
         schedule,
+        augmentation: fc.oneof(
+          fc.constant('none' as const),
+          fc.tuple(fc.constant('jitter'), fc.record({ name: fc.constant('mixup'), probability: fraction })),
+        ),
         gradientClipping: fc.oneof(fc.constant('none' as const), fraction),
         classWeights: fc.oneof(fc.constant('balanced' as const), fc.dictionary(fc.string(), fraction)),
       }),

@@ -1,7 +1,7 @@
 // The schema of a config: every key with its type, default and meaning. Options of models and attention come from
 // their registries when the schema is built, so that one registered at run time is known at once.
 import { z } from 'zod';
-import { formats } from '../data/index.js';
+import { augmentations, formats, misplacedMixup, mixupIsLast } from '../data/index.js';
 import { attentions, models, placementOption, type ModelKind } from '../models/index.js';
 import { nameOf, trackerNames } from '../track/tracker.js';
 
@@ -12,12 +12,12 @@ export type ConfigInput = z.input<ReturnType<typeof configSchema>>;
 export type Config = z.output<ReturnType<typeof configSchema>>;
 
 /** Keys whose value is a name, or a mapping of that name and its options. */
-export const choiceKeys: readonly string[] = [
-  'model',
-  'model.attention',
-  'train.optimizer',
-  'train.schedule',
-];
+const choiceKeys: readonly string[] = ['model', 'model.attention', 'train.optimizer', 'train.schedule'];
+
+/** Whether the value at a key path of a config is such a name or mapping: at one of `choiceKeys`, or in a list of them. */
+export function isChoice(path: string): boolean {
+  return choiceKeys.includes(path) || /^train\.augmentation\.\d+$/.test(path);
+}
 
 /** Builds the schema of a config from what is registered now. */
 export function configSchema() {
@@ -217,6 +217,12 @@ function trainSchema() {
         'How many different lengths batches are padded to, so that recordings of similar length share a batch: ' +
           'as many as pay (auto), only the longest (none), or at most so many.',
       ),
+    augmentation: augmentationSchema()
+      .default('none')
+      .describe(
+        'Random changes of the recordings that are trained on, in this order, drawn anew in every epoch: none, or a list ' +
+          'of names, each bare or with options.',
+      ),
     optimizer: choice({ adamw: adamwSchema(), sgd: sgdSchema() })
       .prefault('adamw')
       .describe('The optimizer and its options.'),
@@ -260,6 +266,19 @@ function trainSchema() {
         'Weight of each class in the loss: none, balanced (inverse to its share), or a weight for every label.',
       ),
   });
+}
+
+function augmentationSchema() {
+  const named = choice(registered(augmentations, () => ({}))).pipe(z.looseObject({ name: z.string() }));
+  const list = z
+    .array(named)
+    .min(1)
+    .superRefine((choices, context) => {
+      const misplaced = misplacedMixup(choices);
+      if (misplaced === null) return;
+      context.addIssue({ code: 'custom', path: [misplaced], message: mixupIsLast });
+    });
+  return z.union([z.literal('none'), list]);
 }
 
 const learningRate = (rate: number) =>

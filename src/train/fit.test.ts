@@ -121,11 +121,16 @@ describe('fit', () => {
     expect(best?.value).toBe(Math.min(...losses));
   });
 
-  it('ends after the step in which it is interrupted, and goes on from there to the same losses', async () => {
-    const whole: EpochRecord[] = [];
-    await fit(input({ epochs: 2 }, { onEpoch: (record) => void whole.push(record) }));
+  const augmented = { epochs: 2, augmentation: ['jitter', 'crop', 'mixup'] };
 
-    const given = input({ epochs: 2 });
+  it.each([
+    ['', { epochs: 2 }],
+    [', augmented and mixed', augmented],
+  ])('ends after the step in which it is interrupted, and goes on to the same losses%s', async (_, train) => {
+    const whole: EpochRecord[] = [];
+    await fit(input(train, { onEpoch: (record) => void whole.push(record) }));
+
+    const given = input(train);
     let reached = noProgress;
     const interrupted = fit({
       ...given,
@@ -139,6 +144,24 @@ describe('fit', () => {
     const timeless = (records: EpochRecord[]): object[] =>
       records.map((record) => ({ ...record, seconds: 0 }));
     expect(timeless(rest)).toEqual(timeless(whole));
+  });
+
+  it('trains on augmented recordings, the same for the same seed', async () => {
+    const firstLoss = async (train: object): Promise<number> => {
+      const losses: number[] = [];
+      await fit(
+        input(
+          { epochs: 1, batchSize: 8, ...train },
+          { onEpoch: ({ train }) => void losses.push(train.loss) },
+        ),
+      );
+      return losses[0];
+    };
+    const augmentation = [{ name: 'jitter', sigma: 3 }];
+    const plain = await firstLoss({});
+    const changed = await firstLoss({ augmentation });
+    expect(changed).not.toBe(plain);
+    expect(await firstLoss({ augmentation })).toBe(changed);
   });
 
   it('names the epoch and the update at which the loss is no longer finite', async () => {

@@ -1,7 +1,13 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
 import tf from '#tfjs';
-import { bucketedOrder, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
+import {
+  bucketedOrder,
+  createAugmenter,
+  lengthsOf,
+  type BucketPlan,
+  type Recordings,
+} from '../data/index.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
@@ -66,13 +72,14 @@ export interface FitInput extends FitCallbacks {
 /**
  * Trains until the last epoch, or until the monitored metric has not improved for `earlyStopping.patience` epochs.
  *
- * @throws UserError when a metric of one's own is called `loss` or `accuracy`
+ * @throws UserError when a metric of one's own is called `loss` or `accuracy`, or an augmentation does not fit the recordings
  * @throws NonFiniteLossError naming epoch and step
  * @throws InterruptedError when the signal was aborted
  */
 export async function fit(input: FitInput): Promise<Progress> {
   const { config, state, train, seed, buckets, onEpoch, onCheckpoint } = input;
   checkMetricNames(input.metrics ?? {});
+  const augmenter = createAugmenter(config.augmentation, train, seed);
   const options = stepOptions(config, train);
   const order = {
     lengths: lengthsOf(train),
@@ -84,7 +91,7 @@ export async function fit(input: FitInput): Promise<Progress> {
   const validationBatches = validation === null ? [] : plannedPredictions(validation, { paddedLength });
   const steps = compileSteps({
     model: state.model,
-    training: { state, options, shapes: buckets.shapes },
+    training: { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true },
     predictionShapes: differentShapes(validationBatches),
   });
   let progress = input.progress;
@@ -93,7 +100,7 @@ export async function fit(input: FitInput): Promise<Progress> {
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
       const batches = bucketedOrder({ ...order, epoch: progress.epoch + 1 });
-      progress = await trainEpoch(input, steps, progress, batches);
+      progress = await trainEpoch({ ...input, augmenter }, steps, progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted
         ? null

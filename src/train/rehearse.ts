@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type tf from '#tfjs';
-import { bucketedOrder, chooseBuckets, lengthsOf, makeBatch } from '../data/index.js';
+import { bucketedOrder, chooseBuckets, createAugmenter, lengthsOf, makeBatch } from '../data/index.js';
 import { buildModel, modelCost, type ModelCost } from '../models/index.js';
 import { deriveSeed } from '../shared/random.js';
 import { writeCheckpoint } from './checkpoint.js';
@@ -70,11 +70,12 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
   const buckets = chooseBuckets(lengths, lengthBuckets, batchSize);
   const model = modelFor(config, data);
   const state = createTrainingState(model, createOptimizer(config.train.optimizer));
+  const augmenter = createAugmenter(config.train.augmentation, data.train, config.seed);
   const options = stepOptions(config.train, data.train);
   const validation = data.validation === null ? [] : plannedPredictions(data.validation);
   const steps = compileSteps({
     model,
-    training: { state, options, shapes: buckets.shapes },
+    training: { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true },
     predictionShapes: differentShapes(validation),
   });
   try {
@@ -82,10 +83,8 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
     const batches = bucketedOrder({ lengths, boundaries, batchSize, seed: config.seed, epoch: 1 });
     const train = ({ indices, rows, time }: (typeof batches)[number]): void => {
       // At a learning rate of 0 weights stay as they are, however many steps are rehearsed.
-      const metrics = steps.train(makeBatch(data.train, indices, { rows, time }), {
-        learningRate: 0,
-        step: 1,
-      });
+      const batch = makeBatch(data.train, indices, { rows, time }, { augmenter, epoch: 1 });
+      const metrics = steps.train(batch, { learningRate: 0, step: 1 });
       metrics.loss.dataSync();
       metrics.loss.dispose();
       metrics.correct.dispose();

@@ -3,6 +3,7 @@
 import {
   chooseBuckets,
   count,
+  createAugmenter,
   lengthsOf,
   oneBucket,
   paddedLength,
@@ -130,6 +131,7 @@ async function trainAndTest(
   // Mistakes in the config and the data come to light before anything is written.
   checkPrecision(config.train.precision, engine);
   classWeightsFor(config.train.classWeights, data.train);
+  createAugmenter(config.train.augmentation, data.train, config.seed);
   checkMetricNames(options.metrics ?? {});
   await checkTrackers(config.track, run.path, config.name);
   if (environment === null) {
