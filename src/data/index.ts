@@ -1,5 +1,11 @@
 // masq/data: reading recordings, splitting and normalising them, and putting them into batches.
 export { alignRecordings, checkTrainable, type Purpose, type TrainedOn } from './align.js';
+export {
+  balancedOrder,
+  balancedSample,
+  type BalancedSampleOptions,
+  chooseBalancedBuckets,
+} from './balanced.js';
 export { type Batch, makeBatch } from './batches.js';
 export { bucketedOrder, type OrderOptions, type PlannedBatch, predictionBatches } from './batchOrder.js';
 export {

@@ -1,14 +1,6 @@
 // A run from config to result: data, model, training with checkpoints, test, files. A run that was killed at any
 // moment goes on from its last checkpoint and ends as if nothing had happened.
-import {
-  chooseBuckets,
-  count,
-  lengthsOf,
-  oneBucket,
-  paddedLength,
-  type BucketPlan,
-  type Recordings,
-} from '../data/index.js';
+import { count, paddedLength, type BucketPlan, type Recordings } from '../data/index.js';
 import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { attentionName, buildModel, modelCost } from '../models/index.js';
 import { isDiskFull, UserError } from '../shared/errors.js';
@@ -23,6 +15,7 @@ import {
   type RunDirectory,
 } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
+import { planBatches } from './batchPlan.js';
 import {
   NonFiniteWeightsError,
   readCheckpoint,
@@ -141,13 +134,7 @@ async function trainAndTest(
   try {
     await keepMetricsUntil(run, progress.epoch);
     const cost = modelCost(state.model, data.longest);
-    const { lengthBuckets, batchSize } = config.train;
-    const lengths = lengthsOf(data.train);
-    const padded = paddedLength(config.data.padding);
-    const buckets =
-      padded === undefined
-        ? chooseBuckets(lengths, lengthBuckets, batchSize)
-        : oneBucket(lengths, padded, batchSize);
+    const buckets = planBatches(data.train, config);
     options.onStart?.({
       directory: run.path,
       config,
