@@ -61,6 +61,11 @@ export const options = {
     baseline: { ...value, describe: 'method that runs are compared with, as the report names it' },
   },
   'data describe': { json },
+  'data download': {
+    out: { ...value, describe: 'folder to make that of the data set in (default: data)' },
+    url: { ...value, describe: "address that has NAME.zip (default: the archive's)" },
+    force: { type: 'boolean', describe: 'replace files that are there' },
+  },
   models: {},
   layers: {},
   'mlflow sync': {
@@ -153,6 +158,7 @@ const usages = {
   predict: '<run> <files..>',
   report: '<study | runs..>',
   'data describe': '<files..>',
+  'data download': '<name>',
   'mlflow sync': '<folders..>',
 };
 

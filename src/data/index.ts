@@ -1,5 +1,7 @@
 // masq/data: reading recordings, splitting and normalising them, and putting them into batches.
 export { alignRecordings, checkTrainable, type Purpose, type TrainedOn } from './align.js';
+export { archiveAddress, type DataSet, type DataSetOptions, downloadDataSet } from './archive/dataSet.js';
+export type { DownloadOptions } from './archive/resumable.js';
 export {
   balancedOrder,
   balancedSample,
