@@ -61,6 +61,7 @@ it('prints one JSON document with --json: what result.json holds', () => {
     'batches',
     'best',
     'validation',
+    'leak',
     'test',
     'timing',
     'memory',
