@@ -113,9 +113,7 @@ describe('masq data describe', () => {
   it('counts the classes of each group', async () => {
     const csv = write('g.csv', 'id,subject,label,x,y\n1,ann,walk,1,5\n2,ann,run,2,5\n3,bob,run,3,5\n');
     const { stdout } = await describeData(csv);
-    expect(stdout).toContain(
-      '     group  run  walk\n   ─────  ───  ────'.replace('     group', '  group').replace('   ─', '  ─'),
-    );
+    expect(stdout).toContain('  group  run  walk\n');
     expect(stdout).toContain('  ann      1     1\n  bob      1     0\n');
   });
 });
