@@ -62,6 +62,7 @@ export default tseslint.config(
   restrict('layers/attention', { ...folders.layers, nested: true }),
   restrict('data/augment', { ...folders.data, nested: true }),
   restrict('data/read', { ...folders.data, nested: true }),
+  restrict('data/archive', { imports: ['shared', 'read'], nested: true }),
   restrict('track/tensorboard', { ...folders.track, nested: true }),
   restrict('track/mlflow', { ...folders.track, nested: true }),
   restrict('report/plots', { ...folders.report, nested: true }),

@@ -103,4 +103,36 @@ describe('masq data describe', () => {
     expect(stdout).toContain('and 40 more');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
+
+  it('tells what a test file shares with the training file, and how far the classes are from equal', async () => {
+    const train = write('d_TRAIN.ts', '@classLabel true a b\n@data\n1,2:a\n1,3:a\n1,4:a\n2,5:b\n');
+    const test = write('d_TEST.ts', '@classLabel true a b\n@data\n7,8:a\n1,3:b\n2,5:b\n');
+    const { status, stdout } = await describeData(train, test);
+    expect(status).toBe(0);
+    expect(stdout).toContain('balance         75.0 % a, 25.0 % b, 1 to 3.00\n');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      `Recordings that occur more than once ${test}: 2 recordings are in ${train} too, 1 with another class. ` +
+        `First: ${test}:4 (class b) = ${train}:4 (class a).`,
+    );
+    const { repetitions } = JSON.parse((await describeData(train, test, '--json')).stdout) as {
+      repetitions: unknown;
+    };
+    expect(repetitions).toMatchObject([{ files: [train, test], recordings: 2, otherClass: 1 }]);
+  });
+
+  it('takes a folder for its two parts, of which the bundled ones share nothing', async () => {
+    const { stdout } = await describeData('data/JapaneseVowels');
+    expect(stdout).toMatch(
+      /^data\/JapaneseVowels\/JapaneseVowels_TRAIN\.ts\n[^]*\ndata\/JapaneseVowels\/JapaneseVowels_TEST\.ts\n/,
+    );
+    expect(stdout).toContain('balance         equal, 11.1 % each\n');
+    expect(stdout).toContain('No recording occurs twice.\n');
+  });
+
+  it('counts the classes of each group', async () => {
+    const csv = write('g.csv', 'id,subject,label,x,y\n1,ann,walk,1,5\n2,ann,run,2,5\n3,bob,run,3,5\n');
+    const { stdout } = await describeData(csv);
+    expect(stdout).toContain('  group  run  walk\n');
+    expect(stdout).toContain('  ann      1     1\n  bob      1     0\n');
+  });
 });

@@ -1,17 +1,22 @@
 // Every example runs as the documentation says, and prints what it promises.
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { archiveServer } from './support/archiveServer.js';
+import { zip } from './support/npyFiles.js';
 
-const run = async (name: string): Promise<string> =>
-  (await promisify(execFile)(process.execPath, [`examples/${name}.mjs`])).stdout;
+const run = async (name: string, ...args: string[]): Promise<string> =>
+  (await promisify(execFile)(process.execPath, [`examples/${name}.mjs`, ...args])).stdout;
 
 test('every example is run here', () => {
   expect(readdirSync('examples').sort()).toEqual([
     'augmentation.mjs',
     'captured-step.mjs',
     'data.mjs',
+    'download.mjs',
     'masked-layers.mjs',
     'own-attention.mjs', // these two by ownAttention.test.ts
     'own-attention.yaml',
@@ -47,6 +52,20 @@ test('recording-files: folders, tables and patterns are read', async () => {
   );
   expect(output).toContain("[ 'train/run/anna.csv', 'train/walk/ben.csv' ] [ 'anna', 'ben' ]");
   expect(output).toMatch(/\[ 'down', 'up' \] Float32Array\(5\) \[\s*1, 2, 3, 3, 2\s*\]/);
+});
+
+test('download: a data set is got from a server and described', async () => {
+  const parts = ['GunPoint_TRAIN.ts', 'GunPoint_TEST.ts'];
+  const entries = parts.map((part) => [part, readFileSync(`data/GunPoint/${part}`)] as const);
+  const { url } = await archiveServer(zip(Object.fromEntries(entries), { deflate: true }));
+  const folder = mkdtempSync(join(tmpdir(), 'masq-'));
+  try {
+    expect(await run('download', 'GunPoint', url, folder)).toBe(
+      '50 recordings to train on, 150 to test on\nno recording occurs twice\n',
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('masked-layers: a plain tfjs model learns, and NaN as padding changes nothing', async () => {

@@ -61,6 +61,7 @@ it('prints one JSON document with --json: what result.json holds', () => {
     'batches',
     'best',
     'validation',
+    'leak',
     'test',
     'timing',
     'memory',
@@ -78,6 +79,22 @@ it.each([
 ])('says at the start what batches are padded to (%j)', async (args, line) => {
   const { stderr } = args.length === 0 ? first : await train('padded', ...args);
   expect(stderr.split('\n')).toContain(line);
+});
+
+it('warns of test recordings that are in the training data, and counts them in the result', async () => {
+  const { stderr } = await train(
+    'leaky',
+    `data.test=${data.train}`,
+    'train.epochs=1',
+    'train.sampling=balanced',
+  );
+  expect(stderr).toContain(
+    'Warning: 40 of 40 test recordings are in the training data too: what the test says of other data is less sure. ' +
+      `First: ${data.train}:`,
+  );
+  expect(readJson('leaky', 'result.json')).toMatchObject({ leak: { recordings: 40, otherClass: 0 } });
+  expect(first.stderr).not.toContain('in the training data too');
+  expect(readJson('first', 'result.json')).toMatchObject({ leak: { recordings: 0, otherClass: 0 } });
 });
 
 it('leaves the files of a run, and nothing else', () => {

@@ -80,6 +80,16 @@ export interface DataArguments {
   json: boolean;
 }
 
+export interface DataDownloadArguments {
+  /** Of the data set. */
+  name: string;
+  /** Folder in which that of the data set is made. */
+  out: string | undefined;
+  /** Where `NAME.zip` is. */
+  url: string | undefined;
+  force: boolean;
+}
+
 /** Of `models` and `layers`. */
 export interface CatalogArguments {
   name: string | undefined;

@@ -67,6 +67,11 @@ export const options = {
     format: { ...value, describe: `format of the files (default: told from each): ${formats.join(', ')}` },
     json,
   },
+  'data download': {
+    out: { ...value, describe: 'folder to make that of the data set in (default: data)' },
+    url: { ...value, describe: "address that has NAME.zip (default: the archive's)" },
+    force: { type: 'boolean', describe: 'replace files that are there' },
+  },
   models: {},
   layers: {},
   'mlflow sync': {
@@ -159,6 +164,7 @@ const usages = {
   predict: '<run> <files..>',
   report: '<study | runs..>',
   'data describe': '<files..>',
+  'data download': '<name>',
   'mlflow sync': '<folders..>',
 };
 

@@ -1,5 +1,6 @@
 // What is in a data file, and what is wrong with it.
 import { counted } from '../shared/counted.js';
+import { inspectChannels, type ChannelFindings } from './channelFindings.js';
 import type { Problem } from './read/problems.js';
 import { readRecordings } from './read/readRecordings.js';
 import type { FoundFormat, ReadOptions, ReadResult } from './read/reader.js';
@@ -15,7 +16,7 @@ export interface LengthBin {
 }
 
 /** The content of one file, or of a folder or table of files, as `masq data describe --json` prints it. */
-export interface FileDescription {
+export interface FileDescription extends ChannelFindings {
   readonly file: string;
   /** Null where the format could not be told. */
   readonly format: FoundFormat | null;
@@ -34,17 +35,21 @@ export interface FileDescription {
   readonly unlabelled: number;
   /** Number of recordings of each group; null where the file has none. */
   readonly groups: Readonly<Record<string, number>> | null;
+  /** The same of each class within each group; classes without a recording in the group are left out. Null without groups. */
+  readonly groupClasses: Readonly<Record<string, Readonly<Record<string, number>>>> | null;
   /** Number of missing values. */
   readonly missing: number;
-  /** Channels, by name or number from 1, that hold one value throughout the file. */
-  readonly constantChannels: readonly string[];
   /** In the order of the file, those of other files with their paths in front; where there are too many, the last entry counts those left out. */
   readonly problems: readonly Problem[];
 }
 
 /** Reads and describes one file. A file that cannot be read is described by its problems. */
 export async function describeFile(file: string, options: ReadOptions = {}): Promise<FileDescription> {
-  const result = await readRecordings(file, options);
+  return describeResult(file, await readRecordings(file, options));
+}
+
+/** Describes a file that has been read. */
+export function describeResult(file: string, result: ReadResult): FileDescription {
   const { recordings, format, missing } = result;
   const lengths = Float64Array.from(recordings.labels, (_, i) => lengthOf(recordings, i)).sort();
   return {
@@ -61,7 +66,8 @@ export async function describeFile(file: string, options: ReadOptions = {}): Pro
     unlabelled: occurrences(recordings.labels, -1),
     groups: recordings.groups === null ? null : tally(recordings.groups),
     missing,
-    constantChannels: constantChannels(recordings),
+    groupClasses: groupClasses(recordings),
+    ...inspectChannels(recordings),
     problems: listProblems(result),
   };
 }
@@ -94,20 +100,15 @@ function tally(names: readonly string[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-function constantChannels({ values, channels, channelNames }: Recordings): string[] {
-  if (values.length === 0) return [];
-  const names = channelNames ?? Array.from({ length: channels }, (_, i) => String(i + 1));
-  return names.filter((_, channel) => isConstant(values, channel, channels));
-}
-
-/** Whether a channel holds a single value, missing ones left out of account. */
-function isConstant(values: Float32Array, channel: number, channels: number): boolean {
-  let constant = NaN;
-  for (let at = channel; at < values.length; at += channels) {
-    if (Number.isNaN(constant)) constant = values[at];
-    else if (values[at] !== constant && !Number.isNaN(values[at])) return false;
+function groupClasses({ groups, labels, classes }: Recordings): FileDescription['groupClasses'] {
+  if (groups === null) return null;
+  const members = new Map<string, string[]>();
+  for (const [i, group] of groups.entries()) {
+    const labelled = members.get(group) ?? [];
+    members.set(group, labelled);
+    if (labels[i] >= 0) labelled.push(classes[labels[i]]);
   }
-  return true;
+  return Object.fromEntries(Array.from(members, ([group, labelled]) => [group, tally(labelled)]));
 }
 
 function listProblems({ problems, problemCount }: ReadResult): Problem[] {

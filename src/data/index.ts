@@ -1,5 +1,7 @@
 // masq/data: reading recordings, splitting and normalising them, and putting them into batches.
 export { alignRecordings, checkTrainable, type Purpose, type TrainedOn } from './align.js';
+export { archiveAddress, type DataSet, type DataSetOptions, downloadDataSet } from './archive/dataSet.js';
+export type { DownloadOptions } from './archive/resumable.js';
 export type { Augmentation, Partner, Sample } from './augment/augmentation.js';
 export {
   type AugmentationChoice,
@@ -9,6 +11,12 @@ export {
   mixupIsLast,
 } from './augment/augmenter.js';
 export { augmentations } from './augment/registry.js';
+export {
+  balancedOrder,
+  balancedSample,
+  type BalancedSampleOptions,
+  chooseBalancedBuckets,
+} from './balanced.js';
 export { type Batch, type BatchAugmentation, makeBatch, type Partners } from './batches.js';
 export { bucketedOrder, type OrderOptions, type PlannedBatch, predictionBatches } from './batchOrder.js';
 export {
@@ -26,7 +34,10 @@ export { type LoadOptions, loadRecordings } from './load.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
 export { expandPatterns } from './patterns.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
+export type { ChannelFindings, NearConstantChannel } from './channelFindings.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
+export { type DataDescription, describeFiles, type FileRepetition } from './describeFiles.js';
+export { describePair, findRepetitions, type RecordingName, type Repetition } from './duplicates.js';
 export type { Problem } from './read/problems.js';
 export { filesRead } from './read/filesRead.js';
 export { readRecordings } from './read/readRecordings.js';

@@ -40,6 +40,7 @@ describe('parseConfig', () => {
       train: {
         epochs: 100,
         batchSize: 32,
+        sampling: 'shuffle',
         lengthBuckets: 'auto',
         augmentation: 'none',
         optimizer: {
@@ -159,6 +160,18 @@ train:
     ],
   ])('refuses %j', (text, message) => {
     expect(refusal(text)).toContain(message);
+  });
+
+  test("refuses to balance classes twice, but takes weights of one's own beside balanced sampling", () => {
+    const text = `${minimal}train: { sampling: balanced }\n`;
+    expect(refusal(text, ['train.classWeights=balanced'])).toBe(
+      'Override "train.classWeights=balanced": train.classWeights: balanced beside train.sampling balanced would count ' +
+        'small classes twice over. Leave one of them out, or give every class a weight.',
+    );
+    expect(parseConfig(text, {}, ['train.classWeights={ a: 1, b: 5 }']).train).toMatchObject({
+      sampling: 'balanced',
+      classWeights: { a: 1, b: 5 },
+    });
   });
 
   test('refuses to monitor a validation set that is not there, and names both keys', () => {

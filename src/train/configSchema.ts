@@ -51,6 +51,18 @@ export function configSchema() {
         ),
     })
     .check((context) => {
+      const { sampling, classWeights } = context.value.train;
+      if (sampling !== 'balanced' || classWeights !== 'balanced') return;
+      context.issues.push({
+        code: 'custom',
+        input: classWeights,
+        path: ['train', 'classWeights'],
+        message:
+          'balanced beside train.sampling balanced would count small classes twice over. Leave one of them out, or give ' +
+          'every class a weight',
+      });
+    })
+    .check((context) => {
       const { data, train } = context.value;
       if (data.columns?.file !== undefined && (data.format ?? 'csv-files') !== 'csv-files') {
         context.issues.push({
@@ -208,8 +220,18 @@ function modelSchema() {
 
 function trainSchema() {
   return z.strictObject({
-    epochs: z.int().min(1).default(100).describe('How often every training recording is seen.'),
+    epochs: z
+      .int()
+      .min(1)
+      .default(100)
+      .describe('Epochs; in each, as many training recordings are seen as there are.'),
     batchSize: z.int().min(1).default(32).describe('Recordings a training step.'),
+    sampling: z
+      .enum(['shuffle', 'balanced'])
+      .default('shuffle')
+      .describe(
+        'Which recordings an epoch has: every one once (shuffle), or as many draws, the same number of each class (balanced).',
+      ),
     lengthBuckets: z
       .union([z.enum(['auto', 'none']), z.int().min(1)])
       .default('auto')

@@ -66,6 +66,22 @@ describe('fit', () => {
     expect(saved.at(-1)).toEqual(progress);
   });
 
+  it('sees each class equally often with balanced sampling: all the same to a model that cannot tell them apart', async () => {
+    // Six of one class and two of the other, without anything that differs.
+    const labels = ['a', 'a', 'a', 'b', 'a', 'a', 'b', 'a'];
+    const train = recordingsFromArrays(
+      labels.map(() => [[0], [0]]),
+      { labels },
+    );
+    const accuracy = async (sampling: string): Promise<number> => {
+      const records: EpochRecord[] = [];
+      await fit(input({ epochs: 1, sampling }, { train, onEpoch: (record) => void records.push(record) }));
+      return records[0].train.accuracy;
+    };
+    expect([0.25, 0.75]).toContain(await accuracy('shuffle'));
+    expect(await accuracy('balanced')).toBe(0.5);
+  });
+
   it('has the steps and shapes of the plan it is given, to which the schedule is drawn out', async () => {
     const train = signs(10);
     const buckets = chooseBuckets(lengthsOf(train), 'none', 4);

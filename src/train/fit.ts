@@ -1,13 +1,8 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
 import tf from '#tfjs';
-import {
-  bucketedOrder,
-  createAugmenter,
-  lengthsOf,
-  type BucketPlan,
-  type Recordings,
-} from '../data/index.js';
+import { createAugmenter, type BucketPlan, type Recordings } from '../data/index.js';
+import { epochBatches } from './batchPlan.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
@@ -56,7 +51,7 @@ export interface FitInput extends FitCallbacks {
   readonly train: Recordings;
   /** Normalised recordings, or null: then the best epoch is chosen by training loss. */
   readonly validation: Recordings | null;
-  /** What batches are padded to: `chooseBuckets` of the lengths of `train`, as `config` asks for. */
+  /** What batches are padded to: `chooseBuckets`, or `chooseBalancedBuckets`, of the lengths of `train`, as `config` asks for. */
   readonly buckets: BucketPlan;
   /** Steps that the batches of `validation` are padded to. Default: as many as their recordings need. */
   readonly paddedLength?: number | undefined;
@@ -81,12 +76,7 @@ export async function fit(input: FitInput): Promise<Progress> {
   checkMetricNames(input.metrics ?? {});
   const augmenter = createAugmenter(config.augmentation, train, seed);
   const options = stepOptions(config, train);
-  const order = {
-    lengths: lengthsOf(train),
-    boundaries: buckets.boundaries,
-    batchSize: config.batchSize,
-    seed,
-  };
+  const batchesOf = epochBatches(train, buckets, config, seed);
   const { validation, paddedLength } = input;
   const validationBatches = validation === null ? [] : plannedPredictions(validation, { paddedLength });
   const steps = compileSteps({
@@ -99,7 +89,7 @@ export async function fit(input: FitInput): Promise<Progress> {
     input.onCompiled?.(steps);
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
-      const batches = bucketedOrder({ ...order, epoch: progress.epoch + 1 });
+      const batches = batchesOf(progress.epoch + 1);
       progress = await trainEpoch({ ...input, augmenter }, steps, progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted

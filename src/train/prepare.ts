@@ -3,6 +3,7 @@ import {
   alignRecordings,
   checkTrainable,
   count,
+  findRepetitions,
   fitNormalization,
   loadRecordings,
   longest,
@@ -13,6 +14,7 @@ import {
   splitValidation,
   type Normalization,
   type Recordings,
+  type Repetition,
   type TrainedOn,
 } from '../data/index.js';
 import { deriveSeed } from '../shared/random.js';
@@ -27,6 +29,8 @@ export interface PreparedData {
   readonly trainedOn: TrainedOn;
   /** Fitted on the training part alone. */
   readonly normalization: Normalization;
+  /** Test recordings with the values of a training or validation recording; null where there are none. */
+  readonly leak: Repetition | null;
   /** Steps of the longest recording of all sets, or those that all are padded to. */
   readonly longest: number;
 }
@@ -67,6 +71,11 @@ export async function prepareData({ data, seed }: Config): Promise<PreparedData>
     test: test === null ? null : prepare(test),
     trainedOn,
     normalization,
+    leak: test === null ? null : (findRepetitions([all, test]).find(isAcross) ?? null),
     longest: paddedLength(data.padding) ?? Math.max(longest(all), test === null ? 0 : longest(test)),
   };
+}
+
+function isAcross({ earlier, later }: Repetition): boolean {
+  return earlier !== later;
 }

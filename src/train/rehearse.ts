@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type tf from '#tfjs';
-import { bucketedOrder, chooseBuckets, createAugmenter, lengthsOf, makeBatch } from '../data/index.js';
+import { createAugmenter, makeBatch } from '../data/index.js';
 import { buildModel, modelCost, type ModelCost } from '../models/index.js';
 import { deriveSeed } from '../shared/random.js';
+import { epochBatches, planBatches } from './batchPlan.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
@@ -65,9 +66,7 @@ export function secondsOfRun({ step, stepsPerEpoch, epochEnd, around }: RunTimin
 
 async function timeRun(config: Config, data: PreparedData, seconds: number): Promise<RunTiming> {
   const began = performance.now();
-  const { lengthBuckets, batchSize } = config.train;
-  const lengths = lengthsOf(data.train);
-  const buckets = chooseBuckets(lengths, lengthBuckets, batchSize);
+  const buckets = planBatches(data.train, config);
   const model = modelFor(config, data);
   const state = createTrainingState(model, createOptimizer(config.train.optimizer));
   const augmenter = createAugmenter(config.train.augmentation, data.train, config.seed);
@@ -79,8 +78,7 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
     predictionShapes: differentShapes(validation),
   });
   try {
-    const { boundaries } = buckets;
-    const batches = bucketedOrder({ lengths, boundaries, batchSize, seed: config.seed, epoch: 1 });
+    const batches = epochBatches(data.train, buckets, config.train, config.seed)(1);
     const train = ({ indices, rows, time }: (typeof batches)[number]): void => {
       // At a learning rate of 0 weights stay as they are, however many steps are rehearsed.
       const batch = makeBatch(data.train, indices, { rows, time }, { augmenter, epoch: 1 });

@@ -1,7 +1,7 @@
 // The result of a run, as `result.json` holds it.
 import { attentionName, type ModelCost } from '../models/index.js';
 import type { Config } from './config.js';
-import type { BucketPlan, Recordings } from '../data/index.js';
+import type { BucketPlan, Recordings, Repetition } from '../data/index.js';
 import type { Metric } from './ownMetrics.js';
 import { monitorOf } from './monitor.js';
 import { classificationMetrics, type TestMetrics } from './metrics.js';
@@ -41,6 +41,8 @@ export interface RunResult {
   readonly best: { readonly epoch: number; readonly monitor: string; readonly value: number };
   /** `none`: all training recordings were trained on, and the training loss chose the epoch. */
   readonly validation: 'none' | { readonly recordings: number };
+  /** Test recordings that are in the training data too, and how many of them have another class there; null without test data. */
+  readonly leak: { readonly recordings: number; readonly otherClass: number } | null;
   /** Null where the config names no test data. */
   readonly test: SetMetrics | null;
   readonly timing: {
@@ -63,9 +65,10 @@ export function makeResult(input: {
   progress: Progress;
   captureSeconds: number;
   validationRecordings: number | null;
+  leak: Repetition | null;
   test: SetMetrics | null;
 }): RunResult {
-  const { config, runId, cost, buckets, progress, captureSeconds, validationRecordings, test } = input;
+  const { config, runId, cost, buckets, progress, captureSeconds, validationRecordings, leak, test } = input;
   if (progress.best === null) throw new Error('a finished run has a best epoch');
   const { parameters, macs, macsLength, hidden } = cost;
   const { attention } = config.model;
@@ -95,6 +98,7 @@ export function makeResult(input: {
       value: progress.best.value,
     },
     validation: validationRecordings === null ? 'none' : { recordings: validationRecordings },
+    leak: test && { recordings: leak?.recordings ?? 0, otherClass: leak?.otherClass ?? 0 },
     test,
     timing: {
       trainSeconds: progress.trainSeconds,

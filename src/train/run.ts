@@ -1,17 +1,16 @@
 // A run from config to result: data, model, training with checkpoints, test, files. A run that was killed at any
 // moment goes on from its last checkpoint and ends as if nothing had happened.
 import {
-  chooseBuckets,
   count,
   createAugmenter,
-  lengthsOf,
-  oneBucket,
+  describePair,
   paddedLength,
   type BucketPlan,
   type Recordings,
 } from '../data/index.js';
 import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { attentionName, buildModel, modelCost } from '../models/index.js';
+import { counted } from '../shared/counted.js';
 import { isDiskFull, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
@@ -24,6 +23,7 @@ import {
   type RunDirectory,
 } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
+import { planBatches } from './batchPlan.js';
 import {
   NonFiniteWeightsError,
   readCheckpoint,
@@ -62,7 +62,7 @@ export interface RunStart {
   readonly parameters: number;
   /** Epochs that are finished already; 0 for a new run. */
   readonly epochsDone: number;
-  /** What the user should hear first: why TensorFlow is not used, why a resumed run will not end to the bit. */
+  /** What the user should hear first: why TensorFlow is not used, why a resumed run will not end to the bit, test data in training. */
   readonly warnings: readonly string[];
 }
 
@@ -143,13 +143,7 @@ async function trainAndTest(
   try {
     await keepMetricsUntil(run, progress.epoch);
     const cost = modelCost(state.model, data.longest);
-    const { lengthBuckets, batchSize } = config.train;
-    const lengths = lengthsOf(data.train);
-    const padded = paddedLength(config.data.padding);
-    const buckets =
-      padded === undefined
-        ? chooseBuckets(lengths, lengthBuckets, batchSize)
-        : oneBucket(lengths, padded, batchSize);
+    const buckets = planBatches(data.train, config);
     options.onStart?.({
       directory: run.path,
       config,
@@ -160,9 +154,11 @@ async function trainAndTest(
       buckets,
       parameters: cost.parameters,
       epochsDone: progress.epoch,
-      warnings: [engine.warning, environment && bitIdentityWarning(environment, engine)].filter(
-        (warning) => warning !== null,
-      ),
+      warnings: [
+        engine.warning,
+        environment && bitIdentityWarning(environment, engine),
+        leakWarning(data),
+      ].filter((warning) => warning !== null),
     });
     tracking = await startTracking({
       ...{ path: run.path, config, data, model: state.model, epoch: progress.epoch },
@@ -179,6 +175,7 @@ async function trainAndTest(
       progress: finished.progress,
       captureSeconds: finished.captureSeconds,
       validationRecordings: data.validation && count(data.validation),
+      leak: data.leak,
       test,
     });
     await writeJson(run.result, result);
@@ -192,6 +189,16 @@ async function trainAndTest(
     disposeSlots(state);
     state.model.dispose();
   }
+}
+
+function leakWarning({ leak, test }: PreparedData): string | null {
+  if (leak === null || test === null) return null;
+  const { recordings, otherClass, first } = leak;
+  const classes = otherClass === 0 ? '' : `, ${otherClass} of them with another class`;
+  return (
+    `${recordings} of ${counted(count(test), 'test recording')} ${recordings === 1 ? 'is' : 'are'} in the training data too` +
+    `${classes}: what the test says of other data is less sure. First: ${describePair(first)}.`
+  );
 }
 
 /** @throws UserError when the machine cannot compute in that precision */
