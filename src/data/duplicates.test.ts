@@ -5,7 +5,7 @@ import { recordingsFromArrays, type Recordings } from './recordings.js';
 
 /** Recordings of one channel; labels are one letter each, `?` where unknown. */
 function set(labels: string, ...series: number[][]): Recordings {
-  const names = [...labels].map((label) => (label === '?' ? null : label));
+  const names = Array.from(labels).map((label) => (label === '?' ? null : label));
   return recordingsFromArrays(
     series.map((recording) => recording.map((value) => [value])),
     { labels: names },
