@@ -109,7 +109,7 @@ describe('masq data describe', () => {
     const test = write('d_TEST.ts', '@classLabel true a b\n@data\n7,8:a\n1,3:b\n2,5:b\n');
     const { status, stdout } = await describeData(train, test);
     expect(status).toBe(0);
-    expect(stdout).toContain('balance         75.0 % a, 25.0 % b, 1 to 3.00\n');
+    expect(stdout).toContain('balance         largest a (75.0 %), smallest b (25.0 %), ratio 3.00\n');
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       `Recordings that occur more than once ${test}: 2 recordings are in ${train} too, 1 with another class. ` +
         `First: ${test}:4 (class b) = ${train}:4 (class a).`,

@@ -92,8 +92,10 @@ function balanceRows(classes: FileDescription['classes']): string[][] {
   ];
   const percent = (n: number): string => `${((100 * n) / all).toFixed(1)} %`;
   if (most === fewest) return [['balance', `equal, ${percent(most)} each`]];
-  const ratio = fewest === 0 ? 'which has no recording' : `1 to ${(most / fewest).toPrecision(3)}`;
-  return [['balance', `${percent(most)} ${largest}, ${percent(fewest)} ${smallest}, ${ratio}`]];
+  const ratio = fewest === 0 ? 'which has no recording' : `ratio ${(most / fewest).toPrecision(3)}`;
+  return [
+    ['balance', `largest ${largest} (${percent(most)}), smallest ${smallest} (${percent(fewest)}), ${ratio}`],
+  ];
 }
 
 function channelRows({ emptyChannels, constantChannels, nearConstantChannels }: FileDescription): string[][] {
