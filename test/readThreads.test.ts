@@ -22,7 +22,7 @@ async function write(
   name: string,
   header: string,
   line: (i: number) => string,
-  megabytes = 5,
+  megabytes = 2.6,
 ): Promise<string> {
   const file = join(folder, name);
   const out = createWriteStream(file);
@@ -60,11 +60,11 @@ const files: Record<string, () => Promise<string>> = {
   'csv with interleaved recordings': () =>
     write('f.csv', csvHeader, (i) => `r${i % 40},c${i % 2},${values(i, 1)},1,${i % 7}`),
   'csv with a quote that is never closed': () =>
-    write('g.csv', csvHeader, (i) => (i === 200_000 ? `"${row(i)}` : row(i))),
+    write('g.csv', csvHeader, (i) => (i === 100_000 ? `"${row(i)}` : row(i))),
   'csv with decimals of both kinds': () =>
-    write('k.csv', 'id;x\n', (i) => `r${Math.floor(i / 50)};1${i < 500_000 ? ',' : '.'}5`),
+    write('k.csv', 'id;x\n', (i) => `r${Math.floor(i / 50)};1${i < 250_000 ? ',' : '.'}5`),
   'csv with bytes that are no text': () =>
-    write('h.csv', csvHeader, (i) => (i === 220_000 ? `${row(i)}\0` : row(i))),
+    write('h.csv', csvHeader, (i) => (i === 115_000 ? `${row(i)}\0` : row(i))),
   'JSON lines': () =>
     write('i.jsonl', '', (i) => `{"label":"c${i % 3}","x":[${values(i, 20)}],"y":[${values(i + 3, 20)}]}`),
 };

@@ -12,7 +12,7 @@ import type { HeaderEnd, Stretch, TextFormat } from './textFormat.js';
 import { textPieces } from './textPieces.js';
 
 /** Bytes that are read at a time. A file of fewer is read in this thread. */
-const STRETCH = 1 << 21;
+const STRETCH = 1 << 20;
 
 /** Bytes in which a header must end. */
 const LONGEST_HEADER = 1 << 27;
