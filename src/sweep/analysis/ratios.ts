@@ -17,6 +17,9 @@ import { lowerFirst, number, within } from './words.js';
 
 const ratioAxis = 'model.attention.ratio';
 
+/** With fewer seeds, resamples repeat so few values that an interval of the ratio would be far too narrow. */
+const fewestSeeds = 5;
+
 /** A cell with one of the ratios; its trials by seed. */
 interface RatioCell {
   readonly ratio: number;
@@ -42,9 +45,11 @@ export function ratioReports(
     const runs = group.map((cell) => shared.flatMap((seed) => cell.runs.get(seed) ?? []));
     const options = { seed: analysisSeed, level: 1 - compare.level };
     const values = runs.map((row) => row.map(({ value }) => value));
-    const sufficient = sufficientRatio(ratios, values, { ...options, better: compare.better });
+    const found = sufficientRatio(ratios, values, { ...options, better: compare.better });
+    const isTied = values.flat().every((value) => value === values[0][0]);
+    const sufficient = isTied || shared.length < fewestSeeds ? { ...found, interval: null } : found;
     const closedForm = closedFormOf(ratios, runs, group[0].validationFraction, options);
-    const sentence = [sufficientSentence(sufficient, compare.metric, shared.length), closedFormSentence(closedForm)]; // prettier-ignore
+    const sentence = [isTied ? tiedSentence(sufficient, compare.metric) : sufficientSentence(sufficient, compare.metric, shared.length), closedFormSentence(closedForm)]; // prettier-ignore
     return [{ levels: group[0].levels, sufficient, closedForm, sentence: sentence.join(' ') }];
   });
 }
@@ -116,13 +121,21 @@ function sufficientSentence(
 ): string {
   const bestMean = points.find(({ ratio }) => ratio === best)?.mean ?? NaN;
   const opening = `${metric} is best at ratio ${best} (mean ${number(bestMean)})`;
-  if (interval === null) return `${opening}; one seed does not tell how far that is from noise.`;
+  if (interval === null) {
+    const few = seeds === 1 ? 'one seed does' : `${seeds} seeds do`;
+    return `${opening}; ${few} not tell how far that is from noise.`;
+  }
+  const isLargest = sufficient === points[points.length - 1].ratio;
   const found =
     sufficient === best
-      ? `${opening}, and no larger ratio is within one standard error of it`
-      : `${opening}, and ${sufficient} is the largest ratio within one standard error of that`;
+      ? `${opening}, ${isLargest ? 'the largest that was tried' : 'and no larger ratio is within one standard error of it'}`
+      : `${opening}, and ${sufficient} is ${isLargest ? 'the largest that was tried, and' : 'the largest ratio'} within one standard error of that`;
   const uncertainty = `${within(interval, String)}, ${seeds} seeds`;
   return `${found} (${uncertainty}). ${besideCustomary({ points, sufficient, interval })}`;
+}
+
+function tiedSentence({ points }: SufficientRatio, metric: string): string {
+  return `${metric} is ${number(points[0].mean)} in every run, so that no ratio is told from another.`;
 }
 
 function besideCustomary({
@@ -136,7 +149,11 @@ function besideCustomary({
   if (!tried && (customaryRatio < smallest || customaryRatio > largest)) {
     return `The customary ${customaryRatio} is outside the ratios that were tried.`;
   }
-  if (sufficient === customaryRatio) return `That is the customary ${customaryRatio}.`;
+  if (sufficient === customaryRatio) {
+    return sufficient === largest
+      ? `That is the customary ${customaryRatio}; whether larger ones do as well was not tried.`
+      : `That is the customary ${customaryRatio}.`;
+  }
   const side = sufficient > customaryRatio ? 'larger' : 'smaller';
   const inside = interval !== null && interval.lower <= customaryRatio && customaryRatio <= interval.upper;
   return `That is ${side} than the customary ${customaryRatio}, ${inside ? 'which the interval holds' : 'which the interval does not hold'}.`; // prettier-ignore
