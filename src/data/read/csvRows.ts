@@ -29,6 +29,15 @@ export function firstRow(
   return { separator, ...(rows.at(0) ?? { cells: null, end: { start: bytes.length, lines: 0 } }) };
 }
 
+/** The cells of the first row that has any, none where there is no such row; what is wrong with it shows when all are read. */
+export function nextRow(bytes: Buffer, { separator }: CsvDialect): readonly string[] {
+  let first: readonly string[] = [];
+  parseRows(bytes, { separator, to: 1 }, new ProblemList(), (cells) => {
+    first = cells;
+  });
+  return first;
+}
+
 /** Calls back with the cells of each row, without blanks around them, and the line where it ends. Empty rows are left out. */
 export function readRows(
   bytes: Buffer,

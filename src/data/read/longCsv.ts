@@ -1,9 +1,9 @@
-// Long CSV files: one row a step, with columns for the recording, the channels and, where present, time, class and group. Rows of
+// Long CSV files: one row a step, with columns for the recording, the channels and, where present, time, class, group and split. Rows of
 // different recordings may be mixed.
 import type { FileHeader } from './collect.js';
-import { firstRow, type CsvDialect, readRows } from './csvRows.js';
+import { firstRow, type CsvDialect, nextRow, readRows } from './csvRows.js';
 import { type ColumnPositions, findColumns } from './longCsvColumns.js';
-import { describeOddValue, kindOfValue, parseNumber } from './numbers.js';
+import { describeOddValue, isWord, kindOfValue, parseNumber } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
 import { FLOAT32_MAX } from './reader.js';
@@ -20,7 +20,9 @@ export const longCsvFormat: TextFormat<LongCsvLayout> = {
   readHeader: (bytes, _problems, options) => {
     const { cells: header, end, ...dialect } = firstRow(bytes);
     if (header === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
-    const positions = findColumns(header, end.lines, options);
+    const holdsWords = (position: number): boolean =>
+      isWord(nextRow(bytes.subarray(end.start), dialect).at(position) ?? '');
+    const positions = findColumns(header, end.lines, holdsWords, options);
     const channelNames = positions.channels.map((position) => header[position]);
     return { layout: { format: 'csv', ...dialect, header, positions, channelNames, classes: null }, end };
   },
@@ -48,8 +50,9 @@ function addRow(parts: PartsBuilder, cells: readonly string[], line: number, lay
   const id = cells[positions.recording];
   const label = positions.label < 0 || cells[positions.label] === '?' ? '' : cells[positions.label];
   const group = positions.group < 0 ? undefined : cells[positions.group];
+  const split = positions.split < 0 ? undefined : cells[positions.split];
   const time = timeOf(parts, id, cells, line, positions);
-  addStep(parts, { line, id, label, group, time, timeText: () => cells[positions.time] });
+  addStep(parts, { line, id, label, group, split, time, timeText: () => cells[positions.time] });
   addValues(parts, id, cells, line, layout);
 }
 

@@ -46,6 +46,8 @@ export interface Columns {
   label?: string | undefined;
   /** The group (subject, machine, …). Found by name: `subject`, `group`. */
   group?: string | undefined;
+  /** The part that the recording belongs to: `train`, `test`, …. Found by name where it holds words: `split`. */
+  split?: string | undefined;
 }
 
 /** How a file is read. */
@@ -54,7 +56,7 @@ export interface ReadOptions {
   columns?: Columns | undefined;
   /** `optional`: the label column that `columns` names may be absent. Default: `required`. */
   labels?: 'required' | 'optional';
-  /** `ignore` reads no groups; the group column that `columns` names may be absent. Default: `read`. */
+  /** `ignore` reads neither groups nor splits; the columns that `columns` names for them may be absent. Default: `read`. */
   groups?: 'read' | 'ignore';
 }
 
@@ -78,6 +80,7 @@ export function emptyResult(file: string, format: Format | null, problems: Probl
       labels: new Int32Array(0),
       ids: [],
       groups: null,
+      splits: null,
       fileIndices: new Int32Array(0),
       lines: new Int32Array(0),
     },
