@@ -84,8 +84,8 @@ function assignGroups(counts: readonly (readonly number[])[], folds: number): nu
       ),
     ) / totals.length;
   const assigned = counts.map(() => 0);
-  const spreads = counts.map(spread);
-  const order = [...counts.keys()].sort((a, b) => spreads[b] - spreads[a]);
+  const variances = counts.map(scaledVariance);
+  const order = [...counts.keys()].sort((a, b) => variances[b] - variances[a]);
   for (const group of order) {
     const row = counts[group];
     let [best, least, fewest] = [0, Infinity, Infinity];
@@ -101,6 +101,11 @@ function assignGroups(counts: readonly (readonly number[])[], folds: number): nu
     for (const [label, n] of row.entries()) filled[best][label] += n;
   }
   return assigned;
+}
+
+/** The variance of k whole numbers times k², which is whole too, so that equal ones compare as equal. */
+function scaledVariance(numbers: readonly number[]): number {
+  return numbers.length * sum(numbers.map((n) => n * n)) - sum(numbers) ** 2;
 }
 
 /**

@@ -40,6 +40,10 @@ describe('a Parquet file with a row a step', () => {
     const columns = { recording: 'subject', channels: ['n'], label: 'recording_id', group: 'label' };
     const named = await load('steps-snappy', { columns, groups: 'ignore' });
     expect(named).toMatchObject({ ids: ['p', 'q'], classes: ['a', 'b'], channelNames: ['n'] });
+    const assigned = await load('steps-snappy', {
+      columns: { group: 'label', split: 'subject', channels: ['n'] },
+    });
+    expect(assigned).toMatchObject({ ids: ['b', 'a'], splits: ['p', 'q'] });
     await expect(load('steps-plain', { missing: 'error' })).rejects.toThrow(
       /plain\.parquet: recording b, channel "x", step 2: the value is missing \(1 missing value in the file\)/,
     );

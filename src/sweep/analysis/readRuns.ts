@@ -22,7 +22,7 @@ const configSchema = z.looseObject({
   seed: z.int(),
   data: z.looseObject({
     train: z.union([z.string(), z.array(z.string())]),
-    validation: z.union([z.literal('none'), z.looseObject({ fraction: z.number() })]),
+    validation: z.union([z.literal('none'), z.looseObject({ fraction: z.number().optional() })]),
   }),
   model: z.looseObject({ name: z.string() }),
   train: z.looseObject({
@@ -119,7 +119,7 @@ export async function readRuns(
       dataset,
       role: 'grid',
       method,
-      validationFraction: validation === 'none' ? null : validation.fraction,
+      validationFraction: validation === 'none' ? null : (validation.fraction ?? null),
       trials: await Promise.all(bySeed.map((run) => trialOf(run, metric))),
     };
   }

@@ -42,7 +42,7 @@ async function readCell(
   return {
     ...cell,
     settings: Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, levelText(value)])),
-    validationFraction: validation === 'none' ? null : validation.fraction,
+    validationFraction: validation !== 'none' && 'fraction' in validation ? validation.fraction : null,
     trials: await Promise.all(
       seeds.map(async (seed) => ({
         seed,

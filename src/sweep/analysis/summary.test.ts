@@ -10,6 +10,7 @@ const run: RunNumbers = {
   secondsPerStep: 0.01,
   trainSeconds: 1,
   peakMemoryBytes: 1e6,
+  trainRecordings: null,
   validationRecordings: 25,
   validationLoss: 0.5,
   epochs: [],
