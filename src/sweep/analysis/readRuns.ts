@@ -74,6 +74,7 @@ export async function readRuns(
     ),
     datasets: names === null ? [] : unique([...names.values()]),
     seeds: [...new Set(runs.map(({ config }) => config.seed))].sort((a, b) => a - b),
+    repeat: null,
     compare: {
       metric,
       better: directionFor(metric, runs),

@@ -3,7 +3,7 @@ import type { GateSummary } from '../../train/gateSummary.js';
 import type { Cell, Compare, Halving } from '../study/study.js';
 import type { Design } from './studyReport.js';
 
-export interface StudyResults extends Pick<Design, 'kind' | 'axes' | 'datasets' | 'seeds'> {
+export interface StudyResults extends Pick<Design, 'kind' | 'axes' | 'datasets' | 'seeds' | 'repeat'> {
   readonly name: string;
   readonly compare: Compare;
   readonly halving: Halving | null;

@@ -52,6 +52,7 @@ function study(cells: readonly CellResults[], rest: Partial<StudyResults> = {}):
     axes: {},
     datasets: [],
     seeds: cells[0].trials.map(({ seed }) => seed),
+    repeat: null,
     compare: {
       metric: 'test.accuracy',
       better: 'higher',
