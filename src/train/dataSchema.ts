@@ -128,38 +128,46 @@ interface HoldOutKeys {
 
 /** What the keys of a mapping mean together; undefined where they do not fit, which is reported. */
 function holdOutOf(keys: HoldOutKeys, context: z.core.$RefinementCtx): HoldOut | undefined {
-  const { split, fraction, groups, fold, of, leaveGroupOut } = keys;
-  const report = (path: string[], message: string): undefined => {
-    context.addIssue({ code: 'custom', path, message });
-  };
-  const ways = (['split', 'fraction', 'fold', 'leaveGroupOut'] as const).filter(
+  const problem = misfitOf(keys);
+  if (problem !== null) {
+    context.addIssue({ code: 'custom', ...problem });
+    return undefined;
+  }
+  const { split, fraction, groups = false, fold, of, leaveGroupOut } = keys;
+  if (split !== undefined) return { split };
+  if (typeof groups === 'object') return { groups };
+  if (fraction !== undefined) return { fraction, groups };
+  if (leaveGroupOut !== undefined) return { leaveGroupOut };
+  return fold === undefined || of === undefined ? undefined : { fold, of, groups };
+}
+
+/** Why the keys of a mapping do not fit together, at the key to change; null where they do. */
+function misfitOf(keys: HoldOutKeys): { path: string[]; message: string } | null {
+  const { groups, fold = 0, of } = keys;
+  const misfit = (path: string[], message: string) => ({ path, message });
+  const isList = typeof groups === 'object';
+  const named = (['split', 'fraction', 'fold', 'leaveGroupOut'] as const).filter(
     (key) => keys[key] !== undefined,
   );
-  const isList = typeof groups === 'object';
-  if (ways.length + (isList ? 1 : 0) > 1) {
-    const [first, second] = [...ways, 'groups'];
-    return report([second], `cannot stand beside ${first}, which says it all. Take one of them out`);
+  const ways = [...named, ...(isList ? ['groups'] : [])];
+  const [way, another] = [ways.at(0), ways.at(1)];
+  if (way !== undefined && another !== undefined) {
+    return misfit([another], `cannot stand beside ${way}, which says it all. Take one of them out`);
   }
-  const [way] = ways;
   if (groups !== undefined && !isList && way !== 'fraction' && way !== 'fold') {
-    return report(
-      ['groups'],
+    const what =
       way === undefined
         ? 'expected a list of groups, or a fraction beside it'
-        : `means nothing beside ${way}`,
-    );
+        : `means nothing beside ${way}`;
+    return misfit(['groups'], what);
   }
-  if (of !== undefined && way !== 'fold')
-    return report(['of'], 'needs fold beside it, which of the folds to test on');
-  if (split !== undefined) return { split };
-  if (isList) return { groups };
-  if (fraction !== undefined) return { fraction, groups: groups ?? false };
-  if (leaveGroupOut !== undefined) return { leaveGroupOut };
-  if (fold === undefined)
-    return report([], 'expected one of split, fraction, groups, fold and leaveGroupOut');
-  if (of === undefined) return report(['fold'], 'needs of beside it, the number of folds');
-  if (fold >= of) return report(['fold'], `expected a fold from 0 to ${of - 1}, found ${fold}`);
-  return { fold, of, groups: groups ?? false };
+  if (of !== undefined && way !== 'fold') {
+    return misfit(['of'], 'needs fold beside it, which of the folds to test on');
+  }
+  if (way === undefined) return misfit([], 'expected one of split, fraction, groups, fold and leaveGroupOut');
+  if (way !== 'fold') return null;
+  if (of === undefined) return misfit(['fold'], 'needs of beside it, the number of folds');
+  return fold < of ? null : misfit(['fold'], `expected a fold from 0 to ${of - 1}, found ${fold}`);
 }
 
 function paddingSchema() {

@@ -140,13 +140,13 @@ function truncateSets(
   const [validation, test] = [cut(sets.validation), cut(sets.test)];
   return {
     train,
-    validation: validation && validation.recordings,
-    test: test && test.recordings,
+    validation: validation?.recordings ?? null,
+    test: test?.recordings ?? null,
     truncated: {
       maxLength,
       train: truncated,
-      validation: validation && validation.truncated,
-      test: test && test.truncated,
+      validation: validation?.truncated ?? null,
+      test: test?.truncated ?? null,
     },
   };
 }
