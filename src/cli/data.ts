@@ -54,8 +54,8 @@ function tablesOf(description: FileDescription): string {
 }
 
 function contentRows(description: FileDescription): string[][] {
-  const { recordings, channels, channelNames, lengths, classes, unlabelled, groups } = description;
-  const { constantChannels } = description;
+  const { recordings, channels, channelNames, lengths, classes, unlabelled } = description;
+  const { groups, splits, constantChannels } = description;
   const steps =
     lengths.min === lengths.max
       ? `${lengths.min} steps each`
@@ -68,6 +68,7 @@ function contentRows(description: FileDescription): string[][] {
   rows.push(['classes', tally(classes)]);
   if (unlabelled > 0) rows.push(['without a label', String(unlabelled)]);
   if (groups !== null) rows.push(['groups', tally(groups)]);
+  if (splits !== null) rows.push(['splits', tally(splits)]);
   if (constantChannels.length > 0) rows.push(['constant channels', shorten(constantChannels)]);
   return rows;
 }

@@ -34,6 +34,8 @@ export interface FileDescription {
   readonly unlabelled: number;
   /** Number of recordings of each group; null where the file has none. */
   readonly groups: Readonly<Record<string, number>> | null;
+  /** Number of recordings of each part that the file assigns; null where it assigns none. */
+  readonly splits: Readonly<Record<string, number>> | null;
   /** Number of missing values. */
   readonly missing: number;
   /** Channels, by name or number from 1, that hold one value throughout the file. */
@@ -60,6 +62,7 @@ export async function describeFile(file: string, options: ReadOptions = {}): Pro
     ),
     unlabelled: occurrences(recordings.labels, -1),
     groups: recordings.groups === null ? null : tally(recordings.groups),
+    splits: recordings.splits === null ? null : tally(recordings.splits),
     missing,
     constantChannels: constantChannels(recordings),
     problems: listProblems(result),

@@ -62,7 +62,7 @@ export interface RunStart {
   readonly parameters: number;
   /** Epochs that are finished already; 0 for a new run. */
   readonly epochsDone: number;
-  /** What the user should hear first: why TensorFlow is not used, why a resumed run will not end to the bit. */
+  /** What the user should hear first: why TensorFlow is not used, why a resumed run will not end to the bit, what is odd about the data. */
   readonly warnings: readonly string[];
 }
 
@@ -160,9 +160,11 @@ async function trainAndTest(
       buckets,
       parameters: cost.parameters,
       epochsDone: progress.epoch,
-      warnings: [engine.warning, environment && bitIdentityWarning(environment, engine)].filter(
-        (warning) => warning !== null,
-      ),
+      warnings: [
+        engine.warning,
+        environment && bitIdentityWarning(environment, engine),
+        ...data.notes,
+      ].filter((warning) => warning !== null),
     });
     tracking = await startTracking({
       ...{ path: run.path, config, data, model: state.model, epoch: progress.epoch },
@@ -178,7 +180,8 @@ async function trainAndTest(
       buckets,
       progress: finished.progress,
       captureSeconds: finished.captureSeconds,
-      validationRecordings: data.validation && count(data.validation),
+      sizes: { train: count(data.train), validation: data.validation && count(data.validation) },
+      truncated: data.truncated,
       test,
     });
     await writeJson(run.result, result);
@@ -237,10 +240,11 @@ async function trainEpochs(
   tracking: Tracking,
   { signal, metrics = {}, onStep, onEpoch, onWarning }: TrainOptions,
 ): Promise<{ progress: Progress; captureSeconds: number }> {
-  const { padding } = config.data;
+  const { maxLength, padding } = config.data;
   const metadata: ModelMetadata = {
     ...trainedOn,
     normalization,
+    ...(maxLength === 'none' ? {} : { maxLength }),
     ...(padding === 'none' ? {} : { padding }),
     output: 'logits',
   };

@@ -10,6 +10,7 @@ const run: RunNumbers = {
   secondsPerStep: 0.01,
   trainSeconds: 1,
   peakMemoryBytes: 1e6,
+  trainRecordings: null,
   validationRecordings: 25,
   validationLoss: 0.5,
   epochs: [],
@@ -51,6 +52,7 @@ function study(cells: readonly CellResults[], rest: Partial<StudyResults> = {}):
     axes: {},
     datasets: [],
     seeds: cells[0].trials.map(({ seed }) => seed),
+    repeat: null,
     compare: {
       metric: 'test.accuracy',
       better: 'higher',
