@@ -22,6 +22,7 @@ test('every example is run here', () => {
     'own-attention.yaml',
     'own-metric.mjs', // by sweep.test.ts
     'recording-files.mjs',
+    'splits.mjs',
     'train.mjs',
   ]);
 });
@@ -72,6 +73,14 @@ test('masked-layers: a plain tfjs model learns, and NaN as padding changes nothi
   const output = await run('masked-layers');
   expect(Number(/accuracy (\S+)/.exec(output)?.[1])).toBeGreaterThan(0.9);
   expect(output).toContain('largest difference with NaN as padding 0\n');
+});
+
+test('splits: folds are of one size, and classes alike in them', async () => {
+  expect((await run('splits')).trimEnd().split('\n')).toEqual(
+    [0, 1, 2, 3, 4].map(
+      (fold) => `fold ${fold}: 216 to train on, 54 to test on (${Array<number>(9).fill(6).join(', ')})`,
+    ),
+  );
 });
 
 test('train: a run from code reports its own metric', async () => {

@@ -50,6 +50,7 @@ it('prints one JSON document with --json: what result.json holds', () => {
     model: { name: 'fcn', macsLength: 12, attention: { name: 'squeeze-excite', ratio: 2, hidden: [4, 4] } },
     batches: { lengthBuckets: [8, 11, 12], shapes: 4, paddingShare: expect.any(Number) as number },
     best: { monitor: 'validation.loss' },
+    train: { recordings: 30 },
     validation: { recordings: 10 },
   });
   expect(Object.keys(result)).toEqual([
@@ -60,6 +61,7 @@ it('prints one JSON document with --json: what result.json holds', () => {
     'model',
     'batches',
     'best',
+    'train',
     'validation',
     'leak',
     'test',

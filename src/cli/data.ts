@@ -65,7 +65,8 @@ function tablesOf(description: FileDescription): string {
 }
 
 function contentRows(description: FileDescription): string[][] {
-  const { recordings, channels, channelNames, lengths, classes, unlabelled, groups } = description;
+  const { recordings, channels, channelNames, lengths, classes, unlabelled } = description;
+  const { groups, splits } = description;
   const steps =
     lengths.min === lengths.max
       ? `${lengths.min} steps each`
@@ -78,6 +79,7 @@ function contentRows(description: FileDescription): string[][] {
   rows.push(['classes', tally(classes)], ...balanceRows(classes));
   if (unlabelled > 0) rows.push(['without a label', String(unlabelled)]);
   if (groups !== null) rows.push(['groups', tally(groups)]);
+  if (splits !== null) rows.push(['splits', tally(splits)]);
   return [...rows, ...channelRows(description)];
 }
 

@@ -5,7 +5,7 @@ import { count, lengthOf, type Recordings, sortClasses } from './recordings.js';
 
 /** The recordings at `indices`, in that order; values are copied, classes stay the same. */
 export function selectRecordings(recordings: Recordings, indices: ArrayLike<number>): Recordings {
-  const { channels, values, offsets, labels, groups, ids, fileIndices, lines } = recordings;
+  const { channels, values, offsets, labels, groups, splits, ids, fileIndices, lines } = recordings;
   const chosen = Array.from(indices);
   const newOffsets = new Float64Array(chosen.length + 1);
   for (const [i, index] of chosen.entries()) newOffsets[i + 1] = newOffsets[i] + lengthOf(recordings, index);
@@ -21,6 +21,7 @@ export function selectRecordings(recordings: Recordings, indices: ArrayLike<numb
     labels: Int32Array.from(chosen, (index) => labels[index]),
     ids: chosen.map((index) => ids[index]),
     groups: groups === null ? null : chosen.map((index) => groups[index]),
+    splits: splits === null ? null : chosen.map((index) => splits[index]),
     fileIndices: Int32Array.from(chosen, (index) => fileIndices[index]),
     lines: Int32Array.from(chosen, (index) => lines[index]),
   };
@@ -28,7 +29,7 @@ export function selectRecordings(recordings: Recordings, indices: ArrayLike<numb
 
 /**
  * Sets one after another. Classes that are declared alike keep their order, others are merged and sorted.
- * Throws a UserError where channels differ, or only some sets have groups.
+ * Throws a UserError where channels differ, or only some sets have groups or splits.
  */
 export function concatenate(parts: readonly Recordings[]): Recordings {
   const [first, ...others] = parts;
@@ -59,6 +60,7 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     labels: Int32Array.from(parts.flatMap((part) => relabel(part, classes))),
     ids: parts.flatMap((part) => part.ids),
     groups: first.groups === null ? null : parts.flatMap((part) => part.groups ?? []),
+    splits: first.splits === null ? null : parts.flatMap((part) => part.splits ?? []),
     fileIndices: Int32Array.from(
       parts.flatMap((part, i) => Array.from(part.fileIndices, (f) => f + fileStart[i])),
     ),
@@ -93,10 +95,11 @@ function checkFits(first: Recordings, other: Recordings): void {
       place,
     );
   }
-  if ((first.groups === null) !== (other.groups === null)) {
-    const [having, lacking] = first.groups === null ? [other.files[0], file] : [file, other.files[0]];
+  for (const key of ['groups', 'splits'] as const) {
+    if ((first[key] === null) === (other[key] === null)) continue;
+    const [having, lacking] = first[key] === null ? [other.files[0], file] : [file, other.files[0]];
     throw new UserError(
-      `${having} has groups, but ${lacking} has none; name the group column in both, or in neither.`,
+      `${having} has ${key}, but ${lacking} has none; name the ${key.slice(0, -1)} column in both, or in neither.`,
     );
   }
 }

@@ -37,6 +37,8 @@ export interface FileDescription extends ChannelFindings {
   readonly groups: Readonly<Record<string, number>> | null;
   /** The same of each class within each group; classes without a recording in the group are left out. Null without groups. */
   readonly groupClasses: Readonly<Record<string, Readonly<Record<string, number>>>> | null;
+  /** Number of recordings of each part that the file assigns; null where it assigns none. */
+  readonly splits: Readonly<Record<string, number>> | null;
   /** Number of missing values. */
   readonly missing: number;
   /** In the order of the file, those of other files with their paths in front; where there are too many, the last entry counts those left out. */
@@ -65,6 +67,7 @@ export function describeResult(file: string, result: ReadResult): FileDescriptio
     ),
     unlabelled: occurrences(recordings.labels, -1),
     groups: recordings.groups === null ? null : tally(recordings.groups),
+    splits: recordings.splits === null ? null : tally(recordings.splits),
     missing,
     groupClasses: groupClasses(recordings),
     ...inspectChannels(recordings),

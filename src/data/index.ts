@@ -60,4 +60,9 @@ export {
   type Recordings,
   recordingsFromArrays,
 } from './recordings.js';
-export { type Split, type SplitOptions, splitValidation } from './split.js';
+export { type FoldOptions, leaveGroupOut, splitFold, splitGroups } from './folds.js';
+export { checkSplits, holdOut, type HoldOut, trainSplit } from './holdOut.js';
+export { stratifiedResample } from './resample.js';
+export type { Sides } from './sides.js';
+export { type HeldOutPart, type Split, splitFraction, type SplitOptions, splitValidation } from './split.js';
+export { type MaxLength, truncateRecordings } from './truncate.js';

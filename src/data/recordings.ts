@@ -25,6 +25,8 @@ export interface Recordings {
   readonly ids: readonly string[];
   /** The group (subject, machine, …) of each recording, or null where the file names none. */
   readonly groups: readonly string[] | null;
+  /** The part (`train`, `test`, …) that the file assigns each recording to, or null where it assigns none. */
+  readonly splits: readonly string[] | null;
   /** Index into `files` for each recording. */
   readonly fileIndices: Int32Array;
   /** The line of its file on which each recording starts, from 1; 0 where the file has no lines. */
@@ -65,6 +67,7 @@ export interface ArrayOptions {
   /** The order of the classes. Default: the labels that occur, sorted. */
   classes?: readonly string[];
   groups?: readonly string[];
+  splits?: readonly string[];
   /** Default: the position from 0. */
   ids?: readonly string[];
   channelNames?: readonly string[];
@@ -76,10 +79,10 @@ export interface ArrayOptions {
  */
 export function recordingsFromArrays(
   series: readonly (readonly (readonly number[])[])[],
-  { labels, classes, groups, ids, channelNames }: ArrayOptions = {},
+  { labels, classes, groups, splits, ids, channelNames }: ArrayOptions = {},
 ): Recordings {
   const channels = series[0]?.[0]?.length ?? 0;
-  for (const [name, list] of Object.entries({ labels, groups, ids })) {
+  for (const [name, list] of Object.entries({ labels, groups, splits, ids })) {
     if (list !== undefined && list.length !== series.length) {
       throw new RangeError(`${name} has ${list.length} entries for ${series.length} recordings.`);
     }
@@ -108,6 +111,7 @@ export function recordingsFromArrays(
     labels: Int32Array.from(series, (_, i) => classIndex(names, labels?.[i] ?? null)),
     ids: ids ?? series.map((_, i) => String(i)),
     groups: groups ?? null,
+    splits: splits ?? null,
     fileIndices: new Int32Array(series.length),
     lines: new Int32Array(series.length),
   };

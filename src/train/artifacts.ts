@@ -7,6 +7,8 @@ import '../models/index.js';
 /** What a saved model says of itself, in `model.json` under `userDefinedMetadata.masq`. */
 export interface ModelMetadata extends TrainedOn {
   readonly normalization: Normalization;
+  /** Steps that longer recordings were cut to. Default: they were not. */
+  readonly maxLength?: number;
   /** How the recordings that it was trained on were padded. Default: `none`. */
   readonly padding?: RecordingPadding;
   /** What the model's output is. */

@@ -24,6 +24,7 @@ describe('parseConfig', () => {
       data: {
         train: 'a.ts',
         validation: { fraction: 0.2, groups: false },
+        maxLength: 'none',
         normalize: 'channel',
         padding: 'none',
       },
@@ -158,6 +159,47 @@ train:
       `${minimal}train: { optimizer: { name: sgd, momentum: 0, nesterov: true } }\n`,
       'nesterov: needs a momentum',
     ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: {}'),
+      'data.test: expected one of split, fraction, groups, fold and leaveGroupOut.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { fold: 5, of: 5 }'),
+      'data.test.fold: expected a fold from 0 to 4, found 5.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { fold: 1 }'),
+      'data.test.fold: needs of beside it, the number of folds.',
+    ],
+    [minimal.replace('a.ts', 'a.ts, test: { of: 5 }'), 'data.test.of: needs fold beside it'],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { flod: 1, of: 5 }'),
+      'data.test.flod: unknown key. Did you mean "fold"?',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { split: test, fraction: 0.2 }'),
+      'c.yaml:2:53: data.test.fraction: cannot stand beside split, which says it all. Take one of them out.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { groups: true }'),
+      'data.test.groups: expected a list of groups, or a fraction beside it.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { leaveGroupOut: 0, groups: true }'),
+      'data.test.groups: means nothing beside leaveGroupOut.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, validation: { fraction: 0.2, groups: [ann] }'),
+      'data.validation.groups: cannot stand beside fraction',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { fraction: 0.2 }, resample: 1'),
+      'data.resample: there is nothing to draw from: data.test names no files of its own.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: b.ts, resample: 1, validation: { split: validation }'),
+      'data.resample: training recordings are drawn anew, so data.validation cannot take a part',
+    ],
   ])('refuses %j', (text, message) => {
     expect(refusal(text)).toContain(message);
   });
@@ -271,7 +313,13 @@ describe('formatConfig', () => {
       seed: fc.nat(),
       data: fc.record({
         train: fc.oneof(file, fc.array(file, { minLength: 1 })),
-        test: file,
+        test: fc.oneof(
+          file,
+          fc.record({ split: file }),
+          fc.record({ groups: fc.array(file, { minLength: 1 }) }),
+          fc.record({ fold: fc.nat(4), of: fc.constant(5), groups: fc.boolean() }),
+          fc.record({ leaveGroupOut: fc.oneof(fc.nat(), file) }),
+        ),
         validation: fc.oneof(fc.constant('none' as const), fc.record({ fraction, groups: fc.boolean() })),
       }),
       model: fc.record({ name: fc.constantFrom('fcn', 'resnet'), attention }),

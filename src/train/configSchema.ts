@@ -1,9 +1,10 @@
 // The schema of a config: every key with its type, default and meaning. Options of models and attention come from
 // their registries when the schema is built, so that one registered at run time is known at once.
 import { z } from 'zod';
-import { augmentations, formats, misplacedMixup, mixupIsLast } from '../data/index.js';
+import { augmentations, misplacedMixup, mixupIsLast } from '../data/index.js';
 import { attentions, models, placementOption, type ModelKind } from '../models/index.js';
 import { nameOf, trackerNames } from '../track/tracker.js';
+import { dataSchema } from './dataSchema.js';
 
 /** A config as a user may write it: keys with a default may be left out. */
 export type ConfigInput = z.input<ReturnType<typeof configSchema>>;
@@ -34,7 +35,9 @@ export function configSchema() {
         .min(0)
         .max(2 ** 32 - 1)
         .default(1)
-        .describe('Decides initial weights, the order of recordings and the validation split.'),
+        .describe(
+          'Decides initial weights, the order of recordings and what is drawn for validation and test.',
+        ),
       modules: z
         .array(z.string().min(1))
         .default([])
@@ -106,85 +109,6 @@ function trackSchema() {
     .refine((choices) => new Set(choices.map(nameOf)).size === choices.length, {
       error: 'expected each tracker once',
     });
-}
-
-function dataSchema() {
-  const files = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
-  return z.strictObject({
-    train: files.describe(
-      'What to train on: a file, a pattern, a folder of recordings or a table of files, or a list of such; relative to the ' +
-        'working directory.',
-    ),
-    test: files.optional().describe('What to test on once training is done, likewise.'),
-    format: z
-      .enum(formats)
-      .optional()
-      .describe('Format of all files. Default: told from the content of each, else from its name.'),
-    validation: z
-      .union([
-        z.literal('none'),
-        z.strictObject({
-          fraction: z
-            .number()
-            .gt(0)
-            .lt(1)
-            .default(0.2)
-            .describe('Share of the training recordings that is set aside, stratified by class.'),
-          groups: z
-            .boolean()
-            .default(false)
-            .describe('Whether all recordings of a group stay on one side of the split.'),
-        }),
-      ])
-      .prefault({})
-      .describe(
-        'The part of the training recordings that chooses the best epoch. none: no validation, the training ' +
-          'loss chooses.',
-      ),
-    normalize: z
-      .enum(['none', 'channel', 'recording'])
-      .default('channel')
-      .describe(
-        'Mean 0 and standard deviation 1 of each channel: over all training steps (channel) or within each ' +
-          'recording (recording).',
-      ),
-    padding: z
-      .union([
-        z.literal('none'),
-        z.strictObject({
-          length: z
-            .int()
-            .min(1)
-            .describe('Steps that every recording is padded to; the longest may have no more.'),
-          masked: z
-            .boolean()
-            .default(true)
-            .describe('Whether the model is told which steps are padding; else they count as data.'),
-        }),
-      ])
-      .default('none')
-      .describe(
-        'Pads every recording with zeros, after normalisation, to study what padding does. none: batches are padded ' +
-          'no further than they must be, and padding is masked.',
-      ),
-    columns: z
-      .strictObject({
-        file: z.string().optional().describe('Column of a table of files that names them.'),
-        recording: z.string().optional().describe('Column that tells which recording a row belongs to.'),
-        time: z.string().optional().describe('Column with the time of a row.'),
-        channels: z
-          .array(z.string())
-          .min(1)
-          .optional()
-          .describe('Columns that are channels. Default: all others.'),
-        label: z.string().optional().describe('Column with the class.'),
-        group: z.string().optional().describe('Column with the group (subject, machine, …).'),
-      })
-      .optional()
-      .describe(
-        'Columns of a CSV or Parquet file, or keys of JSON lines, that are not named in one of the known ways.',
-      ),
-  });
 }
 
 // What is registered is known at run time only; the second half of each pipe states what every choice has.

@@ -26,7 +26,12 @@ const AT_ONCE = 16;
 
 /** Every name of data in a config, without repetition. */
 export function dataNames({ data }: Pick<Config, 'data'>): string[] {
-  return [...new Set([data.train, data.test ?? []].flat())];
+  return [...new Set([data.train, testFiles(data)].flat())];
+}
+
+/** The names of test data; none where there are none, or they come out of the training data. */
+export function testFiles({ test }: Config['data']): string[] {
+  return typeof test === 'string' || Array.isArray(test) ? [test].flat() : [];
 }
 
 /**

@@ -2,10 +2,12 @@
 import { UserError } from '../shared/errors.js';
 import {
   alignRecordings,
+  count,
   loadRecordings,
   normalize,
   paddedLength,
   padRecordings,
+  truncateRecordings,
   type Recordings,
 } from '../data/index.js';
 import { openRunDirectory, readJson, type RunDirectory } from '../track/index.js';
@@ -56,7 +58,7 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
     const recordings =
       data === undefined || data.length === 0
         ? await ownSplit(run, config, split ?? 'test')
-        : await loadFor(config, metadata, data, 'required');
+        : await loadFor(config, metadata, data, 'required', options);
     const predictions = predict(model, recordings, { ...options, ...paddedAs(metadata) });
     return setMetrics(predictions, recordings, { ...registeredMetrics(), ...options.metrics });
   } finally {
@@ -80,7 +82,7 @@ export async function predictRun(
   const config = await loadConfig(run.config);
   const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
   try {
-    const recordings = await loadFor(config, metadata, files, 'optional');
+    const recordings = await loadFor(config, metadata, files, 'optional', options);
     const predictions = predict(model, recordings, { ...options, ...paddedAs(metadata) });
     return formatPredictions(recordings, predictions, metadata.classes);
   } finally {
@@ -88,14 +90,22 @@ export async function predictRun(
   }
 }
 
-/** Other files, with the columns, channels, classes, normalisation and padding of the run. Groups only matter to its split. */
+/** Other files, with the columns, channels, classes, length, normalisation and padding of the run. Groups only matter to its split. */
 async function loadFor(
   { data: { columns, format } }: Config,
   metadata: ModelMetadata,
   files: readonly string[],
   labels: 'required' | 'optional',
+  { onWarning }: Pick<ModelOptions, 'onWarning'>,
 ): Promise<Recordings> {
-  const recordings = await loadRecordings(files, { columns, format, labels, groups: 'ignore' });
+  const loaded = await loadRecordings(files, { columns, format, labels, groups: 'ignore' });
+  const { maxLength = 'none' } = metadata;
+  const { recordings, truncated } = truncateRecordings(loaded, maxLength);
+  if (truncated > 0) {
+    onWarning?.(
+      `${truncated} of ${count(loaded)} recordings are cut to their first ${maxLength} steps, as in training (data.maxLength).`,
+    );
+  }
   const purpose = labels === 'required' ? 'evaluation' : 'prediction';
   const normalized = normalize(alignRecordings(recordings, metadata, purpose), metadata.normalization);
   return padRecordings(normalized, metadata.padding ?? 'none');

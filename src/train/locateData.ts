@@ -4,7 +4,7 @@ import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { isPattern, matchesAny } from '../shared/node/globs.js';
 import type { Config } from './config.js';
-import { type DataFile, dataNames, describeData } from './dataFiles.js';
+import { type DataFile, dataNames, describeData, testFiles } from './dataFiles.js';
 
 /**
  * The config with its data files where they are now: as named, or where they were when the run was made.
@@ -25,8 +25,10 @@ export async function locateData(config: Config, recorded: readonly DataFile[]):
   }
   const locate = (files: string | string[]): string[] =>
     [files].flat().map((file) => places.get(file) ?? file);
-  const { train, test } = config.data;
-  return { ...config, data: { ...config.data, train: locate(train), ...(test && { test: locate(test) }) } };
+  const { data } = config;
+  const tests = testFiles(data);
+  const located = tests.length === 0 ? {} : { test: locate(tests) };
+  return { ...config, data: { ...data, train: locate(data.train), ...located } };
 }
 
 function isThere(path: string): boolean {

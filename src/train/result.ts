@@ -1,6 +1,7 @@
 // The result of a run, as `result.json` holds it.
 import { attentionName, type ModelCost } from '../models/index.js';
 import type { Config } from './config.js';
+import type { TruncatedSets } from './dataNotes.js';
 import type { BucketPlan, Recordings, Repetition } from '../data/index.js';
 import type { Metric } from './ownMetrics.js';
 import { monitorOf } from './monitor.js';
@@ -39,10 +40,14 @@ export interface RunResult {
   };
   /** The epoch whose weights were tested. */
   readonly best: { readonly epoch: number; readonly monitor: string; readonly value: number };
+  /** The recordings that were trained on, those for validation apart. */
+  readonly train: { readonly recordings: number };
   /** `none`: all training recordings were trained on, and the training loss chose the epoch. */
   readonly validation: 'none' | { readonly recordings: number };
   /** Test recordings that are in the training data too, and how many of them have another class there; null without test data. */
   readonly leak: { readonly recordings: number; readonly otherClass: number } | null;
+  /** How many recordings `data.maxLength` cut; not there without it. */
+  readonly truncated?: TruncatedSets;
   /** Null where the config names no test data. */
   readonly test: SetMetrics | null;
   readonly timing: {
@@ -64,11 +69,12 @@ export function makeResult(input: {
   buckets: BucketPlan;
   progress: Progress;
   captureSeconds: number;
-  validationRecordings: number | null;
+  sizes: { train: number; validation: number | null };
+  truncated: TruncatedSets | null;
   leak: Repetition | null;
   test: SetMetrics | null;
 }): RunResult {
-  const { config, runId, cost, buckets, progress, captureSeconds, validationRecordings, leak, test } = input;
+  const { config, runId, cost, buckets, progress, captureSeconds, sizes, truncated, leak, test } = input;
   if (progress.best === null) throw new Error('a finished run has a best epoch');
   const { parameters, macs, macsLength, hidden } = cost;
   const { attention } = config.model;
@@ -94,11 +100,13 @@ export function makeResult(input: {
     },
     best: {
       epoch: progress.best.epoch,
-      monitor: monitorOf(config.train, validationRecordings !== null),
+      monitor: monitorOf(config.train, sizes.validation !== null),
       value: progress.best.value,
     },
-    validation: validationRecordings === null ? 'none' : { recordings: validationRecordings },
+    train: { recordings: sizes.train },
+    validation: sizes.validation === null ? 'none' : { recordings: sizes.validation },
     leak: test && { recordings: leak?.recordings ?? 0, otherClass: leak?.otherClass ?? 0 },
+    ...(truncated === null ? {} : { truncated }),
     test,
     timing: {
       trainSeconds: progress.trainSeconds,

@@ -62,7 +62,10 @@ export interface RunStart {
   readonly parameters: number;
   /** Epochs that are finished already; 0 for a new run. */
   readonly epochsDone: number;
-  /** What the user should hear first: why TensorFlow is not used, why a resumed run will not end to the bit, test data in training. */
+  /**
+   * What the user should hear first: why TensorFlow is not used, why a resumed run will not end to the bit, test data in training, what else
+   * is odd about the data.
+   */
   readonly warnings: readonly string[];
 }
 
@@ -158,6 +161,7 @@ async function trainAndTest(
         engine.warning,
         environment && bitIdentityWarning(environment, engine),
         leakWarning(data),
+        ...data.notes,
       ].filter((warning) => warning !== null),
     });
     tracking = await startTracking({
@@ -174,7 +178,8 @@ async function trainAndTest(
       buckets,
       progress: finished.progress,
       captureSeconds: finished.captureSeconds,
-      validationRecordings: data.validation && count(data.validation),
+      sizes: { train: count(data.train), validation: data.validation && count(data.validation) },
+      truncated: data.truncated,
       leak: data.leak,
       test,
     });
@@ -244,10 +249,11 @@ async function trainEpochs(
   tracking: Tracking,
   { signal, metrics = {}, onStep, onEpoch, onWarning }: TrainOptions,
 ): Promise<{ progress: Progress; captureSeconds: number }> {
-  const { padding } = config.data;
+  const { maxLength, padding } = config.data;
   const metadata: ModelMetadata = {
     ...trainedOn,
     normalization,
+    ...(maxLength === 'none' ? {} : { maxLength }),
     ...(padding === 'none' ? {} : { padding }),
     output: 'logits',
   };

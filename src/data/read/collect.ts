@@ -22,9 +22,10 @@ interface Entry {
   readonly line: number;
   readonly label: string;
   readonly group: string | null;
+  readonly split: string | null;
   length: number;
   time: number;
-  /** Whether label or group changed, which is reported once. */
+  /** Whether label, group or split changed, which is reported once. */
   inconsistent: boolean;
 }
 
@@ -82,11 +83,13 @@ export class Collector {
     const index = parts.whole ? undefined : known;
     if (index === undefined) {
       const group = parts.groups?.[part] ?? null;
+      const split = parts.splits?.[part] ?? null;
       if (group === '') problems.add(line, `recording ${quote(id)}: the group is empty.`);
+      if (split === '') problems.add(line, `recording ${quote(id)}: the split is empty.`);
       if (parts.ids !== null) this.indices.set(id, this.entries.length);
       return (
         this.entries.push({
-          ...{ id, line, label: parts.labels[part], group },
+          ...{ id, line, label: parts.labels[part], group, split },
           ...{ length: 0, time: time?.last ?? -Infinity, inconsistent: false },
         }) - 1
       );
@@ -113,7 +116,10 @@ export class Collector {
     for (const [i, { length }] of entries.entries()) offsets[i + 1] = offsets[i] + length;
     const classes = declared ?? sortClasses(this.labels);
     const classIndices = new Map(classes.map((label, i) => [label, i]));
-    const groups = entries.map(({ group }) => group).filter((group) => group !== null);
+    const column = (of: (entry: Entry) => string | null): string[] | null => {
+      const all = entries.map(of).filter((value) => value !== null);
+      return all.length === entries.length && all.length > 0 ? all : null;
+    };
     return {
       format,
       recordings: {
@@ -121,7 +127,8 @@ export class Collector {
         values: this.gather(offsets, channels),
         labels: Int32Array.from(entries, ({ label }) => classIndices.get(label) ?? -1),
         ids: entries.map(({ id }) => id),
-        groups: groups.length === entries.length && groups.length > 0 ? groups : null,
+        groups: column(({ group }) => group),
+        splits: column(({ split }) => split),
         fileIndices: new Int32Array(entries.length),
         lines: Int32Array.from(entries, ({ line }) => line),
       },
@@ -155,8 +162,12 @@ export class Collector {
 
 function changed(entry: Entry, parts: Parts, part: number): string | undefined {
   if (entry.inconsistent) return undefined;
-  const now = { label: parts.labels[part], group: parts.groups?.[part] ?? null };
-  const role = (['label', 'group'] as const).find((name) => now[name] !== entry[name]);
+  const now = {
+    label: parts.labels[part],
+    group: parts.groups?.[part] ?? null,
+    split: parts.splits?.[part] ?? null,
+  };
+  const role = (['label', 'group', 'split'] as const).find((name) => now[name] !== entry[name]);
   if (role === undefined) return undefined;
   entry.inconsistent = true;
   const where = entry.line === 0 ? 'before' : `on line ${entry.line}`;

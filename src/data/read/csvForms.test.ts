@@ -8,10 +8,12 @@ const { load, read } = dataFiles();
 
 describe('a wide CSV', () => {
   it('has a column for each step of each channel; empty cells at the end of a row shorten it, others are missing', async () => {
-    const content = 'id,label,x_0,x_1,x_2,y_0,y_1,y_2,subject\na,up,1,2,,4,,,p\nb,down,7,8,9,10,11,12,q\n';
+    const content =
+      'id,label,x_0,x_1,x_2,y_0,y_1,y_2,subject,split\na,up,1,2,,4,,,p,train\nb,down,7,8,9,10,11,12,q,test\n';
     const recordings = await load('w.csv', content, { missing: 'report' });
     expect(recordings).toMatchObject({
       ...{ channelNames: ['x', 'y'], ids: ['a', 'b'], groups: ['p', 'q'], classes: ['down', 'up'] },
+      splits: ['train', 'test'],
     });
     expect(valuesOf(recordings, 0)).toEqual([1, 4, 2, NaN]);
     expect(valuesOf(recordings, 1)).toEqual([7, 10, 8, 11, 9, 12]);

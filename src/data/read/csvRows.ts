@@ -2,7 +2,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { BLANKS, detectSeparator } from './csvSeparator.js';
 import { linesOf } from './lines.js';
-import { parseNumber } from './numbers.js';
+import { isWord, parseNumber } from './numbers.js';
 import { isPlain, readPlainRows } from './plainRows.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import type { HeaderEnd } from './textFormat.js';
@@ -47,6 +47,11 @@ export function firstCells(bytes: Buffer, { separator }: CsvDialect): readonly s
     first = cells;
   });
   return first;
+}
+
+/** Whether there is a word at a position of a row, by the row; none holds one where there is no row. */
+export function wordsIn(cells: readonly string[] | null): (position: number) => boolean {
+  return (position) => isWord(cells?.at(position) ?? '');
 }
 
 /** A row of a table: its cells, without blanks around them. */

@@ -1,5 +1,5 @@
 // Tells the forms of CSV by header and rows: one row a step (long), one row a recording (wide), or one row a file.
-import { firstCells, firstRow, readRows } from './csvRows.js';
+import { firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
 import { findFileColumn } from './fileTableColumns.js';
 import { FatalProblem, ProblemList, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
@@ -19,7 +19,7 @@ export function detectCsvForm(bytes: Buffer, options: ReadOptions): CsvForm {
   const rows = bytes.subarray(end.start);
   const second = firstCells(rows, { separator });
   if (second !== null && findFileColumn(header, end.lines, second, options) >= 0) return 'csv-files';
-  const columns = wideColumns(header, end.lines, options);
+  const columns = wideColumns(header, end.lines, wordsIn(second), options);
   if (typeof columns === 'string') return 'csv';
   const { recording, channels, channelNames } = columns;
   // Two numbers may well be a row of values.

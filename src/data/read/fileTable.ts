@@ -1,9 +1,9 @@
-// Tables of files: a CSV with one row a file, each of which is a recording, and columns for its id, class and group.
+// Tables of files: a CSV with one row a file, each of which is a recording, and columns for its id, class, group and split.
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { counted } from '../../shared/counted.js';
 import { mapBounded } from '../../shared/mapBounded.js';
-import { firstCells, firstRow, readRows } from './csvRows.js';
+import { firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
 import { findFileColumn } from './fileTableColumns.js';
 import { FatalProblem, type ProblemList, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
@@ -26,8 +26,8 @@ export async function readFileTable(
   const { cells: header, end, separator } = firstRow(bytes);
   if (header === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
   const rows = bytes.subarray(end.start);
-  const second = options.format === undefined ? firstCells(rows, { separator }) : null;
-  const file = findFileColumn(header, end.lines, second, options);
+  const second = firstCells(rows, { separator });
+  const file = findFileColumn(header, end.lines, options.format === undefined ? second : null, options);
   if (file < 0) {
     throw new FatalProblem(
       end.lines,
@@ -36,9 +36,10 @@ export async function readFileTable(
   }
   // Times and channels are in the files.
   const columns = { ...options.columns, time: undefined };
-  const roles = findRoles(header, end.lines, 'column', { ...options, columns });
-  checkOneRoleEach(header, end.lines, 'column', [file, roles.recording, roles.label, roles.group]);
-  const readsGroup = roles.group >= 0 && options.groups !== 'ignore';
+  const roles = findRoles(header, end.lines, 'column', wordsIn(second), { ...options, columns });
+  const { recording, label: labels, group: groups, split: splits } = roles;
+  checkOneRoleEach(header, end.lines, 'column', [file, recording, labels, groups, splits]);
+  const readsGroups = options.groups !== 'ignore';
   const files: RecordingFile[] = [];
   const lines = { file: new Map<string, number>(), recording: new Map<string, number>() };
   readRows(rows, { separator }, problems, (row, lineOfRows) => {
@@ -51,7 +52,7 @@ export async function readFileTable(
       return;
     }
     const name = row.text(file);
-    const id = roles.recording < 0 ? name : row.text(roles.recording);
+    const id = recording < 0 ? name : row.text(recording);
     if (name === '') {
       problem('the row names no file.');
       return;
@@ -63,14 +64,17 @@ export async function readFileTable(
       problem(`recording ${quote(id)} is on line ${before.recording} already.`);
     lines.file.set(name, line);
     lines.recording.set(id, line);
-    const group = readsGroup ? row.text(roles.group) : null;
+    const group = readsGroups && groups >= 0 ? row.text(groups) : null;
     if (group === '') problem(`recording ${quote(id)}: the group is empty.`);
-    const label = roles.label < 0 ? null : row.text(roles.label);
+    const split = readsGroups && splits >= 0 ? row.text(splits) : null;
+    if (split === '') problem(`recording ${quote(id)}: the split is empty.`);
+    const label = labels < 0 ? null : row.text(labels);
     files.push({
       path: isAbsolute(name) ? name : join(dirname(table), name),
       id,
       label: label === '?' ? '' : label,
       group,
+      split,
       line,
     });
   });

@@ -48,7 +48,9 @@ export async function recordingsOfFolder(
       return [];
     }
     const slash = name.indexOf('/');
-    return [{ path, id: name, label: slash < 0 ? null : name.slice(0, slash), group: null, line: 0 }];
+    return [
+      { path, id: name, label: slash < 0 ? null : name.slice(0, slash), group: null, split: null, line: 0 },
+    ];
   });
 }
 

@@ -163,10 +163,10 @@ function timeProblem(times: unknown, key: string, length: number): string | null
   return null;
 }
 
-/** Id, class and group of a recording, or what is wrong with them. */
+/** Id, class, group and split of a recording, or what is wrong with them. */
 function startOf(object: JsonObject, keys: JsonKeys, line: number): PartStart | string {
-  const names: Partial<Record<'recording' | 'label' | 'group', string>> = {};
-  for (const role of ['recording', 'label', 'group'] as const) {
+  const names: Partial<Record<'recording' | 'label' | 'group' | 'split', string>> = {};
+  for (const role of ['recording', 'label', 'group', 'split'] as const) {
     const key = keys[role];
     if (key === null) continue;
     const value = object.get(key) ?? '';
@@ -178,9 +178,9 @@ function startOf(object: JsonObject, keys: JsonKeys, line: number): PartStart | 
     }
     names[role] = typeof value === 'boolean' ? truthClass(value) : String(value);
   }
-  const { recording: id, label, group } = names;
+  const { recording: id, label, group, split } = names;
   if (id === '') return 'the line does not say which recording it is.';
-  return { line, id, label: label === '?' ? '' : label, group };
+  return { line, id, label: label === '?' ? '' : label, group, split };
 }
 
 /** Adds the values of the part that was begun last. Returns what is wrong with the first that is no number. */

@@ -1,8 +1,8 @@
-// Long CSV files: one row a step, with columns for the recording, the channels and, where present, time, class and group. Rows of
-// different recordings may be mixed. A file that is one recording needs no column for it, and no header where all cells are numbers.
+// Long CSV files: one row a step, with columns for the recording, the channels and, where present, time, class, group and
+// split. Rows of different recordings may be mixed. A file that is one recording needs no column for it, and no header where all cells are numbers.
 import { counted } from '../../shared/counted.js';
 import type { FileHeader } from './collect.js';
-import { type CsvDialect, type CsvRow, firstRow, readRows } from './csvRows.js';
+import { type CsvDialect, type CsvRow, firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
 import { isNumberCell } from './csvSeparator.js';
 import { decimalIn, type Decimals, describeOddDecimal, newDecimals } from './decimals.js';
 import { type ColumnPositions, findColumns } from './longCsvColumns.js';
@@ -32,7 +32,8 @@ export const longCsvFormat: TextFormat<LongCsvLayout> = {
         end: { start: 0, lines: 0 },
       };
     }
-    const positions = findColumns(cells, end.lines, options);
+    const second = firstCells(bytes.subarray(end.start), { separator });
+    const positions = findColumns(cells, end.lines, wordsIn(second), options);
     const channelNames = positions.channels.map((position) => cells[position]);
     return { layout: { ...file, positions, channelNames, numbered: positions.recording < 0 }, end };
   },
@@ -59,7 +60,7 @@ function columnsOfNumbers(
         'Give the channels names, or, where it is a row of values, write a header above it.',
     );
   }
-  return { recording: -1, time: -1, label: -1, group: -1, channels: [...cells.keys()] };
+  return { recording: -1, time: -1, label: -1, group: -1, split: -1, channels: [...cells.keys()] };
 }
 
 function readLines({ bytes }: Stretch, layout: LongCsvLayout): Parts {
@@ -93,9 +94,10 @@ function addRow(
   const id = positions.recording < 0 ? ONLY_ID : row.text(positions.recording);
   const label = positions.label < 0 ? '' : row.text(positions.label);
   const group = positions.group < 0 ? undefined : row.text(positions.group);
+  const split = positions.split < 0 ? undefined : row.text(positions.split);
   const time = positions.time < 0 ? null : timeIn(parts, id, row, line, positions.time, decimals);
   const timeText = (): string => row.text(positions.time);
-  addStep(parts, { line, id, label: label === '?' ? '' : label, group, time, timeText });
+  addStep(parts, { line, id, label: label === '?' ? '' : label, group, split, time, timeText });
   addValues(parts, id, row, line, layout, decimals);
 }
 

@@ -23,6 +23,7 @@ const NAMES: Record<Role, readonly string[]> = {
   offsets: ['offsets'],
   labels: ['labels', 'y'],
   groups: ['groups'],
+  splits: ['splits', 'split'],
   ids: ['ids'],
   channels: ['channels'],
 };

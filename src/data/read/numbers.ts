@@ -57,6 +57,11 @@ export function kindOfValue(text: string): 'missing' | 'infinite' | 'malformed' 
   return 'malformed';
 }
 
+/** Whether a text begins with a letter and does not stand for a number or a missing value. */
+export function isWord(text: string): boolean {
+  return /^\p{L}/u.test(text) && kindOfValue(text) === 'malformed';
+}
+
 /** What is wrong with a text that is neither a finite number nor stands for a missing value. */
 export function describeOddValue(text: string): string {
   const trimmed = text.trim();

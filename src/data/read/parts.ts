@@ -26,6 +26,7 @@ export interface Parts {
   /** Whether no part goes on with the recording of another, so that an id that comes again is a problem. */
   readonly whole: boolean;
   readonly groups: readonly string[] | null;
+  readonly splits: readonly string[] | null;
   /** The first and last time of each part, or null where the file has none. */
   readonly times: readonly TimeSpan[] | null;
   /** The line of each part's first step. */
@@ -53,6 +54,7 @@ export interface PartStart {
   readonly label?: string;
   readonly id?: string;
   readonly group?: string;
+  readonly split?: string;
   readonly time?: TimeSpan;
 }
 
@@ -113,6 +115,7 @@ export class PartsBuilder {
       ids: column(({ id }) => id),
       whole,
       groups: column(({ group }) => group),
+      splits: column(({ split }) => split),
       times: column(({ time }) => time),
       lines: starts.map(({ line }) => line),
       problems: problems.kept,

@@ -67,6 +67,8 @@ export interface Columns {
   label?: string | undefined;
   /** The group (subject, machine, …). Found by name: `subject`, `group`. */
   group?: string | undefined;
+  /** The part that the recording belongs to: `train`, `test`, …. Found by name where it holds words: `split`. */
+  split?: string | undefined;
 }
 
 /** How a file is read. */
@@ -79,7 +81,7 @@ export interface ReadOptions {
   columns?: Columns | undefined;
   /** `optional`: the label column that `columns` names may be absent. Default: `required`. */
   labels?: 'required' | 'optional';
-  /** `ignore` reads no groups; the group column that `columns` names may be absent. Default: `read`. */
+  /** `ignore` reads neither groups nor splits; the columns that `columns` names for them may be absent. Default: `read`. */
   groups?: 'read' | 'ignore';
 }
 
@@ -106,6 +108,7 @@ export function emptyResult(file: string, format: FoundFormat | null, problems: 
       labels: new Int32Array(0),
       ids: [],
       groups: null,
+      splits: null,
       fileIndices: new Int32Array(0),
       lines: new Int32Array(0),
     },

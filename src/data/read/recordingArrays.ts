@@ -12,7 +12,7 @@ import { FatalProblem, quote } from './problems.js';
 import { BEYOND_FLOAT32, type Format, type ReadOptions } from './reader.js';
 
 /** What an array beside the values holds, one entry a recording (`offsets`: and the end; `channels`: one a channel). */
-export const COMPANIONS = ['lengths', 'offsets', 'labels', 'groups', 'ids', 'channels'] as const;
+export const COMPANIONS = ['lengths', 'offsets', 'labels', 'groups', 'splits', 'ids', 'channels'] as const;
 
 export type Companion = (typeof COMPANIONS)[number];
 
@@ -33,6 +33,7 @@ export interface ArrayLayout extends FileHeader {
   readonly ids: readonly string[];
   readonly labels: readonly string[] | null;
   readonly groups: readonly string[] | null;
+  readonly splits: readonly string[] | null;
 }
 
 /** @throws FatalProblem where the arrays do not fit together */
@@ -70,7 +71,14 @@ export async function readArrayLayout(
     ids: ids ?? Array.from({ length: recordings }, (_, i) => String(i)),
     labels: (await perRecording('labels'))?.map((label) => (label === '?' ? '' : label)) ?? null,
     groups: wantGroups === 'ignore' ? null : await perRecording('groups'),
+    splits:
+      wantGroups === 'ignore' || !(await holdsTexts(arrays.splits)) ? null : await perRecording('splits'),
   };
+}
+
+/** Whether there is an array of texts; what is called `splits` and holds numbers says nothing of parts. */
+async function holdsTexts(array: ArrayBytes | undefined): Promise<boolean> {
+  return array !== undefined && (await openNpyArray(array)).type.kind === 'text';
 }
 
 type Places = Pick<ArrayLayout, 'channels' | 'steps' | 'time' | 'starts' | 'lengths'>;
@@ -240,12 +248,13 @@ function addSteps(
   recording: number,
   stepsBefore: number,
 ): string | null {
-  const { channels, channelNames, ids, labels, groups } = layout;
+  const { channels, channelNames, ids, labels, groups, splits } = layout;
   parts.begin({
     line: 0,
     id: ids[recording],
     label: labels?.[recording],
     group: groups?.[recording],
+    split: splits?.[recording],
   });
   const at = parts.values.length;
   const data = parts.values.extend(steps.length);

@@ -130,10 +130,10 @@ describe('a folder of recordings', () => {
 describe('a table of files', () => {
   const files = { 'data/1.csv': 'x\n1\n2\n', 'data/2.csv': 'x\n3\n' };
 
-  it('names files in its order, relative to it, with their ids, classes and groups', async () => {
+  it('names files in its order, relative to it, with their ids, classes, groups and parts', async () => {
     const folder = folderOf({
       ...files,
-      'table.csv': 'path,id,label,subject,age\ndata/2.csv,7,b,p,50\ndata/1.csv,8,?,q,60\n',
+      'table.csv': 'path,id,label,subject,split,age\ndata/2.csv,7,b,p,test,50\ndata/1.csv,8,?,q,train,60\n',
     });
     const table = join(folder, 'table.csv');
     expect(await readRecordings(table)).toMatchObject({ format: 'csv-files', problems: [] });
@@ -141,12 +141,15 @@ describe('a table of files', () => {
     expect(recordings).toMatchObject({
       ids: ['7', '8'],
       groups: ['p', 'q'],
+      splits: ['test', 'train'],
       classes: ['b'],
       channelNames: ['x'],
     });
     expect(Array.from(recordings.labels)).toEqual([0, -1]);
     expect(valuesOf(recordings, 1)).toEqual([1, 2]);
-    expect((await loadRecordings(table, { labels: 'optional', groups: 'ignore' })).groups).toBeNull();
+    expect(await loadRecordings(table, { labels: 'optional', groups: 'ignore' })).toMatchObject({
+      ...{ groups: null, splits: null },
+    });
   });
 
   it('may call its columns as the config says, and those of the files', async () => {

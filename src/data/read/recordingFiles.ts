@@ -22,6 +22,7 @@ export interface RecordingFile {
   /** The class; empty where it is unknown, null where only the file itself may tell. */
   readonly label: string | null;
   readonly group: string | null;
+  readonly split: string | null;
   /** Of the table that names it; 0 where there is none. */
   readonly line: number;
 }
@@ -78,7 +79,7 @@ export async function readRecordingFiles(
 }
 
 /** What a file tells of its recording, with what is known without it. */
-function partOf({ id, label, group }: RecordingFile, recordings: Recordings): Recordings {
+function partOf({ id, label, group, split }: RecordingFile, recordings: Recordings): Recordings {
   const known = label ?? labelIn(recordings);
   return {
     ...recordings,
@@ -86,6 +87,7 @@ function partOf({ id, label, group }: RecordingFile, recordings: Recordings): Re
     classes: known === '' ? [] : [known],
     labels: Int32Array.of(known === '' ? -1 : 0),
     groups: group === null ? recordings.groups : [group],
+    splits: split === null ? recordings.splits : [split],
   };
 }
 
@@ -94,7 +96,7 @@ function labelIn({ labels, classes }: Recordings): string {
 }
 
 /** What is wrong with a file in itself, or beside what is known without it. */
-function contradictionIn({ label, group }: RecordingFile, recordings: Recordings): string | null {
+function contradictionIn({ label, group, split }: RecordingFile, recordings: Recordings): string | null {
   if (count(recordings) !== 1) {
     return (
       `the file holds ${counted(count(recordings), 'recording')}, expected one, as files of a folder or a table are. A file of many is ` +
@@ -105,9 +107,12 @@ function contradictionIn({ label, group }: RecordingFile, recordings: Recordings
   if (label !== null && own !== '' && own !== label) {
     return `the class is ${quote(own)} in the file, but ${label === '' ? 'unknown' : quote(label)} by its place.`;
   }
-  const ownGroup = recordings.groups?.[0] ?? null;
+  const [ownGroup, ownSplit] = [recordings.groups?.[0] ?? null, recordings.splits?.[0] ?? null];
   if (group !== null && ownGroup !== null && ownGroup !== group) {
     return `the group is ${quote(ownGroup)} in the file, but ${quote(group)} in the table.`;
+  }
+  if (split !== null && ownSplit !== null && ownSplit !== split) {
+    return `the split is ${quote(ownSplit)} in the file, but ${quote(split)} in the table.`;
   }
   return null;
 }
@@ -125,8 +130,9 @@ function misfit(part: Recordings, first: Recordings | undefined): string | null 
     );
     return `the channels are ${names}, but those of ${file} are ${firstNames}; all files need the same in the same order.`;
   }
-  if ((part.groups === null) !== (first.groups === null)) {
-    return `the file has ${part.groups === null ? 'no' : 'a'} group, unlike ${file}.`;
+  for (const key of ['groups', 'splits'] as const) {
+    if ((part[key] === null) === (first[key] === null)) continue;
+    return `the file has ${part[key] === null ? 'no' : 'a'} ${key.slice(0, -1)}, unlike ${file}.`;
   }
   return null;
 }

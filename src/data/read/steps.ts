@@ -8,6 +8,7 @@ export interface StepRow {
   /** Empty where unknown. */
   readonly label: string;
   readonly group: string | undefined;
+  readonly split: string | undefined;
   /** Null where there is none, or it is a problem. */
   readonly time: number | null;
   /** The time as it is written, for messages. */
@@ -15,18 +16,20 @@ export interface StepRow {
 }
 
 /** Adds a step to the part to which it belongs; its values come next. */
-export function addStep(parts: PartsBuilder, { line, id, label, group, time, timeText }: StepRow): void {
+export function addStep(parts: PartsBuilder, row: StepRow): void {
+  const { line, id, label, group, split, time, timeText } = row;
   const { last } = parts;
   const goesOn =
     last?.id === id &&
     last.label === label &&
     last.group === group &&
+    last.split === split &&
     (time === null || last.time === undefined || time > last.time.last);
   if (goesOn) {
     if (time !== null && last.time !== undefined) last.time.last = time;
   } else {
     const span = time === null ? undefined : { first: time, last: time, text: timeText() };
-    parts.begin({ line, id, label, group, time: span });
+    parts.begin({ line, id, label, group, split, time: span });
   }
   parts.grow(1);
 }

@@ -1,7 +1,7 @@
 // Wide CSV files: one row a recording, a column for each step of each channel. Rows of shorter recordings end in empty cells.
 import { counted } from '../../shared/counted.js';
 import type { FileHeader } from './collect.js';
-import { type CsvDialect, type CsvRow, firstRow, readRows } from './csvRows.js';
+import { type CsvDialect, type CsvRow, firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
 import { decimalIn, type Decimals, describeOddDecimal, newDecimals } from './decimals.js';
 import { kindOfValue } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
@@ -19,7 +19,8 @@ export const wideCsvFormat: TextFormat<WideCsvLayout> = {
   readHeader: (bytes, _problems, options) => {
     const { cells: header, end, separator } = firstRow(bytes);
     if (header === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
-    const columns = findWideColumns(header, end.lines, options);
+    const second = firstCells(bytes.subarray(end.start), { separator });
+    const columns = findWideColumns(header, end.lines, wordsIn(second), options);
     const { channelNames } = columns;
     return {
       layout: { format: 'csv-wide', separator, header, columns, channelNames, classes: null },
@@ -69,7 +70,8 @@ function addRow(
   const cellOf = (position: number): string | undefined => (position < 0 ? undefined : row.text(position));
   const id = cellOf(columns.recording);
   const label = cellOf(columns.label);
-  parts.begin({ line, id, label: label === '?' ? '' : label, group: cellOf(columns.group) });
+  const [group, split] = [cellOf(columns.group), cellOf(columns.split)];
+  parts.begin({ line, id, label: label === '?' ? '' : label, group, split });
   parts.grow(length);
   let problem: string | null = null;
   for (let step = 0; step < length; step++) {

@@ -21,24 +21,34 @@ const NAMELESS = ['', 't'];
 const MOST_DIGITS = 7;
 
 /** @throws FatalProblem that says why these are no columns of a wide CSV */
-export function findWideColumns(header: readonly string[], line: number, options: ReadOptions): WideColumns {
-  const columns = wideColumns(header, line, options);
+export function findWideColumns(
+  header: readonly string[],
+  line: number,
+  holdsWords: (position: number) => boolean,
+  options: ReadOptions,
+): WideColumns {
+  const columns = wideColumns(header, line, holdsWords, options);
   if (typeof columns !== 'string') return columns;
   throw new FatalProblem(
     line,
-    `${columns}; expected columns of steps that count, such as 0, 1, 2, … or x_0, x_1, …, y_0, y_1, …, beside those of id, label ` +
-      'and group.',
+    `${columns}; expected columns of steps that count, such as 0, 1, 2, … or x_0, x_1, …, y_0, y_1, …, beside those of id, label, ` +
+      'group and split.',
   );
 }
 
-/** The columns, or why these are not those of a wide CSV. */
+/**
+ * The columns, or why these are not those of a wide CSV.
+ *
+ * @param holdsWords whether the column at a position holds words
+ */
 export function wideColumns(
   header: readonly string[],
   line: number,
+  holdsWords: (position: number) => boolean,
   options: ReadOptions,
 ): WideColumns | string {
   const { columns: { channels: chosen } = {}, groups = 'read' } = options;
-  const { time, ...roles } = findRoles(header, line, 'column', options);
+  const { time, ...roles } = findRoles(header, line, 'column', holdsWords, options);
   if (time >= 0) return `column ${quote(header[time])} is the time of a step, and rows are recordings`;
   const taken = new Set(Object.values(roles));
   const byName = new Map<string, { position: number; number: number }[]>();
@@ -71,7 +81,8 @@ export function wideColumns(
   }
   const isNameless = names.length === 1 && NAMELESS.includes(names[0].toLowerCase());
   return {
-    ...{ recording: roles.recording, label: roles.label, group: groups === 'ignore' ? -1 : roles.group },
+    ...{ recording: roles.recording, label: roles.label },
+    ...(groups === 'ignore' ? { group: -1, split: -1 } : { group: roles.group, split: roles.split }),
     channels: channels.map((steps) => steps.map(({ position }) => position)),
     channelNames: isNameless ? null : names,
   };

@@ -75,8 +75,8 @@ function closedFormOf(
   options: { seed: number; level: number },
 ): RatioReport['closedForm'] {
   const losses = runs.map((row) => row.flatMap(({ validationLoss }) => validationLoss ?? []));
-  const recordings = runs[0][0].validationRecordings;
-  if (recordings === null || validationFraction === null) {
+  const trained = trainRecordings(runs[0][0], validationFraction);
+  if (trained === null) {
     return { refused: 'Trials have no validation data, to whose loss the closed form is fitted.' };
   }
   if (losses.some((row, i) => row.length < runs[i].length)) {
@@ -86,7 +86,7 @@ function closedFormOf(
   }
   const slope = parameterSlope(ratios, runs);
   if (slope <= 0) return { refused: 'The number of parameters does not fall with the ratio.' };
-  const parameterPrice = validationFraction / (recordings * (1 - validationFraction));
+  const parameterPrice = 1 / trained;
   const channels = [Math.sqrt(slope / 2)];
   const fit = fitClosedFormRatio(ratios, losses, { ...options, channels, parameterPrice });
   const customaryPrice = (fit.curvature * customaryRatio ** 3) / slope;
@@ -101,6 +101,14 @@ function closedFormOf(
       ? fit.sentence
       : `${fit.sentence}${outside} The price is a choice (${price}); ${customaryRatio} would be best at ${short(customaryPrice)}.`;
   return { ...fit, sentence, parameterPrice };
+}
+
+/** The recordings that a run was trained on; null where none were set aside from them to validate. */
+function trainRecordings(run: Run, validationFraction: number | null): number | null {
+  const { trainRecordings: told, validationRecordings: validated } = run;
+  if (validated === null) return null;
+  if (told !== null) return told;
+  return validationFraction === null ? null : (validated * (1 - validationFraction)) / validationFraction;
 }
 
 /** By least squares over the ratios. */

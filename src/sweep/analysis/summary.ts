@@ -112,7 +112,9 @@ function outcomeOf(closedForm: RatioReport['closedForm']): string {
 
 /** Settings without an interval: of too few seeds, or in which all runs have the same value. */
 function untold(settings: number): string {
-  return settings === 0 ? '' : `; ${counted(settings, 'more setting')} ${settings === 1 ? 'tells' : 'tell'} no ratio from another`;
+  return settings === 0
+    ? ''
+    : `; ${counted(settings, 'more setting')} ${settings === 1 ? 'tells' : 'tell'} no ratio from another`;
 }
 
 function besideCustomary(all: readonly SufficientRatio[]): string {

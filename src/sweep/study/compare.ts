@@ -77,7 +77,7 @@ function baselineOf(
   if (found !== undefined) return found.method;
   const methods = [...new Set(cells.map(({ method }) => method))];
   const message =
-    'compare.baseline: no cell of the study is the base config with these values. The cells are ' +
+    'compare.baseline: no cell of the study is the base config with these values. Cells: ' +
     `${listed(methods.slice(0, mostNamed))}${methods.length > mostNamed ? ' …' : ''}. Name what one of them sets, or add the values to ` +
     'controls, so that they are trained too.';
   check.reportStudy({ path: ['compare', 'baseline'], part: 'value', message });
