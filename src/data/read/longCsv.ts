@@ -6,7 +6,7 @@ import { type ColumnPositions, findColumns } from './longCsvColumns.js';
 import { describeOddValue, kindOfValue, parseNumber } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
-import { FLOAT32_MAX } from './reader.js';
+import { FLOAT32_MAX, type ReadOptions } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
 import { addStep } from './steps.js';
 import { parseTime } from './times.js';
@@ -14,6 +14,7 @@ import { parseTime } from './times.js';
 interface LongCsvLayout extends FileHeader, CsvDialect {
   readonly header: readonly string[];
   readonly positions: ColumnPositions;
+  readonly times: ReadOptions['times'];
 }
 
 export const longCsvFormat: TextFormat<LongCsvLayout> = {
@@ -22,7 +23,8 @@ export const longCsvFormat: TextFormat<LongCsvLayout> = {
     if (header === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
     const positions = findColumns(header, end.lines, options);
     const channelNames = positions.channels.map((position) => header[position]);
-    return { layout: { format: 'csv', ...dialect, header, positions, channelNames, classes: null }, end };
+    const { times } = options;
+    return { layout: { format: 'csv', ...dialect, header, positions, times, channelNames, classes: null }, end };
   },
   readLines,
   nothingAfterHeader: 'no rows after the header.',
@@ -49,7 +51,7 @@ function addRow(parts: PartsBuilder, cells: readonly string[], line: number, lay
   const label = positions.label < 0 || cells[positions.label] === '?' ? '' : cells[positions.label];
   const group = positions.group < 0 ? undefined : cells[positions.group];
   const time = timeOf(parts, id, cells, line, positions);
-  addStep(parts, { line, id, label, group, time, timeText: () => cells[positions.time] });
+  addStep(parts, { line, id, label, group, time, timeText: () => cells[positions.time] }, layout.times);
   addValues(parts, id, cells, line, layout);
 }
 

@@ -20,6 +20,7 @@ export interface StepsLayout extends FileHeader {
   readonly label: ParquetColumn | undefined;
   readonly group: ParquetColumn | undefined;
   readonly channels: readonly ParquetColumn[];
+  readonly times: ReadOptions['times'];
 }
 
 /** @throws FatalProblem that says how to name the columns where they cannot be found */
@@ -38,6 +39,7 @@ export function findStepColumns({ columns, groups }: ParquetFooter, options: Rea
     label: columnAt(columns, positions.label),
     group: columnAt(columns, positions.group),
     channels,
+    times: options.times,
   };
 }
 
@@ -125,7 +127,8 @@ function addRow(
     parts.problems.add(0, `${where}, recording ${quote(id)}: ${found}`);
   }
   const label = labels === null || labels[row] === '?' ? '' : labels[row];
-  addStep(parts, { line: 0, id, label, group: groups?.[row], time, timeText: () => times?.text(row) ?? '' });
+  const timeText = (): string => times?.text(row) ?? '';
+  addStep(parts, { line: 0, id, label, group: groups?.[row], time, timeText }, layout.times);
   let infinite = -1;
   for (let channel = 0; channel < channels.length; channel++) {
     const value = channels[channel][row];

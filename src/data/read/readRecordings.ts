@@ -84,7 +84,7 @@ function readBinary(
   }: BinaryFormat<Layout>): Promise<ReadResult> =>
     withByteSource(file, async (source) => {
       const layout = await readHeader(source, options);
-      const collector = new Collector(file, problems);
+      const collector = new Collector(file, problems, options);
       for await (const parts of readParts(source, layout)) collector.add(parts, 0, layout.channelNames);
       return collector.finish(layout);
     });
@@ -106,7 +106,7 @@ function readText<Layout extends FileHeader>(
   options: ReadOptions,
 ): ReadResult {
   const { layout, end } = format.readHeader(bytes, problems, options);
-  const collector = new Collector(file, problems);
+  const collector = new Collector(file, problems, options);
   collector.add(
     format.readLines({ bytes: bytes.subarray(end.start), last: true }, layout),
     end.lines,

@@ -56,6 +56,13 @@ export interface ReadOptions {
   labels?: 'required' | 'optional';
   /** `ignore` reads no groups; the group column that `columns` names may be absent. Default: `read`. */
   groups?: 'read' | 'ignore';
+  /**
+   * `check`: times must ascend within a recording, and serve for nothing else. `keep` keeps them as well; `keep-unordered` keeps them
+   * in whatever order they come. Default: `check`.
+   */
+  times?: 'check' | 'keep' | 'keep-unordered';
+  /** Whether a recording has one class, or each step its own. Default: `recording`. */
+  labelsPer?: 'recording' | 'step';
 }
 
 /** The largest float32; a value beyond it would become infinite. */

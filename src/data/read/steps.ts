@@ -1,5 +1,6 @@
 // Rows of a table with one row a step: a row goes on with the recording of the row before, or begins a part.
 import type { PartsBuilder } from './parts.js';
+import type { ReadOptions } from './reader.js';
 
 /** What a row says beside the values of its step. */
 export interface StepRow {
@@ -15,13 +16,17 @@ export interface StepRow {
 }
 
 /** Adds a step to the part to which it belongs; its values come next. */
-export function addStep(parts: PartsBuilder, { line, id, label, group, time, timeText }: StepRow): void {
+export function addStep(
+  parts: PartsBuilder,
+  { line, id, label, group, time, timeText }: StepRow,
+  times: ReadOptions['times'] = 'check',
+): void {
   const { last } = parts;
   const goesOn =
     last?.id === id &&
     last.label === label &&
     last.group === group &&
-    (time === null || last.time === undefined || time > last.time.last);
+    (time === null || last.time === undefined || time > last.time.last || times === 'keep-unordered');
   if (goesOn) {
     if (time !== null && last.time !== undefined) last.time.last = time;
   } else {
@@ -29,4 +34,5 @@ export function addStep(parts: PartsBuilder, { line, id, label, group, time, tim
     parts.begin({ line, id, label, group, time: span });
   }
   parts.grow(1);
+  if (times !== 'check' && time !== null) parts.stepTimes.push(time);
 }
