@@ -70,6 +70,14 @@ export function lengthsOf(recordings: Recordings): Int32Array {
   return recordings.labels.map((_, index) => lengthOf(recordings, index));
 }
 
+/** The class of each step, `[sum of lengths]`: an index into `classes`, or -1 where it is unknown. */
+export function labelsOfSteps({ stepLabels, labels, offsets }: Recordings): Int32Array {
+  if (stepLabels !== undefined) return stepLabels;
+  const ofSteps = new Int32Array(offsets[labels.length]);
+  for (const [i, label] of labels.entries()) ofSteps.fill(label, offsets[i], offsets[i + 1]);
+  return ofSteps;
+}
+
 /** The length of the longest recording; 0 when there is none. */
 export function longest(recordings: Recordings): number {
   return lengthsOf(recordings).reduce((most, length) => Math.max(most, length), 0);

@@ -103,9 +103,7 @@ export class Collector {
     const { times, labelsPer } = this.options;
     const wrong =
       changed(entry, parts, part, labelsPer) ??
-      (time && times !== 'keep-unordered'
-        ? disorder(entry.time, time.first, time.text, 'rows')
-        : undefined);
+      (time && times !== 'keep-unordered' ? disorder(entry.time, time.first, time.text, 'rows') : undefined);
     if (wrong !== undefined) problems.add(line, `recording ${quote(id)}: ${wrong}`);
     entry.time = time?.last ?? entry.time;
     return index;

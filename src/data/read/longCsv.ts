@@ -24,7 +24,10 @@ export const longCsvFormat: TextFormat<LongCsvLayout> = {
     const positions = findColumns(header, end.lines, options);
     const channelNames = positions.channels.map((position) => header[position]);
     const { times } = options;
-    return { layout: { format: 'csv', ...dialect, header, positions, times, channelNames, classes: null }, end };
+    return {
+      layout: { format: 'csv', ...dialect, header, positions, times, channelNames, classes: null },
+      end,
+    };
   },
   readLines,
   nothingAfterHeader: 'no rows after the header.',

@@ -14,9 +14,10 @@ import type { FileHeader } from './collect.js';
 import { linesOf } from './lines.js';
 import { latin1, parseNumberBytes } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
-import { FLOAT32_MAX } from './reader.js';
+import { FLOAT32_MAX, type ReadOptions } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
 import { readTsHeader, type TsHeader } from './tsHeader.js';
+import { readTimedRow } from './tsTimes.js';
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -28,13 +29,14 @@ interface TsLayout extends FileHeader, Omit<TsHeader, 'end'> {
   channels: number | null;
   /** Steps that every recording has; null where they may differ. */
   length: number | null;
+  readonly times: ReadOptions['times'];
 }
 
 export const tsFormat: TextFormat<TsLayout> = {
-  readHeader: (bytes, problems) => {
+  readHeader: (bytes, problems, { times }) => {
     const { end, ...header } = readTsHeader(bytes, problems);
     const length = header.equalLength === false ? null : header.seriesLength;
-    return { layout: { ...header, format: 'ts', channelNames: null, length }, end };
+    return { layout: { ...header, format: 'ts', channelNames: null, length, times }, end };
   },
   readLines,
   nothingAfterHeader: 'no recordings after @data. The file may have been cut off.',
@@ -53,7 +55,13 @@ function readLines(stretch: Stretch, layout: TsLayout): Parts {
       problems.add(line, `no ":" and no class at the end of the line, though @classLabel is true.${hint}`);
       continue;
     }
-    readRow(bytes, from, labelAt, row);
+    const times = layout.timeStamps
+      ? readTimedRow(bytes, from, labelAt, row, layout.times === 'keep-unordered')
+      : readRow(bytes, from, labelAt, row);
+    if (typeof times === 'string') {
+      problems.add(line, times + hint);
+      continue;
+    }
     const misshapen = shapeProblem(row.lengths, layout.channels);
     if (misshapen !== null) {
       problems.add(line, misshapen + hint);
@@ -72,6 +80,8 @@ function readLines(stretch: Stretch, layout: TsLayout): Parts {
       else if (!declared.has(label)) problems.add(line, () => unknownLabel(label, layout.classes) + hint);
     }
     addRow(parts, row, { line, label });
+    if (times !== null && layout.times !== undefined && layout.times !== 'check')
+      parts.stepTimes.append(times);
     if (row.missing > 0 && layout.missing === false) {
       const { channel, step } = row.firstMissing;
       const where = `channel ${channel}, step ${step}`;
@@ -89,7 +99,8 @@ function otherLength(length: number, { length: expected, seriesLength }: TsLayou
   return `${counted(length, 'step')}, expected ${expected?.toLocaleString('en')} (${why}).`;
 }
 
-function readRow(bytes: Buffer, start: number, end: number, row: ChannelRow): void {
+/** Reads values without times. */
+function readRow(bytes: Buffer, start: number, end: number, row: ChannelRow): null {
   clearRow(row, end - start);
   const { values } = row;
   let written = 0;
@@ -113,6 +124,7 @@ function readRow(bytes: Buffer, start: number, end: number, row: ChannelRow): vo
     }
     from = at + 1;
   }
+  return null;
 }
 
 function unknownLabel(name: string, classes: readonly string[]): string {
