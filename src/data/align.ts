@@ -44,14 +44,14 @@ export function alignRecordings(recordings: Recordings, trained: TrainedOn, purp
 
 /** Throws a UserError where a set cannot be trained on: fewer than two classes, or one without a recording. */
 export function checkTrainable(recordings: Recordings): void {
-  const { classes, labels } = recordings;
+  const { classes, labels, stepLabels = labels } = recordings;
   const file = recordings.files.at(0);
   if (count(recordings) === 0) throw new UserError('the training data hold no recordings.', { file });
   if (classes.length < 2) {
     const found = classes.length === 0 ? 'no classes' : `one class ("${classes[0]}")`;
     throw new UserError(`the training data hold ${found}, expected at least two.`, { file });
   }
-  const present = new Set(labels);
+  const present = new Set(stepLabels);
   const absent = classes.filter((_, i) => !present.has(i));
   if (absent.length > 0) {
     throw new UserError(

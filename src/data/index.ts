@@ -14,7 +14,9 @@ export {
 } from './buckets.js';
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
+export { addMissingIndicators, checkSomeValue, fillMissing, type MissingValues } from './missing.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
+export { finishPreparation, loadPrepared, type Preparation } from './preparation.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
 export type { Problem } from './read/problems.js';
@@ -29,5 +31,16 @@ export {
   placeOf,
   type Recordings,
   recordingsFromArrays,
+  type WindowOrigin,
 } from './recordings.js';
+export { resample, type Resampling } from './resampling.js';
 export { type Split, type SplitOptions, splitValidation } from './split.js';
+export { arrangeTimes, checkGaps, type TimestampOptions } from './timestamps.js';
+export { splitByWindows } from './windowSplit.js';
+export {
+  cutWindows,
+  planWindows,
+  type WindowCounts,
+  type WindowOptions,
+  type WindowPlan,
+} from './windows.js';

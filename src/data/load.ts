@@ -53,7 +53,7 @@ function checkMissing({ missing, firstMissing }: ReadResult, file: string): void
   const { line, recording, channel, step } = firstMissing;
   throw new UserError(
     `recording ${recording}, channel ${channel}, step ${step}: the value is missing ` +
-      `(${counted(missing, 'missing value')} in the file). Fill missing values first.`,
+      `(${counted(missing, 'missing value')} in the file). Fill missing values first, or say with data.missing how.`,
     { file, line: line === 0 ? undefined : line },
   );
 }

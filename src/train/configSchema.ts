@@ -51,6 +51,15 @@ export function configSchema() {
     })
     .check((context) => {
       const { data, train } = context.value;
+      const { gap } = data.timestamps;
+      if (data.resampling !== 'none' && typeof gap === 'number' && gap < data.resampling.period) {
+        context.issues.push({
+          code: 'custom',
+          input: gap,
+          path: ['data', 'timestamps', 'gap'],
+          message: `expected at least data.resampling.period (${data.resampling.period}), found ${gap}`,
+        });
+      }
       if (data.validation !== 'none' || train.earlyStopping === 'none') return;
       if (!train.earlyStopping.monitor.startsWith('validation.')) return;
       context.issues.push({
@@ -113,6 +122,24 @@ function dataSchema() {
         'The part of the training recordings that chooses the best epoch. none: no validation, the training ' +
           'loss chooses.',
       ),
+    timestamps: timestampsSchema()
+      .prefault({})
+      .describe('What to do with times that occur twice or go back, and how long a gap may be.'),
+    missing: z
+      .enum(['error', 'interpolate', 'carry-forward', 'zero-with-indicator'])
+      .default('error')
+      .describe(
+        'What becomes of missing values: an error, a line between the values around, the value before, or 0 with a further ' +
+          'channel for each channel that says where values are missing.',
+      ),
+    resampling: z
+      .union([z.literal('none'), resamplingSchema()])
+      .default('none')
+      .describe('Brings recordings to equal intervals, by the times of their steps.'),
+    windows: z
+      .union([z.literal('none'), windowsSchema()])
+      .default('none')
+      .describe('Cuts recordings into windows, which are trained on and evaluated in their place.'),
     normalize: z
       .enum(['none', 'channel', 'recording'])
       .default('channel')
@@ -154,6 +181,72 @@ function dataSchema() {
       .optional()
       .describe('Columns of a long CSV, or keys of JSON lines, that are not named in one of the known ways.'),
   });
+}
+
+function timestampsSchema() {
+  return z.strictObject({
+    duplicates: z
+      .enum(['error', 'first', 'last', 'mean'])
+      .default('error')
+      .describe('Steps of one recording at the same time: an error, or which counts.'),
+    unordered: z
+      .enum(['error', 'sort'])
+      .default('error')
+      .describe('A step with an earlier time than the one before: an error, or steps are sorted by time.'),
+    gap: z
+      .union([z.literal('none'), z.number().positive()])
+      .optional()
+      .describe(
+        'The longest time between two steps, in the unit of the times; windows end where more lies between, and nothing is ' +
+          'filled or resampled across. none: any time may lie between.',
+      ),
+  });
+}
+
+function resamplingSchema() {
+  return z.strictObject({
+    period: z
+      .number()
+      .positive()
+      .describe('Time from step to step, in the unit of the times; dates and timestamps are in seconds.'),
+    method: z
+      .enum(['linear', 'previous'])
+      .default('linear')
+      .describe('Values between two steps: on a line from one to the other, or the one before.'),
+  });
+}
+
+function windowsSchema() {
+  return z
+    .strictObject({
+      length: z.int().min(1).describe('Steps of a window.'),
+      stride: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('Steps from the start of a window to that of the next. Default: length, without overlap.'),
+      label: z
+        .enum(['majority', 'last'])
+        .default('majority')
+        .describe('The class of a window: that of most of its steps, or of its last.'),
+      minPurity: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0)
+        .describe("Share of a window's steps that have its class, at least; windows with less are left out."),
+      rest: z
+        .enum(['keep', 'drop'])
+        .default('keep')
+        .describe('What no whole window reaches at the end of a recording: a shorter window, or left out.'),
+      aggregate: z
+        .enum(['mean', 'vote'])
+        .default('mean')
+        .describe(
+          "How a recording's windows make its prediction: the mean of their probabilities, or each a vote.",
+        ),
+    })
+    .transform(({ length, stride = length, ...others }) => ({ length, stride, ...others }));
 }
 
 // What is registered is known at run time only; the second half of each pipe states what every choice has.

@@ -1,13 +1,6 @@
 // Evaluation and prediction with the model of a finished or running run.
 import { UserError } from '../shared/errors.js';
-import {
-  alignRecordings,
-  loadRecordings,
-  normalize,
-  paddedLength,
-  padRecordings,
-  type Recordings,
-} from '../data/index.js';
+import { alignRecordings, loadPrepared, paddedLength, type Recordings } from '../data/index.js';
 import { openRunDirectory, readJson, type RunDirectory } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
 import { readCheckpoint, type CheckpointName } from './checkpoint.js';
@@ -17,7 +10,7 @@ import { registeredMetrics, type Metric } from './ownMetrics.js';
 import { locateData } from './locateData.js';
 import { predict, type PredictOptions } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
-import { prepareData } from './prepare.js';
+import { finishRecordings, prepareData } from './prepare.js';
 import { setMetrics, type SetMetrics } from './result.js';
 
 /** A part of a run's own data. */

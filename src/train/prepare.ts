@@ -3,32 +3,46 @@ import {
   alignRecordings,
   checkTrainable,
   count,
+  finishPreparation,
   fitNormalization,
-  loadRecordings,
+  loadPrepared,
   longest,
   normalize,
   paddedLength,
   padRecordings,
+  planWindows,
   selectRecordings,
+  splitByWindows,
   splitValidation,
   type Normalization,
   type Recordings,
   type TrainedOn,
+  type WindowCounts,
 } from '../data/index.js';
+import { UserError } from '../shared/errors.js';
 import { deriveSeed } from '../shared/random.js';
 import type { Config } from './config.js';
 
-/** The sets of a run, normalised and padded as the config says, and what is needed to treat other recordings alike. */
+/** The sets of a run, prepared, normalised and padded as the config says, and what is needed to treat other recordings alike. */
 export interface PreparedData {
   readonly train: Recordings;
   readonly validation: Recordings | null;
   /** Null where the config names no test data. */
   readonly test: Recordings | null;
+  /** How each set was cut into windows; null where none is. */
+  readonly windows: SetWindows | null;
   readonly trainedOn: TrainedOn;
   /** Fitted on the training part alone. */
   readonly normalization: Normalization;
   /** Steps of the longest recording of all sets, or those that all are padded to. */
   readonly longest: number;
+}
+
+/** What windows were cut from each set; null where there is no such set. */
+export interface SetWindows {
+  readonly train: WindowCounts;
+  readonly validation: WindowCounts | null;
+  readonly test: WindowCounts | null;
 }
 
 /**
@@ -37,37 +51,85 @@ export interface PreparedData {
  * @throws UserError for the first thing that is wrong with a file, or with the files together
  */
 export async function prepareData({ data, seed }: Config): Promise<PreparedData> {
-  const all = await loadRecordings(data.train, { columns: data.columns });
+  const { columns } = data;
+  const all = await loadPrepared(data.train, data, { columns });
   checkTrainable(all);
-  const split =
-    data.validation === 'none'
-      ? { train: Int32Array.from({ length: count(all) }, (_, i) => i), validation: null }
-      : splitValidation(all, data.validation, deriveSeed(seed, 'split'));
+  const split = splitRecordings(all, data, deriveSeed(seed, 'split'));
+  // By the steps of the training recordings, each once, however many windows it will be in.
   const normalization = fitNormalization(all, split.train, data.normalize);
   const trainedOn: TrainedOn = {
     channels: all.channels,
     channelNames: all.channelNames,
     classes: all.classes,
   };
-  const test =
+  const tested =
     data.test === undefined
       ? null
       : alignRecordings(
-          await loadRecordings(data.test, { columns: data.columns, groups: 'ignore' }),
+          await loadPrepared(data.test, data, { columns, groups: 'ignore' }),
           trainedOn,
           'test',
         );
-  const prepare = (recordings: Recordings): Recordings =>
-    padRecordings(normalize(recordings, normalization), data.padding);
-  const select = (indices: Int32Array): Recordings => prepare(selectRecordings(all, indices));
+  const finish = (recordings: Recordings) => finishRecordings(recordings, normalization, data);
+  const train = finish(selectRecordings(all, split.train));
+  const validation = split.validation && finish(selectRecordings(all, split.validation));
+  const test = tested && finish(tested);
+  if (train.windows !== null) checkEveryClass(train.recordings);
   return {
-    train: select(split.train),
-    validation: split.validation === null ? null : select(split.validation),
-    test: test === null ? null : prepare(test),
+    train: train.recordings,
+    validation: validation && validation.recordings,
+    test: test && test.recordings,
+    windows: train.windows && {
+      train: train.windows,
+      validation: validation && validation.windows,
+      test: test && test.windows,
+    },
     trainedOn,
     normalization,
-    longest: paddedLength(data.padding) ?? Math.max(longest(all), test === null ? 0 : longest(test)),
+    longest:
+      paddedLength(data.padding) ??
+      Math.max(...[train, validation, test].map((set) => (set === null ? 0 : longest(set.recordings)))),
   };
+}
+
+/**
+ * Recordings that were loaded as the config says, as a model is to see them.
+ *
+ * @param unlabelled `keep` also those windows without a class or with too few steps of it
+ */
+export function finishRecordings(
+  recordings: Recordings,
+  normalization: Normalization,
+  data: Config['data'],
+  unlabelled: 'drop' | 'keep' = 'drop',
+): ReturnType<typeof finishPreparation> {
+  const finished = finishPreparation(normalize(recordings, normalization), data, unlabelled);
+  return { ...finished, recordings: padRecordings(finished.recordings, data.padding) };
+}
+
+/** Recordings to train on and to validate, each whole on one side, before windows are cut. */
+function splitRecordings(
+  all: Recordings,
+  { validation, windows, timestamps: { gap } }: Config['data'],
+  seed: number,
+): { train: Int32Array; validation: Int32Array | null } {
+  if (validation === 'none')
+    return { train: Int32Array.from({ length: count(all) }, (_, i) => i), validation: null };
+  return windows === 'none' || all.stepLabels === undefined
+    ? splitValidation(all, validation, seed)
+    : splitByWindows(all, planWindows(all, windows, { gap }), validation, seed);
+}
+
+/** Throws a UserError where windows left no training window of some class. */
+function checkEveryClass({ classes, labels, files }: Recordings): void {
+  const present = new Set(labels);
+  const absent = classes.filter((_, i) => !present.has(i));
+  if (absent.length === 0) return;
+  throw new UserError(
+    `no training window has the class ${absent.map((name) => `"${name}"`).join(', ')}. Make windows shorter, lower ` +
+      'data.windows.minPurity, or leave these classes out.',
+    { file: files.at(0) },
+  );
 }
 
 /** Every data file that a config names, without repetition. */
