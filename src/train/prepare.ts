@@ -15,6 +15,7 @@ import {
   splitByWindows,
   splitValidation,
   type Normalization,
+  type Preparation,
   type Recordings,
   type TrainedOn,
   type WindowCounts,
@@ -105,6 +106,17 @@ export function finishRecordings(
 ): ReturnType<typeof finishPreparation> {
   const finished = finishPreparation(normalize(recordings, normalization), data, unlabelled);
   return { ...finished, recordings: padRecordings(finished.recordings, data.padding) };
+}
+
+/** What the config does to recordings before they are split and normalised, for the metadata of a model; empty where nothing is. */
+export function preparationOf({ data }: Config): { preparation?: Preparation } {
+  const { timestamps, missing, resampling, windows } = data;
+  const { duplicates, unordered, gap } = timestamps;
+  const isNone =
+    [missing, duplicates, unordered].every((choice) => choice === 'error') &&
+    [resampling, windows].every((choice) => choice === 'none') &&
+    gap === undefined;
+  return isNone ? {} : { preparation: { timestamps, missing, resampling, windows } };
 }
 
 /** Recordings to train on and to validate, each whole on one side, before windows are cut. */
