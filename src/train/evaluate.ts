@@ -128,7 +128,7 @@ async function ownSplit(run: RunDirectory, config: Config, split: SplitName): Pr
   const environment = (await readJson(run.environment)) as Environment;
   const data = await prepareData(await locateData(config, environment.data));
   const recordings = data[split];
-  if (recordings !== null) return { recordings, windows: data.windows && data.windows[split] };
+  if (recordings !== null) return { recordings, windows: data.windows?.[split] ?? null };
   throw new UserError(
     split === 'test'
       ? 'this run has no test data. Name files with --data.'

@@ -78,12 +78,12 @@ export async function prepareData({ data, seed }: Config): Promise<PreparedData>
   if (train.windows !== null) checkEveryClass(train.recordings);
   return {
     train: train.recordings,
-    validation: validation && validation.recordings,
-    test: test && test.recordings,
+    validation: validation?.recordings ?? null,
+    test: test?.recordings ?? null,
     windows: train.windows && {
       train: train.windows,
-      validation: validation && validation.windows,
-      test: test && test.windows,
+      validation: validation?.windows ?? null,
+      test: test?.windows ?? null,
     },
     trainedOn,
     normalization,
