@@ -55,7 +55,7 @@ function tablesOf(description: FileDescription): string {
 
 function contentRows(description: FileDescription): string[][] {
   const { recordings, channels, channelNames, lengths, classes, unlabelled } = description;
-  const { groups, splits, constantChannels } = description;
+  const { groups, splits, constantChannels, intervals } = description;
   const steps =
     lengths.min === lengths.max
       ? `${lengths.min} steps each`
@@ -65,12 +65,20 @@ function contentRows(description: FileDescription): string[][] {
     ['channels', channelNames === null ? String(channels) : `${channels}: ${shorten(channelNames)}`],
     ['lengths', steps],
   ];
+  if (intervals !== null) rows.push(['time', describeIntervals(intervals)]);
   rows.push(['classes', tally(classes)]);
   if (unlabelled > 0) rows.push(['without a label', String(unlabelled)]);
   if (groups !== null) rows.push(['groups', tally(groups)]);
   if (splits !== null) rows.push(['splits', tally(splits)]);
   if (constantChannels.length > 0) rows.push(['constant channels', shorten(constantChannels)]);
   return rows;
+}
+
+function describeIntervals({ min, median, max, gaps }: NonNullable<FileDescription['intervals']>): string {
+  const long = gaps === 0 ? '' : `; ${gaps} more than three times as long`;
+  return min === max
+    ? `${median} from step to step`
+    : `${min} to ${max} from step to step, median ${median}${long}`;
 }
 
 function histogramRows(histogram: readonly LengthBin[]): string[][] {
