@@ -54,6 +54,15 @@ describe('masq data describe', () => {
     expect(mine).toMatchObject({ lengths: { min: 1, median: 1.5, max: 2 }, classes: { run: 1, walk: 1 } });
   });
 
+  it('tells the time from step to step where the file has times', async () => {
+    const timed = write('timed.csv', 'id,t,label,x\na,0,p,1\na,0.5,p,2\na,1,q,3\na,9,q,3\nb,0,q,1\n');
+    const { stdout } = await describeData(timed);
+    expect(stdout).toContain('the label is "q", but it was "p" on line 2');
+    expect(stdout).toMatch(
+      /time +0\.5 to 8 from step to step, median 0\.5; 1 more than three times as long\n/,
+    );
+  });
+
   it('lists problems with their lines and exits with 2, in JSON as in the table', async () => {
     const bad = write('bad.ts', '@classLabel true a b\n@data\n1,2:a\n1,x:b\n1,1e999:a\n');
     const absent = join(folder, 'bed.ts');

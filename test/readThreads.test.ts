@@ -57,8 +57,8 @@ const files: Record<string, () => Promise<string>> = {
   csv: () => write('d.csv', csvHeader, row),
   'csv with line breaks in quotes': () =>
     write('e.csv', csvHeader, (i) => row(i).replace(',1,', i % 11 === 0 ? ',"1\n",' : ',"1",')),
-  'csv with interleaved recordings': () =>
-    write('f.csv', csvHeader, (i) => `r${i % 40},c${i % 2},${values(i, 1)},1,${i % 7}`),
+  'csv with interleaved recordings, times and classes of steps': () =>
+    write('f.csv', 't,id,label,x,y\n', (i) => `${i},r${i % 40},c${(i >> 9) % 2},${values(i, 1)},${i % 7}`),
   'csv with a quote that is never closed': () =>
     write('g.csv', csvHeader, (i) => (i === 100_000 ? `"${row(i)}` : row(i))),
   'csv with decimals of both kinds': () =>
@@ -76,7 +76,8 @@ describe('a large file is read in threads as in one', () => {
 
   it.each(Object.keys(files))('%s', async (name) => {
     const file = await files[name]();
-    const [threads, one] = await Promise.all([readInThreads(file), readRecordings(file)]);
+    const options = name.includes('times') ? ({ times: 'keep', labelsPer: 'step' } as const) : {};
+    const [threads, one] = await Promise.all([readInThreads(file, options), readRecordings(file, options)]);
     expect(threads.problems).toEqual(one.problems);
     expect({ ...threads, recordings: null }).toEqual({ ...one, recordings: null });
     const { values: found, lines, ...rest } = threads.recordings;

@@ -66,7 +66,7 @@ function tablesOf(description: FileDescription): string {
 
 function contentRows(description: FileDescription): string[][] {
   const { recordings, channels, channelNames, lengths, classes, unlabelled } = description;
-  const { groups, splits } = description;
+  const { groups, splits, intervals } = description;
   const steps =
     lengths.min === lengths.max
       ? `${lengths.min} steps each`
@@ -76,6 +76,7 @@ function contentRows(description: FileDescription): string[][] {
     ['channels', channelNames === null ? String(channels) : `${channels}: ${shorten(channelNames)}`],
     ['lengths', steps],
   ];
+  if (intervals !== null) rows.push(['time', describeIntervals(intervals)]);
   rows.push(['classes', tally(classes)], ...balanceRows(classes));
   if (unlabelled > 0) rows.push(['without a label', String(unlabelled)]);
   if (groups !== null) rows.push(['groups', tally(groups)]);
@@ -139,6 +140,13 @@ function formatRepetitions(repetitions: readonly FileRepetition[]): string {
     return ['  ', `${later}: ${many} ${where}${classes}. First: ${describePair(first)}.`];
   });
   return `Recordings that occur more than once\n${formatTable(lines)}`;
+}
+
+function describeIntervals({ min, median, max, gaps }: NonNullable<FileDescription['intervals']>): string {
+  const long = gaps === 0 ? '' : `; ${gaps} more than three times as long`;
+  return min === max
+    ? `${median} from step to step`
+    : `${min} to ${max} from step to step, median ${median}${long}`;
 }
 
 function histogramRows(histogram: readonly LengthBin[]): string[][] {

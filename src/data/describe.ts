@@ -5,6 +5,7 @@ import type { Problem } from './read/problems.js';
 import { readRecordings } from './read/readRecordings.js';
 import type { FoundFormat, ReadOptions, ReadResult } from './read/reader.js';
 import { count, lengthOf, type Recordings } from './recordings.js';
+import { intervalsOf, median, SUSPICIOUS } from './timestamps.js';
 
 const BINS = 8;
 
@@ -27,6 +28,16 @@ export interface FileDescription extends ChannelFindings {
   readonly channelNames: readonly string[] | null;
   /** Steps of a recording; 0 where there is no recording. */
   readonly lengths: { readonly min: number; readonly median: number; readonly max: number };
+  /**
+   * Times from a step to the next, in the unit of the file (dates: seconds), and how many are more than three times the median; null
+   * where the file has no times, or no recording two steps.
+   */
+  readonly intervals: {
+    readonly min: number;
+    readonly median: number;
+    readonly max: number;
+    readonly gaps: number;
+  } | null;
   /** How many recordings have which lengths, in at most eight ranges of equal width. */
   readonly histogram: readonly LengthBin[];
   /** Number of recordings of each class; declared classes without one included. */
@@ -47,7 +58,7 @@ export interface FileDescription extends ChannelFindings {
 
 /** Reads and describes one file. A file that cannot be read is described by its problems. */
 export async function describeFile(file: string, options: ReadOptions = {}): Promise<FileDescription> {
-  return describeResult(file, await readRecordings(file, options));
+  return describeResult(file, await readRecordings(file, { times: 'keep', ...options }));
 }
 
 /** Describes a file that has been read. */
@@ -60,7 +71,8 @@ export function describeResult(file: string, result: ReadResult): FileDescriptio
     recordings: count(recordings),
     channels: recordings.channels,
     channelNames: recordings.channelNames,
-    lengths: { min: lengths.at(0) ?? 0, median: medianOf(lengths), max: lengths.at(-1) ?? 0 },
+    lengths: { min: lengths.at(0) ?? 0, median: median(lengths), max: lengths.at(-1) ?? 0 },
+    intervals: describeIntervals(recordings),
     histogram: histogramOf(lengths),
     classes: Object.fromEntries(
       recordings.classes.map((label, i) => [label, occurrences(recordings.labels, i)]),
@@ -75,9 +87,22 @@ export function describeResult(file: string, result: ReadResult): FileDescriptio
   };
 }
 
-function medianOf(sorted: Float64Array): number {
-  if (sorted.length === 0) return 0;
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+function describeIntervals(recordings: Recordings): FileDescription['intervals'] {
+  const { times, offsets } = recordings;
+  if (times === undefined) return null;
+  const all = new Float64Array(Math.max(0, times.length - count(recordings)));
+  let at = 0;
+  for (let i = 0; i < count(recordings); i++) {
+    const ofOne = intervalsOf(times, offsets[i], offsets[i + 1]);
+    all.set(ofOne, at);
+    at += ofOne.length;
+  }
+  if (at === 0) return null;
+  const usual = median(all);
+  const short = (time: number): number => Number(time.toPrecision(6));
+  const gaps = all.reduce((n, interval) => (interval > SUSPICIOUS * usual ? n + 1 : n), 0);
+  const [min, max] = all.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, 0]);
+  return { min: short(min), median: short(usual), max: short(max), gaps };
 }
 
 function histogramOf(sorted: Float64Array): LengthBin[] {

@@ -39,7 +39,7 @@ export async function describeFiles(
   const sets: Recordings[] = [];
   for (const file of (await Promise.all([...new Set(names)].map(filesOf))).flat()) {
     await hear.before?.(file);
-    const result = await readRecordings(file, options);
+    const result = await readRecordings(file, { times: 'keep', ...options });
     const description = describeResult(file, result);
     files.push(description);
     sets.push(result.recordings);

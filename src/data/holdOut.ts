@@ -33,7 +33,8 @@ export function holdOut(recordings: Recordings, how: HoldOut, part: HeldOutPart,
   return sides;
 }
 
-function sidesBy(recordings: Recordings, how: HoldOut, part: HeldOutPart, seed: number): Sides {
+/** As `holdOut`, whatever is left to train on. */
+export function sidesBy(recordings: Recordings, how: HoldOut, part: HeldOutPart, seed: number): Sides {
   if ('split' in how) return splitByName(recordings, how.split, part);
   if ('fraction' in how) return splitFraction(recordings, how, part, seed);
   if ('fold' in how) return splitFold(recordings, how);

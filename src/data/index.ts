@@ -31,8 +31,10 @@ export {
 } from './buckets.js';
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
+export { addMissingIndicators, checkSomeValue, fillMissing, type MissingValues } from './missing.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
 export { expandPatterns } from './patterns.js';
+export { finishPreparation, loadPrepared, type Preparation } from './preparation.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
 export type { ChannelFindings, NearConstantChannel } from './channelFindings.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
@@ -59,10 +61,21 @@ export {
   placeOf,
   type Recordings,
   recordingsFromArrays,
+  type WindowOrigin,
 } from './recordings.js';
 export { type FoldOptions, leaveGroupOut, splitFold, splitGroups } from './folds.js';
 export { checkSplits, holdOut, type HoldOut, trainSplit } from './holdOut.js';
 export { stratifiedResample } from './resample.js';
+export { resample, type Resampling } from './resampling.js';
 export type { Sides } from './sides.js';
 export { type HeldOutPart, type Split, splitFraction, type SplitOptions, splitValidation } from './split.js';
+export { arrangeTimes, checkGaps, type TimestampOptions } from './timestamps.js';
 export { type MaxLength, truncateRecordings } from './truncate.js';
+export { holdOutByWindows } from './windowSplit.js';
+export {
+  cutWindows,
+  planWindows,
+  type WindowCounts,
+  type WindowOptions,
+  type WindowPlan,
+} from './windows.js';

@@ -56,7 +56,8 @@ function checkMissing({ missing, firstMissing }: ReadResult, file: string): void
   const { line, recording, channel, step, file: its = file } = firstMissing;
   throw new UserError(
     `recording ${recording}, channel ${channel}, step ${step}: the value is missing ` +
-      `(${counted(missing, 'missing value')} in ${its === file ? 'the file' : file}). Fill missing values first.`,
+      `(${counted(missing, 'missing value')} in ${its === file ? 'the file' : file}). Fill missing values first, or say with ` +
+      'data.missing how.',
     { file: its, line: line === 0 ? undefined : line },
   );
 }

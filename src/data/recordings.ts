@@ -31,6 +31,30 @@ export interface Recordings {
   readonly fileIndices: Int32Array;
   /** The line of its file on which each recording starts, from 1; 0 where the file has no lines. */
   readonly lines: Int32Array;
+  /**
+   * The time of each step, `[sum of lengths]`: in seconds where the file has dates, else in its own unit. Only where times were asked
+   * for, and the files have them.
+   */
+  readonly times?: Float64Array;
+  /**
+   * The class of each step, `[sum of lengths]`, as an index into `classes` or -1. Only where labels of steps were asked for, and one
+   * changes within a recording; `labels` then has the class of most of a recording's labelled steps.
+   */
+  readonly stepLabels?: Int32Array;
+  /** Where windows come from; only where the recordings are windows of others. */
+  readonly origin?: WindowOrigin;
+}
+
+/** The recordings that windows were cut from. */
+export interface WindowOrigin {
+  /** For each window, an index into the lists below. */
+  readonly recordings: Int32Array;
+  /** The ids of the recordings, those without a window included. */
+  readonly ids: readonly string[];
+  /** The class of each recording: an index into `classes`; -1 where it is unknown or changes within the recording. */
+  readonly labels: Int32Array;
+  /** Whether the class changes within some recording. */
+  readonly changing: boolean;
 }
 
 /** The number of recordings. */
@@ -46,6 +70,14 @@ export function lengthOf(recordings: Recordings, index: number): number {
 /** The number of steps of each recording. */
 export function lengthsOf(recordings: Recordings): Int32Array {
   return recordings.labels.map((_, index) => lengthOf(recordings, index));
+}
+
+/** The class of each step, `[sum of lengths]`: an index into `classes`, or -1 where it is unknown. */
+export function labelsOfSteps({ stepLabels, labels, offsets }: Recordings): Int32Array {
+  if (stepLabels !== undefined) return stepLabels;
+  const ofSteps = new Int32Array(offsets[labels.length]);
+  for (const [i, label] of labels.entries()) ofSteps.fill(label, offsets[i], offsets[i + 1]);
+  return ofSteps;
 }
 
 /** The length of the longest recording; 0 when there is none. */

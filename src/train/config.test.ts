@@ -17,6 +17,15 @@ function refusal(text: string, overrides: string[] = []): string {
 }
 
 describe('parseConfig', () => {
+  test('fills in the stride of windows, and holds a period of resampling against the gap', () => {
+    const overrides = ['data.windows={ length: 128 }', 'data.resampling={ period: 0.5 }'];
+    const { data } = parseConfig(minimal, {}, [...overrides, 'data.timestamps.gap=1']);
+    expect(data.windows).toMatchObject({ length: 128, stride: 128, label: 'majority', rest: 'keep' });
+    expect(refusal(minimal, [...overrides, 'data.timestamps.gap=0.2'])).toContain(
+      'data.timestamps.gap: expected at least data.resampling.period (0.5), found 0.2',
+    );
+  });
+
   test('fills in every default', () => {
     expect(parseConfig(minimal)).toEqual({
       name: 'a',
@@ -25,6 +34,10 @@ describe('parseConfig', () => {
         train: 'a.ts',
         validation: { fraction: 0.2, groups: false },
         maxLength: 'none',
+        timestamps: { duplicates: 'error', unordered: 'error' },
+        missing: 'error',
+        resampling: 'none',
+        windows: 'none',
         normalize: 'channel',
         padding: 'none',
       },

@@ -75,6 +75,15 @@ export function configSchema() {
           message: `names the files of a table, but data.format is ${data.format}. Leave one out`,
         });
       }
+      const { gap } = data.timestamps;
+      if (data.resampling !== 'none' && typeof gap === 'number' && gap < data.resampling.period) {
+        context.issues.push({
+          code: 'custom',
+          input: gap,
+          path: ['data', 'timestamps', 'gap'],
+          message: `expected at least data.resampling.period (${data.resampling.period}), found ${gap}`,
+        });
+      }
       if (data.validation !== 'none' || train.earlyStopping === 'none') return;
       if (!train.earlyStopping.monitor.startsWith('validation.')) return;
       context.issues.push({

@@ -16,12 +16,21 @@ interface Sets {
   readonly test: Recordings | null;
 }
 
-/** @param named the parts that the config takes as the data assign them */
-export function notesOn(sets: Sets, truncated: TruncatedSets | null, named: readonly string[]): string[] {
+/**
+ * @param sets whole recordings
+ * @param seen what a model sees of them: the same, or windows
+ * @param named the parts that the config takes as the data assign them
+ */
+export function notesOn(
+  sets: Sets,
+  seen: Sets,
+  truncated: TruncatedSets | null,
+  named: readonly string[],
+): string[] {
   return [
     ...(truncated === null ? [] : truncation(sets, truncated)),
-    ...absentClasses('validation', sets.validation),
-    ...absentClasses('test', sets.test),
+    ...absentClasses('validation', seen.validation),
+    ...absentClasses('test', seen.test),
     ...(named.length === 0 ? unusedSplits(sets.train) : []),
   ];
 }
@@ -41,7 +50,9 @@ function absentClasses(name: 'validation' | 'test', set: Recordings | null): str
   const absent = set.classes.filter((_, label) => !present.has(label));
   if (absent.length === 0) return [];
   const classes = `${absent.length === 1 ? 'the class' : 'the classes'} ${listed(absent.slice(0, 20))}${absent.length > 20 ? ', …' : ''}`;
-  return [`No ${name} recording has ${classes}: what the ${name} says of it counts the others alone.`];
+  return [
+    `No ${name} ${set.origin === undefined ? 'recording' : 'window'} has ${classes}: what the ${name} says of it counts the others alone.`,
+  ];
 }
 
 /** Parts that the data assign and the config does not ask for: what is meant to be tested on may be trained on. */

@@ -23,12 +23,30 @@ export function dataSchema() {
             'drawn anew, by this number, to train on. 0: the files as they are.',
         ),
       validation: validationSchema(),
+      timestamps: timestampsSchema()
+        .prefault({})
+        .describe('What to do with times that occur twice or go back, and how long a gap may be.'),
+      missing: z
+        .enum(['error', 'interpolate', 'carry-forward', 'zero-with-indicator'])
+        .default('error')
+        .describe(
+          'What becomes of missing values: an error, a line between the values around, the value before, or 0 with a further ' +
+            'channel for each channel that says where values are missing.',
+        ),
+      resampling: z
+        .union([z.literal('none'), resamplingSchema()])
+        .default('none')
+        .describe('Brings recordings to equal intervals, by the times of their steps.'),
       maxLength: z
         .union([z.literal('none'), z.int().min(1)])
         .default('none')
         .describe(
           'Steps that longer recordings are cut to, those of test and prediction too; their first steps are kept.',
         ),
+      windows: z
+        .union([z.literal('none'), windowsSchema()])
+        .default('none')
+        .describe('Cuts recordings into windows, which are trained on and evaluated in their place.'),
       normalize: z
         .enum(['none', 'channel', 'recording'])
         .default('channel')
@@ -173,6 +191,72 @@ function misfitOf(keys: HoldOutKeys): { path: string[]; message: string } | null
   if (way !== 'fold') return null;
   if (of === undefined) return misfit(['fold'], 'needs of beside it, the number of folds');
   return fold < of ? null : misfit(['fold'], `expected a fold from 0 to ${of - 1}, found ${fold}`);
+}
+
+function timestampsSchema() {
+  return z.strictObject({
+    duplicates: z
+      .enum(['error', 'first', 'last', 'mean'])
+      .default('error')
+      .describe('Steps of one recording at the same time: an error, or which counts.'),
+    unordered: z
+      .enum(['error', 'sort'])
+      .default('error')
+      .describe('A step with an earlier time than the one before: an error, or steps are sorted by time.'),
+    gap: z
+      .union([z.literal('none'), z.number().positive()])
+      .optional()
+      .describe(
+        'The longest time between two steps, in the unit of the times; windows end where more lies between, and nothing is ' +
+          'filled or resampled across. none: any time may lie between.',
+      ),
+  });
+}
+
+function resamplingSchema() {
+  return z.strictObject({
+    period: z
+      .number()
+      .positive()
+      .describe('Time from step to step, in the unit of the times; dates and timestamps are in seconds.'),
+    method: z
+      .enum(['linear', 'previous'])
+      .default('linear')
+      .describe('Values between two steps: on a line from one to the other, or the one before.'),
+  });
+}
+
+function windowsSchema() {
+  return z
+    .strictObject({
+      length: z.int().min(1).describe('Steps of a window.'),
+      stride: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('Steps from the start of a window to that of the next. Default: length, without overlap.'),
+      label: z
+        .enum(['majority', 'last'])
+        .default('majority')
+        .describe('The class of a window: that of most of its steps, or of its last.'),
+      minPurity: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0)
+        .describe("Share of a window's steps that have its class, at least; windows with less are left out."),
+      rest: z
+        .enum(['keep', 'drop'])
+        .default('keep')
+        .describe('What no whole window reaches at the end of a recording: a shorter window, or left out.'),
+      aggregate: z
+        .enum(['mean', 'vote'])
+        .default('mean')
+        .describe(
+          "How a recording's windows make its prediction: the mean of their probabilities, or each a vote.",
+        ),
+    })
+    .transform(({ length, stride = length, ...others }) => ({ length, stride, ...others }));
 }
 
 function paddingSchema() {

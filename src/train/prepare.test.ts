@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { uniforms } from '../../test/support/random.js';
-import { chooseBuckets, lengthsOf, type Recordings } from '../data/index.js';
+import { chooseBuckets, count, lengthsOf, type Recordings } from '../data/index.js';
 import { buildModel } from '../models/index.js';
 import { resolveConfig, type Config, type ConfigInput } from './config.js';
 import { fit } from './fit.js';
@@ -154,6 +154,45 @@ describe.each(ways)('holding out %s', (name, way, { byLabels }) => {
     expect(after.test?.values).not.toEqual(before.test?.values);
   });
 });
+
+it.each([
+  ['shares', { test: { fraction: 0.25 } }],
+  ['shares of groups', { test: { fraction: 0.25, groups: true }, validation: { groups: true } }],
+  ['folds', { test: { fold: 2, of: 3 } }],
+  ['a group left out', { test: { leaveGroupOut: 0 } }],
+  ['parts', { test: { split: 'test' }, validation: { split: 'validation' } }],
+] as const)(
+  'windows of a recording whose class changes are on one side, and what is held out changes no training: %s',
+  async (name, way) => {
+    const splits = ['train', 'train', 'validation', 'test'];
+    const prepare = (file: string, valueOf: (id: string, step: number) => number): Promise<PreparedData> => {
+      const lines = Array.from({ length: 24 * 10 }, (_, at) => {
+        const [recording, step] = [Math.floor(at / 10), at % 10];
+        const isFirst = step < 4;
+        const label = isFirst === (recording % 2 === 0) ? 'up' : 'down';
+        const [id, split] = [`r${recording}`, splits[recording % 4]];
+        return [id, `g${recording % 5}`, split, label, valueOf(id, step)].join(',');
+      });
+      const train = join(folder, file);
+      writeFileSync(train, ['id,group,split,label,x', ...lines, ''].join('\n'));
+      const windows = { length: 4, stride: 2 };
+      return prepareData(config({ train, maxLength: 8, windows, ...(way as Partial<ConfigInput['data']>) }));
+    };
+    const before = await prepare(`windows of ${name}.csv`, (id, step) => step + id.length);
+    const { train, validation, test } = before;
+    const sides = [train, validation, test].map((set) => new Set(idsOf(set).map((id) => id.split('[')[0])));
+    expect(sides.reduce((sum, { size }) => sum + size, 0)).toBe(24);
+    expect(new Set(sides.flatMap((side) => [...side])).size).toBe(24);
+    for (const set of [train, validation, test]) expect(new Set(set?.labels).size).toBe(2);
+    expect(count(train)).toBe(3 * sides[0].size);
+    const after = await prepare(`windows of ${name} changed.csv`, (id, step) =>
+      sides[0].has(id) ? step + id.length : 1e6 * step,
+    );
+    expect(withoutPlaces(after.train)).toEqual(withoutPlaces(before.train));
+    expect(after.normalization).toEqual(before.normalization);
+    expect(after.test?.values).not.toEqual(before.test?.values);
+  },
+);
 
 it('training ends with the same weights to the bit when values and labels of what is held out change', async () => {
   const [, way] = ways[1];

@@ -1,38 +1,48 @@
-// From the files that a config names to recordings that a model can see: read, checked, split, cut, normalised.
+// From the files that a config names to recordings that a model can see: read, checked, prepared, split, cut, normalised.
 import {
   alignRecordings,
   checkSplits,
   checkTrainable,
   count,
   findRepetitions,
+  finishPreparation,
   fitNormalization,
   holdOut,
-  loadRecordings,
+  holdOutByWindows,
+  loadPrepared,
   longest,
   normalize,
   paddedLength,
   padRecordings,
+  planWindows,
   selectRecordings,
   stratifiedResample,
   truncateRecordings,
+  type HeldOutPart,
   type HoldOut,
   type Normalization,
+  type Preparation,
   type Recordings,
   type Repetition,
+  type Sides,
   type TrainedOn,
+  type WindowCounts,
 } from '../data/index.js';
+import { UserError } from '../shared/errors.js';
 import { deriveSeed } from '../shared/random.js';
 import type { Config } from './config.js';
 import { testFiles } from './dataFiles.js';
 import { notesOn, type TruncatedSets } from './dataNotes.js';
 
-/** The sets of a run, normalised and padded as the config says, and what is needed to treat other recordings alike. */
+/** The sets of a run, prepared, normalised and padded as the config says, and what is needed to treat other recordings alike. */
 export interface PreparedData {
   readonly train: Recordings;
   /** Null where the config asks for none. */
   readonly validation: Recordings | null;
   /** Null where the config names no test data. */
   readonly test: Recordings | null;
+  /** How each set was cut into windows; null where none is. */
+  readonly windows: SetWindows | null;
   readonly trainedOn: TrainedOn;
   /** Fitted on the training part alone. */
   readonly normalization: Normalization;
@@ -46,11 +56,18 @@ export interface PreparedData {
   readonly notes: readonly string[];
 }
 
-/** The sets of a run as they are in the files. */
+/** The sets of a run before windows are cut. */
 interface RawSets {
   readonly train: Recordings;
   readonly validation: Recordings | null;
   readonly test: Recordings | null;
+}
+
+/** What windows were cut from each set; null where there is no such set. */
+export interface SetWindows {
+  readonly train: WindowCounts;
+  readonly validation: WindowCounts | null;
+  readonly test: WindowCounts | null;
 }
 
 /**
@@ -60,34 +77,87 @@ interface RawSets {
  * @throws UserError for the first thing that is wrong with a file, or with the files together
  */
 export async function prepareData({ data, seed }: Config): Promise<PreparedData> {
-  const { train: pool, test } = await loadAndHoldOutTest(data, seed);
+  const { train: pool, test: tested } = await loadAndHoldOutTest(data, seed);
   const { validation: how } = data;
-  const sides = how === 'none' ? null : holdOut(pool, how, 'validation', deriveSeed(seed, 'split'));
-  const sets: RawSets = {
-    train: sides === null ? pool : selectRecordings(pool, sides.train),
-    validation: sides === null ? null : selectRecordings(pool, sides.heldOut),
-    test,
-  };
-  const { train, validation, test: cutTest, truncated } = truncateSets(sets, data.maxLength);
+  const sides = how === 'none' ? null : split(pool, how, 'validation', data, deriveSeed(seed, 'split'));
+  const { truncated, ...sets } = truncateSets(
+    {
+      train: sides === null ? pool : selectRecordings(pool, sides.train),
+      validation: sides === null ? null : selectRecordings(pool, sides.heldOut),
+      test: tested,
+    },
+    data.maxLength,
+  );
+  // By the steps of the training recordings, each once, however many windows it will be in.
   const normalization = fitNormalization(
-    train,
-    Array.from({ length: count(train) }, (_, i) => i),
+    sets.train,
+    Array.from({ length: count(sets.train) }, (_, i) => i),
     data.normalize,
   );
-  const prepare = (recordings: Recordings): Recordings =>
-    padRecordings(normalize(recordings, normalization), data.padding);
-  const present = [train, validation, cutTest].filter((set) => set !== null);
+  const finish = (recordings: Recordings) => finishRecordings(recordings, normalization, data);
+  const train = finish(sets.train);
+  const validation = sets.validation && finish(sets.validation);
+  const test = sets.test && finish(sets.test);
+  if (train.windows !== null) checkEveryClass(train.recordings);
+  const seen = {
+    train: train.recordings,
+    validation: validation?.recordings ?? null,
+    test: test?.recordings ?? null,
+  };
+  const present = [seen.train, seen.validation, seen.test].filter((set) => set !== null);
   return {
-    train: prepare(train),
-    validation: validation && prepare(validation),
-    test: cutTest && prepare(cutTest),
+    ...seen,
+    windows: train.windows && {
+      train: train.windows,
+      validation: validation?.windows ?? null,
+      test: test?.windows ?? null,
+    },
     trainedOn: { channels: pool.channels, channelNames: pool.channelNames, classes: pool.classes },
     normalization,
-    leak: test === null ? null : (findRepetitions([pool, test]).find(isAcross) ?? null),
+    leak: tested === null ? null : (findRepetitions([pool, tested]).find(isAcross) ?? null),
     longest: paddedLength(data.padding) ?? Math.max(...present.map(longest)),
     truncated,
-    notes: notesOn({ train, validation, test: cutTest }, truncated, namedSplits(data)),
+    notes: notesOn(sets, seen, truncated, namedSplits(data)),
   };
+}
+
+/**
+ * Recordings that were loaded as the config says, as a model is to see them.
+ *
+ * @param unlabelled `keep` also those windows without a class or with too few steps of it
+ */
+export function finishRecordings(
+  recordings: Recordings,
+  normalization: Normalization,
+  data: Config['data'],
+  unlabelled: 'drop' | 'keep' = 'drop',
+): ReturnType<typeof finishPreparation> {
+  const finished = finishPreparation(normalize(recordings, normalization), data, unlabelled);
+  return { ...finished, recordings: padRecordings(finished.recordings, data.padding) };
+}
+
+/** What the config does to recordings before they are split and normalised, for the metadata of a model; empty where nothing is. */
+export function preparationOf({ data }: Config): { preparation?: Preparation } {
+  const { timestamps, missing, resampling, windows } = data;
+  const { duplicates, unordered, gap } = timestamps;
+  const isNone =
+    [missing, duplicates, unordered].every((choice) => choice === 'error') &&
+    [resampling, windows].every((choice) => choice === 'none') &&
+    gap === undefined;
+  return isNone ? {} : { preparation: { timestamps, missing, resampling, windows } };
+}
+
+/** Recordings to train on and those that are held out, each whole on one side, before windows are cut. */
+function split(
+  recordings: Recordings,
+  how: HoldOut,
+  part: HeldOutPart,
+  { windows, maxLength, timestamps: { gap } }: Config['data'],
+  seed: number,
+): Sides {
+  if (windows === 'none' || recordings.stepLabels === undefined) return holdOut(recordings, how, part, seed);
+  const plan = planWindows(truncateRecordings(recordings, maxLength).recordings, windows, { gap });
+  return holdOutByWindows(recordings, plan, how, part, seed);
 }
 
 /** What is trained and validated on, in one set, and what is tested on. */
@@ -96,17 +166,17 @@ async function loadAndHoldOutTest(
   seed: number,
 ): Promise<{ train: Recordings; test: Recordings | null }> {
   const { columns, format, test, resample = 0 } = data;
-  const all = await loadRecordings(data.train, { columns, format });
+  const all = await loadPrepared(data.train, data, { columns, format });
   checkTrainable(all);
   const named = namedSplits(data);
   if (named.length > 0) checkSplits(all, named);
   if (test === undefined) return { train: all, test: null };
   if (isHeldOut(test)) {
-    const { train, heldOut } = holdOut(all, test, 'test', deriveSeed(seed, 'test split'));
+    const { train, heldOut } = split(all, test, 'test', data, deriveSeed(seed, 'test split'));
     return { train: selectRecordings(all, train), test: selectRecordings(all, heldOut) };
   }
   if (resample > 0) return resampled(data, all, resample);
-  const others = await loadRecordings(test, { columns, format, groups: 'ignore' });
+  const others = await loadPrepared(test, data, { columns, format, groups: 'ignore' });
   return { train: all, test: alignRecordings(others, all, 'test') };
 }
 
@@ -120,7 +190,10 @@ async function resampled(
   // Test files need no groups, unless training recordings that come from them are split by groups.
   const groups = typeof validation === 'object' && 'groups' in validation && validation.groups !== false;
   const files = [...[data.train].flat(), ...testFiles(data)];
-  const loaded = await loadRecordings(files, { columns, format, groups: groups ? 'read' : 'ignore' });
+  const loaded = await loadPrepared(files, data, {
+    ...{ columns, format },
+    groups: groups ? 'read' : 'ignore',
+  });
   const pooled = alignRecordings(loaded, trained, 'test');
   const { train, heldOut } = stratifiedResample(pooled, count(trained), resample);
   return { train: selectRecordings(pooled, train), test: selectRecordings(pooled, heldOut) };
@@ -158,4 +231,16 @@ function truncateSets(
 
 function isAcross({ earlier, later }: Repetition): boolean {
   return earlier !== later;
+}
+
+/** Throws a UserError where windows left no training window of some class. */
+function checkEveryClass({ classes, labels, files }: Recordings): void {
+  const present = new Set(labels);
+  const absent = classes.filter((_, i) => !present.has(i));
+  if (absent.length === 0) return;
+  throw new UserError(
+    `no training window has the class ${absent.map((name) => `"${name}"`).join(', ')}. Make windows shorter, lower ` +
+      'data.windows.minPurity, split otherwise, or leave these classes out.',
+    { file: files.at(0) },
+  );
 }

@@ -157,9 +157,9 @@ function timeTest(model: tf.LayersModel, { test }: PreparedData): number {
   return secondsSince(began);
 }
 
-function modelFor(config: Config, { trainedOn }: PreparedData): tf.LayersModel {
+function modelFor(config: Config, { trainedOn, train }: PreparedData): tf.LayersModel {
   return buildModel(config.model, {
-    channels: trainedOn.channels,
+    channels: train.channels,
     classes: trainedOn.classes.length,
     seed: deriveSeed(config.seed, 'weights'),
   });

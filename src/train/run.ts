@@ -42,12 +42,13 @@ import { createOptimizer } from './optimizers.js';
 import { checkMetricNames, registeredMetrics, type Metric } from './ownMetrics.js';
 import { predict } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
-import { prepareData, type PreparedData } from './prepare.js';
+import { preparationOf, prepareData, type PreparedData, type SetWindows } from './prepare.js';
 import { noProgress, type Progress } from './progress.js';
 import { makeResult, setMetrics, type RunResult, type SetMetrics } from './result.js';
 import { createTrainingState, disposeSlots, type TrainingState } from './step.js';
 import { startTracking, type Tracking } from './tracking.js';
 import { NonFiniteLossError, nonFinite } from './trainingErrors.js';
+import { aggregateOf } from './windowReports.js';
 
 /** What a run is about to do. */
 export interface RunStart {
@@ -57,6 +58,8 @@ export interface RunStart {
   readonly trainRecordings: number;
   readonly validationRecordings: number | null;
   readonly testRecordings: number | null;
+  /** How each set was cut into windows, which then count as recordings above; null where none is. */
+  readonly windows: SetWindows | null;
   /** What training batches are padded to. */
   readonly buckets: BucketPlan;
   readonly parameters: number;
@@ -154,6 +157,7 @@ async function trainAndTest(
       trainRecordings: count(data.train),
       validationRecordings: data.validation && count(data.validation),
       testRecordings: data.test && count(data.test),
+      windows: data.windows,
       buckets,
       parameters: cost.parameters,
       epochsDone: progress.epoch,
@@ -178,9 +182,13 @@ async function trainAndTest(
       buckets,
       progress: finished.progress,
       captureSeconds: finished.captureSeconds,
-      sizes: { train: count(data.train), validation: data.validation && count(data.validation) },
+      sizes: {
+        train: data.windows?.train.recordings ?? count(data.train),
+        validation: data.windows?.validation?.recordings ?? (data.validation && count(data.validation)),
+      },
       truncated: data.truncated,
       leak: data.leak,
+      windows: data.windows,
       test,
     });
     await writeJson(run.result, result);
@@ -223,13 +231,13 @@ function checkPrecision(precision: Config['train']['precision'], { backend, devi
 async function startState(
   run: RunDirectory,
   config: Config,
-  { trainedOn }: PreparedData,
+  { trainedOn, train }: PreparedData,
 ): Promise<{ state: TrainingState; progress: Progress }> {
   const optimizer = createOptimizer(config.train.optimizer);
   const checkpoint = await recoverCheckpoint(run.checkpoints);
   if (checkpoint === null) {
     const model = buildModel(config.model, {
-      channels: trainedOn.channels,
+      channels: train.channels,
       classes: trainedOn.classes.length,
       seed: deriveSeed(config.seed, 'weights'),
     });
@@ -253,6 +261,7 @@ async function trainEpochs(
   const metadata: ModelMetadata = {
     ...trainedOn,
     normalization,
+    ...preparationOf(config),
     ...(maxLength === 'none' ? {} : { maxLength }),
     ...(padding === 'none' ? {} : { padding }),
     output: 'logits',
@@ -305,7 +314,7 @@ async function testBest(
     await writeFileAtomic(run.predictions, formatPredictions(test, predictions, test.classes));
     const gates = attentionName(config.model.attention) === 'none' ? null : summarizeGates(model, test);
     if (gates !== null) await writeFileAtomic(run.gates, `${JSON.stringify(gates)}\n`);
-    return setMetrics(predictions, test, metrics);
+    return setMetrics(predictions, test, metrics, aggregateOf(config));
   } finally {
     model.dispose();
   }

@@ -18,13 +18,15 @@ interface LongCsvLayout extends FileHeader, CsvDialect {
   /** The header, or the first row where there is none. */
   readonly firstRow: readonly string[];
   readonly positions: ColumnPositions;
+  readonly times: ReadOptions['times'];
 }
 
 export const longCsvFormat: TextFormat<LongCsvLayout> = {
   readHeader: (bytes, _problems, options) => {
     const { cells, end, separator } = firstRow(bytes);
     if (cells === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
-    const file = { format: 'csv', separator, firstRow: cells, classes: null } as const;
+    const { times } = options;
+    const file = { format: 'csv', separator, firstRow: cells, times, classes: null } as const;
     if (options.recordings === 'one' && cells.every(isNumberCell)) {
       const positions = columnsOfNumbers(cells, end.lines, options);
       return {
@@ -97,7 +99,8 @@ function addRow(
   const split = positions.split < 0 ? undefined : row.text(positions.split);
   const time = positions.time < 0 ? null : timeIn(parts, id, row, line, positions.time, decimals);
   const timeText = (): string => row.text(positions.time);
-  addStep(parts, { line, id, label: label === '?' ? '' : label, group, split, time, timeText });
+  const step = { line, id, label: label === '?' ? '' : label, group, split, time, timeText };
+  addStep(parts, step, layout.times);
   addValues(parts, id, row, line, layout, decimals);
 }
 

@@ -9,6 +9,7 @@ import { readRecordings } from './readRecordings.js';
 
 const HEADER =
   '@problemName x\n@timeStamps false\n@univariate false\n@dimensions 2\n@classLabel true a b\n@data\n';
+const TIMED = '@timeStamps true\n@classLabel true a b\n@data\n';
 
 function ts(...lines: string[]): string {
   return `${HEADER}${lines.join('\n')}\n`;
@@ -58,7 +59,21 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
   ['no-classes.ts', header('@univariate true'), 3, 'the header has no @classLabel line'],
   ['class-list.ts', header('@classLabel'), 2, '@classLabel: write'],
   ['class-twice.ts', header('@classLabel true a b a'), 2, 'class "a" is declared twice.'],
-  ['timestamps.ts', header('@timeStamps true'), 2, 'values with time stamps are not supported yet'],
+  [
+    'pairs.ts',
+    `${TIMED}(0,1),2:a\n`,
+    4,
+    'channel 1, step 2: found "2", expected (time,value), as @timeStamps is true.',
+  ],
+  ['times.ts', `${TIMED}(0,1),(noon,2):a\n`, 4, 'the time "noon" is neither a number nor an ISO 8601 date.'],
+  ['unordered.ts', `${TIMED}(1,1),(0,2):a\n`, 4, 'step 2: the time "0" comes after a later one'],
+  [
+    'other-times.ts',
+    `${TIMED}(0,1),(1,2):(0,1),(2,2):a\n`,
+    4,
+    'channel 2, step 2: the time is "2", which is not',
+  ],
+  ['fewer-times.ts', `${TIMED}(0,1),(1,2):(0,1):a\n`, 4, 'channel 2 has 1 step, but channel 1 has 2.'],
   ['regression.ts', header('@targetLabel true'), 2, 'this is a regression problem'],
   [
     'flag.ts',

@@ -30,6 +30,7 @@ export interface RecordingsLayout extends FileHeader {
   readonly split: ParquetColumn | undefined;
   /** One list a channel, or a single list of lists. */
   readonly channels: readonly ParquetColumn[];
+  readonly times: ReadOptions['times'];
 }
 
 /** @throws FatalProblem where it is not clear which columns are channels */
@@ -69,6 +70,7 @@ export function findListColumns({ columns, groups }: ParquetFooter, options: Rea
     group: options.groups === 'ignore' ? undefined : columnAt(columns, roles.group),
     split: options.groups === 'ignore' ? undefined : columnAt(columns, roles.split),
     channels,
+    times: options.times,
   };
 }
 
@@ -107,8 +109,12 @@ export async function* readListParts(source: ByteSource, layout: RecordingsLayou
       const label = labels === null || labels[row] === '?' ? '' : labels[row];
       parts.begin({ line: 0, id, label, group: groups?.[row], split: splits?.[row] });
       addRecording(parts, lists, row, channels, layout, where);
-      const disorder = times === null ? null : timeProblem(times, row, parts.steps, layout);
-      if (disorder !== null) parts.problems.add(0, `${where}: ${disorder}`);
+      if (times !== null) {
+        const ofRow = times.values.subarray(times.starts[row], times.starts[row + 1]);
+        const problem = timeProblem(ofRow, parts.steps, layout);
+        if (problem !== null) parts.problems.add(0, `${where}: ${problem}`);
+        if (layout.times === 'keep' || layout.times === 'keep-unordered') parts.stepTimes.append(ofRow);
+      }
       if (parts.values.length < PART_VALUES) continue;
       yield parts.finish(channels);
       parts = new PartsBuilder();
@@ -222,14 +228,15 @@ function addRecording(
 }
 
 function timeProblem(
-  { values, starts }: NonNullable<Roles['times']>,
-  row: number,
+  times: Float64Array,
   steps: number,
-  { time }: RecordingsLayout,
+  { time, times: wanted }: RecordingsLayout,
 ): string | null {
-  const times = values.subarray(starts[row], starts[row + 1]);
   if (times.length !== steps) return `${counted(times.length, 'time')} for ${counted(steps, 'step')}.`;
-  const wrong = times.findIndex((value, i) => !(value > (times[i - 1] ?? -Infinity)));
+  const anyOrder = wanted === 'keep-unordered';
+  const wrong = times.findIndex((value, i) =>
+    anyOrder ? Number.isNaN(value) : !(value > (times[i - 1] ?? -Infinity)),
+  );
   if (wrong < 0) return null;
   if (Number.isNaN(times[wrong])) return `the time of step ${wrong + 1} is missing.`;
   const text = time?.kind === 'time' ? isoTime(times[wrong]) : String(times[wrong]);

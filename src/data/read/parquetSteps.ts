@@ -22,6 +22,7 @@ export interface StepsLayout extends FileHeader {
   readonly group: ParquetColumn | undefined;
   readonly split: ParquetColumn | undefined;
   readonly channels: readonly ParquetColumn[];
+  readonly times: ReadOptions['times'];
 }
 
 /** @throws FatalProblem that says how to name the columns where they cannot be found */
@@ -42,6 +43,7 @@ export function findStepColumns({ columns, groups }: ParquetFooter, options: Rea
     group: columnAt(columns, positions.group),
     split: columnAt(columns, positions.split),
     channels,
+    times: options.times,
   };
 }
 
@@ -131,10 +133,8 @@ function addRow(
     parts.problems.add(0, `${where}, recording ${quote(id)}: ${found}`);
   }
   const label = labels === null || labels[row] === '?' ? '' : labels[row];
-  addStep(parts, {
-    ...{ line: 0, id, label, group: groups?.[row], split: splits?.[row], time },
-    timeText: () => times?.text(row) ?? '',
-  });
+  const step = { line: 0, id, label, group: groups?.[row], split: splits?.[row], time };
+  addStep(parts, { ...step, timeText: () => times?.text(row) ?? '' }, layout.times);
   let infinite = -1;
   for (let channel = 0; channel < channels.length; channel++) {
     const value = channels[channel][row];

@@ -95,7 +95,7 @@ function readBinary(
   }: BinaryFormat<Layout>): Promise<ReadResult> =>
     withByteSource(file, async (source) => {
       const layout = await readHeader(source, options);
-      const collector = new Collector(file, problems);
+      const collector = new Collector(file, problems, options);
       for await (const parts of readParts(source, layout)) collector.add(parts, 0, layout.channelNames);
       return collector.finish(layout);
     });

@@ -67,7 +67,7 @@ export async function readText(
 ): Promise<ReadResult> {
   const format = textFormat(name);
   const { layout, end, rest } = await readHeader(name, format, stretches, problems, options);
-  const collector = new Collector(file, problems);
+  const collector = new Collector(file, problems, options);
   let { lines } = end;
   const add = (read: ReadStretch): void => {
     collector.add(read.parts, lines, layout.channelNames);

@@ -83,6 +83,13 @@ export interface ReadOptions {
   labels?: 'required' | 'optional';
   /** `ignore` reads neither groups nor splits; the columns that `columns` names for them may be absent. Default: `read`. */
   groups?: 'read' | 'ignore';
+  /**
+   * `check`: times must ascend within a recording, and serve for nothing else. `keep` keeps them as well; `keep-unordered` keeps them
+   * in whatever order they come. Default: `check`.
+   */
+  times?: 'check' | 'keep' | 'keep-unordered';
+  /** Whether a recording has one class, or each step its own. Default: `recording`. */
+  labelsPer?: 'recording' | 'step';
 }
 
 /** The id of a file's recording where the file is one, and gives it none: its position. */

@@ -81,11 +81,14 @@ export async function readRecordingFiles(
 /** What a file tells of its recording, with what is known without it. */
 function partOf({ id, label, group, split }: RecordingFile, recordings: Recordings): Recordings {
   const known = label ?? labelIn(recordings);
+  const changes = recordings.stepLabels !== undefined;
   return {
     ...recordings,
     ids: [id],
-    classes: known === '' ? [] : [known],
-    labels: Int32Array.of(known === '' ? -1 : 0),
+    ...(!changes && {
+      classes: known === '' ? [] : [known],
+      labels: Int32Array.of(known === '' ? -1 : 0),
+    }),
     groups: group === null ? recordings.groups : [group],
     splits: split === null ? recordings.splits : [split],
   };
@@ -102,6 +105,9 @@ function contradictionIn({ label, group, split }: RecordingFile, recordings: Rec
       `the file holds ${counted(count(recordings), 'recording')}, expected one, as files of a folder or a table are. A file of many is ` +
       'named itself, or by a pattern of files.'
     );
+  }
+  if (label !== null && recordings.stepLabels !== undefined) {
+    return `the class changes in the file, but is ${label === '' ? 'unknown' : quote(label)} by its place.`;
   }
   const own = labelIn(recordings);
   if (label !== null && own !== '' && own !== label) {
@@ -129,6 +135,9 @@ function misfit(part: Recordings, first: Recordings | undefined): string | null 
       ({ channelNames }) => channelNames?.join(', ') ?? 'without names',
     );
     return `the channels are ${names}, but those of ${file} are ${firstNames}; all files need the same in the same order.`;
+  }
+  if ((part.times === undefined) !== (first.times === undefined)) {
+    return `the file has ${part.times === undefined ? 'no times' : 'times'}, unlike ${file}.`;
   }
   for (const key of ['groups', 'splits'] as const) {
     if ((part[key] === null) === (first[key] === null)) continue;

@@ -1,5 +1,6 @@
 // Rows of a table with one row a step: a row goes on with the recording of the row before, or begins a part.
 import type { PartsBuilder } from './parts.js';
+import type { ReadOptions } from './reader.js';
 
 /** What a row says beside the values of its step. */
 export interface StepRow {
@@ -16,7 +17,7 @@ export interface StepRow {
 }
 
 /** Adds a step to the part to which it belongs; its values come next. */
-export function addStep(parts: PartsBuilder, row: StepRow): void {
+export function addStep(parts: PartsBuilder, row: StepRow, times: ReadOptions['times'] = 'check'): void {
   const { line, id, label, group, split, time, timeText } = row;
   const { last } = parts;
   const goesOn =
@@ -24,7 +25,7 @@ export function addStep(parts: PartsBuilder, row: StepRow): void {
     last.label === label &&
     last.group === group &&
     last.split === split &&
-    (time === null || last.time === undefined || time > last.time.last);
+    (time === null || last.time === undefined || time > last.time.last || times === 'keep-unordered');
   if (goesOn) {
     if (time !== null && last.time !== undefined) last.time.last = time;
   } else {
@@ -32,4 +33,5 @@ export function addStep(parts: PartsBuilder, row: StepRow): void {
     parts.begin({ line, id, label, group, split, time: span });
   }
   parts.grow(1);
+  if (times !== 'check' && time !== null) parts.stepTimes.push(time);
 }

@@ -6,10 +6,11 @@ import type { FileHeader } from './collect.js';
 import { linesOf } from './lines.js';
 import { latin1, parseNumberBytes } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
-import { FLOAT32_MAX } from './reader.js';
+import { FLOAT32_MAX, type ReadOptions } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
 import { type KnownClasses, classNamed, declaredClasses, unknownClass } from './tsClasses.js';
 import { readTsHeader, type TsHeader } from './tsHeader.js';
+import { readTimedRow } from './tsTimes.js';
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -23,14 +24,15 @@ interface TsLayout extends FileHeader, Omit<TsHeader, 'end'> {
   channels: number | null;
   /** Steps that every recording has; null where they may differ. */
   length: number | null;
+  readonly times: ReadOptions['times'];
 }
 
 export const tsFormat: TextFormat<TsLayout> = {
-  readHeader: (bytes, problems) => {
+  readHeader: (bytes, problems, { times }) => {
     const { end, ...header } = readTsHeader(bytes, problems);
     const length = header.equalLength === false ? null : header.seriesLength;
     const file = { format: 'ts', channelNames: null, classes: [], known: new Map() } as const;
-    return { layout: { ...header, ...file, length }, end };
+    return { layout: { ...header, ...file, length, times }, end };
   },
   readLines,
   finish: (layout, labels, problems) => {
@@ -51,7 +53,13 @@ function readLines(stretch: Stretch, layout: TsLayout): Parts {
       problems.add(line, `no ":" and no class at the end of the line, though @classLabel is true.${hint}`);
       continue;
     }
-    readRow(bytes, from, labelAt, row);
+    const times = layout.timeStamps
+      ? readTimedRow(bytes, from, labelAt, row, layout.times === 'keep-unordered')
+      : readRow(bytes, from, labelAt, row);
+    if (typeof times === 'string') {
+      problems.add(line, times + hint);
+      continue;
+    }
     const misshapen = shapeProblem(row.lengths, layout.channels);
     if (misshapen !== null) {
       problems.add(line, misshapen + hint);
@@ -71,6 +79,8 @@ function readLines(stretch: Stretch, layout: TsLayout): Parts {
       label = name ?? '';
     }
     addRow(parts, row, { line, label });
+    if (times !== null && layout.times !== undefined && layout.times !== 'check')
+      parts.stepTimes.append(times);
     if (row.missing > 0 && layout.missing === false) {
       const { channel, step } = row.firstMissing;
       const where = `channel ${channel}, step ${step}`;
@@ -88,7 +98,8 @@ function otherLength(length: number, { length: expected, seriesLength }: TsLayou
   return `${counted(length, 'step')}, expected ${expected?.toLocaleString('en')} (${why}).`;
 }
 
-function readRow(bytes: Buffer, start: number, end: number, row: ChannelRow): void {
+/** Reads values without times. */
+function readRow(bytes: Buffer, start: number, end: number, row: ChannelRow): null {
   clearRow(row, end - start);
   const { values } = row;
   let written = 0;
@@ -112,4 +123,5 @@ function readRow(bytes: Buffer, start: number, end: number, row: ChannelRow): vo
     }
     from = at + 1;
   }
+  return null;
 }

@@ -17,6 +17,8 @@ export interface TsHeader {
   readonly seriesLength: number | null;
   /** Whether values may be missing. */
   readonly missing: boolean | null;
+  /** Whether each value has its time: `(time,value)`. */
+  readonly timeStamps: boolean;
   readonly end: HeaderEnd;
 }
 
@@ -59,19 +61,13 @@ export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
 }
 
 function interpret(entries: ReadonlyMap<string, Entry>, dataLine: number, problems: ProblemList) {
-  const refused = (name: string, what: string): void => {
-    if (flag(entries.get(name), problems) !== true) return;
-    throw new FatalProblem(entries.get(name)?.line ?? dataLine, what);
-  };
-  refused(
-    '@timestamps',
-    '@timeStamps true: values with time stamps are not supported yet; write values alone.',
-  );
-  refused(
-    '@targetlabel',
-    '@targetLabel true: this is a regression problem; masq needs classes (@classLabel).',
-  );
-
+  const target = entries.get('@targetlabel');
+  if (target !== undefined && flag(target, problems) === true) {
+    throw new FatalProblem(
+      target.line,
+      '@targetLabel true: this is a regression problem; masq needs classes (@classLabel).',
+    );
+  }
   const univariate = flag(entries.get('@univariate'), problems);
   const dimension = entries.get('@dimension');
   const declared = wholeNumber(dimension, problems);
@@ -84,6 +80,7 @@ function interpret(entries: ReadonlyMap<string, Entry>, dataLine: number, proble
     equalLength: flag(entries.get('@equallength'), problems),
     seriesLength: wholeNumber(entries.get('@serieslength'), problems),
     missing: flag(entries.get('@missing'), problems),
+    timeStamps: flag(entries.get('@timestamps'), problems) === true,
   };
 }
 
