@@ -8,6 +8,7 @@ import { floats, npy } from '../../../test/support/npyFiles.js';
 import { valuesOf } from '../../../test/support/dataFiles.js';
 import { describeFile } from '../describe.js';
 import { loadRecordings } from '../load.js';
+import { count } from '../recordings.js';
 import { filesRead } from './filesRead.js';
 import { readRecordings } from './readRecordings.js';
 import type { ReadResult } from './reader.js';
@@ -91,6 +92,24 @@ describe('a folder of recordings', () => {
     expect(recordings).toMatchObject({ classes: ['b'], ids: ['1.csv', '2.csv'] });
     expect(Array.from(recordings.labels)).toEqual([-1, 0]);
     await expect(loadRecordings(folder)).rejects.toThrow(`${folder}/1.csv:2: recording 1.csv has no label.`);
+  });
+
+  it('keeps times and classes of steps, unless the folder of a file has its class or a file has no times', async () => {
+    const changing = 't,x,label\n0,1,b\n1,2,a\n';
+    const options = { times: 'keep', labelsPer: 'step' } as const;
+    const recordings = await loadRecordings(
+      folderOf({ '1.csv': changing, '2.csv': 't,x,label\n5,3,c\n' }),
+      options,
+    );
+    expect(recordings.classes).toEqual(['a', 'b', 'c']);
+    expect(Array.from(recordings.stepLabels ?? [])).toEqual([1, 0, 2]);
+    expect(Array.from(recordings.times ?? [])).toEqual([0, 1, 5]);
+    await expect(loadRecordings(folderOf({ 'a/1.csv': changing }), options)).rejects.toThrow(
+      'the class changes in the file, but is "a" by its place.',
+    );
+    const mixed = folderOf({ 'a/1.csv': 't,x\n0,1\n', 'b/2.csv': 'x\n2\n' });
+    await expect(loadRecordings(mixed, options)).rejects.toThrow('the file has no times, unlike');
+    expect(count(await loadRecordings(mixed))).toBe(2);
   });
 
   it('follows links, but not in circles', async () => {
