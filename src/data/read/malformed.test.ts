@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectRefused } from '../../../test/support/malformedFile.js';
 import { loadRecordings } from '../load.js';
 import { readRecordings } from './readRecordings.js';
 
@@ -392,17 +393,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('a malformed file', () => {
-  it.each(CASES)(
-    '%s is reported with its line, and refused by training',
-    async (name, content, line, message) => {
-      const file = join(folder, name);
-      await writeFile(file, content);
-      const { problems } = await readRecordings(file);
-      expect(problems.map((problem) => problem.line)).toEqual([line]);
-      expect(problems[0].message).toContain(message);
-      const place = line === 0 ? `${file}: ` : `${file}:${line}: `;
-      await expect(loadRecordings(file, { labels: 'optional' })).rejects.toThrow(place + problems[0].message);
-    },
+  it.each(CASES)('%s is reported with its line, and refused by training', (name, content, line, message) =>
+    expectRefused(join(folder, name), { content, line, message }),
   );
 
   it('is read to its end: later problems are listed, up to twenty, and all are counted', async () => {

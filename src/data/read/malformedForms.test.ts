@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectRefused } from '../../../test/support/malformedFile.js';
 import { floats, npy } from '../../../test/support/npyFiles.js';
-import { loadRecordings } from '../load.js';
 import { count } from '../recordings.js';
 import { readRecordings } from './readRecordings.js';
 import type { Format } from './reader.js';
@@ -148,17 +148,8 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('a malformed file', () => {
   it.each(CASES)(
     '%s is reported with its line, and refused by training',
-    async (name, content, format, line, message) => {
-      const file = join(folder, name);
-      await writeFile(file, content);
-      const { problems } = await readRecordings(file, { format });
-      expect(problems.map((problem) => problem.line)).toEqual([line]);
-      expect(problems[0].message).toContain(message);
-      const place = line === 0 ? `${file}: ` : `${file}:${line}: `;
-      await expect(loadRecordings(file, { format, labels: 'optional' })).rejects.toThrow(
-        place + problems[0].message,
-      );
-    },
+    (name, content, format, line, message) =>
+      expectRefused(join(folder, name), { content, format, line, message }),
   );
 });
 
