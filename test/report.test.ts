@@ -1,6 +1,6 @@
 // masq report: the three files of a study and of plain runs, and what becomes of wrong input.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,6 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'masq-report-'));
 const study = join(folder, 'study');
 const none = join(folder, 'none');
 const eca = join(folder, 'eca');
+const empty = join(folder, 'empty');
 
 const nothing = (): void => undefined;
 const silent = {
@@ -26,6 +27,7 @@ const silent = {
 };
 
 beforeAll(() => {
+  mkdirSync(empty);
   writeSmallStudy(study);
   writeConfig(none, 1, {});
   writeRun(none, { seed: 1, accuracy: 0.8 });
@@ -73,7 +75,8 @@ test('plain runs are compared with the one that --baseline names', async () => {
 });
 
 test.each([
-  ['a folder that is neither', { paths: [folder] }, 'this is neither a study nor a run'],
+  ['a folder that is neither', { paths: [empty] }, 'no config.yaml. Name the folder of a study'],
+  ['a folder of runs', { paths: [folder] }, `It holds 2 runs: name them, as in "masq report ${folder}/*"`],
   ['no folder', { paths: [join(folder, 'nowhere')] }, 'there is no such folder'],
   ['a study among runs', { paths: [none, study] }, 'this is a study. Report it alone'],
   ['a metric that is none', { paths: [none], metric: 'test.acc' }, 'this result has no number test.acc'],

@@ -1,5 +1,8 @@
 // masq report: what a study, or some plain runs, show.
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { counted } from '../shared/counted.js';
+import { matchesOf, withFolder } from '../shared/node/globs.js';
 import { UserError } from '../shared/errors.js';
 import { renderReport } from '../report/renderReport.js';
 import { readRuns, readStudyResults, writeReport, type StudyResults } from '../sweep/analysis/index.js';
@@ -24,7 +27,7 @@ function readStudy(directory: string, { metric, baseline }: ReportArguments): Pr
   return readStudyResults(directory, metric);
 }
 
-function readPlainRuns({
+async function readPlainRuns({
   paths,
   metric = 'test.accuracy',
   baseline,
@@ -32,9 +35,19 @@ function readPlainRuns({
   const [first] = paths;
   if (paths.length === 1 && existsSync(first) && !existsSync(runDirectory(first).config)) {
     throw new UserError(
-      'this is neither a study nor a run: it holds no study.yaml and no config.yaml. Name the folder of a study, or run directories.',
+      `this is neither a study nor a run: it holds no study.yaml and no config.yaml. ${await inside(first)}`,
       { file: first },
     );
   }
   return readRuns(paths, { metric, baseline: baseline ?? null });
+}
+
+/** What to name in place of a folder: the runs in it, if it holds any. */
+async function inside(folder: string): Promise<string> {
+  for (const pattern of ['*', '*/*']) {
+    const found = await matchesOf(withFolder(folder, `${pattern}/config.yaml`));
+    if (found.length > 0)
+      return `It holds ${counted(found.length, 'run')}: name them, as in "masq report ${join(folder, pattern)}".`;
+  }
+  return 'Name the folder of a study, or run directories.';
 }

@@ -17,8 +17,9 @@ type Compared = CellReport & {
 export function comparisonSentences(report: Analysed): string[] {
   const { design, cells } = report;
   if (design.baseline === null) {
-    const how = design.kind === 'runs' ? ': the option --baseline names one of the methods' : '';
-    return [`No baseline is named, so no differences are tested${how}.`];
+    return [
+      `No baseline is named, so no differences are tested${design.kind === 'runs' ? baselines(cells) : ''}.`,
+    ];
   }
   const compared = cells.filter(isCompared);
   if (compared.length === 0) {
@@ -29,6 +30,17 @@ export function comparisonSentences(report: Analysed): string[] {
   const significant = compared.filter(({ advice }) => advice?.verdict === 'significant');
   const main = significant.length > 0 ? found(report, compared, significant) : notFound(report, compared);
   return [...main, ...notCompared(report), ...jointly(report, compared, significant)];
+}
+
+/** What the option may name. */
+function baselines(cells: readonly CellReport[]): string {
+  const methods = [...new Set(cells.map(({ method }) => method))];
+  const some = methods
+    .slice(0, 5)
+    .map((method) => `"${method}"`)
+    .join(', ');
+  const rest = methods.length > 5 ? ` and ${methods.length - 5} more` : '';
+  return `: the option --baseline names one of ${some}${rest}`;
 }
 
 /** Cells with results that have nothing to be compared with, e.g. where the baseline failed on a data set. */
@@ -62,10 +74,12 @@ function found(
   ];
 }
 
-function notFound({ design }: Analysed, compared: readonly Compared[]): string[] {
+function notFound({ design, cells }: Analysed, compared: readonly Compared[]): string[] {
   const family = compared.length;
   const seeds = Math.max(...compared.map(({ comparison }) => comparison.n));
   const strict = design.level / family;
+  // Those still without results will be of the family, too.
+  const planned = Math.max(family, cells.filter(({ role }) => role !== 'baseline').length);
   const [largest] = bySize(compared);
   // Differences that are all alike by chance, as a few accuracies can be, tell no spread to plan by.
   const wanted = largest.comparison.sd === 0 ? null : (largest.advice?.seedsForObserved ?? null);
@@ -76,7 +90,7 @@ function notFound({ design }: Analysed, compared: readonly Compared[]): string[]
     return [
       `No comparison with ${design.baseline ?? ''} could be significant at the ${level} level${after}: with ` +
         `${seedCount(seeds)} no p-value is below ${short(smallestSignFlipP(seeds))}${reason}. ` +
-        `That takes at least ${seedCount(fewestSeeds(strict))}${
+        `That takes at least ${seedCount(fewestSeeds(design.level / planned))}${
           wanted === null
             ? ''
             : `, and about ${wanted}, by the spread of these few, to show the largest difference here, ` +

@@ -103,7 +103,9 @@ describe('the summary', () => {
 
   test('warns of intervals over very few seeds, and names how many the best cell has', () => {
     const { summary } = analyze(study([cell('base', [0.8, 0.82]), cell('other', [0.9, 0.91])]), '');
-    expect(summary[1]).toMatch(/^Intervals over 2 seeds are far too narrow/);
+    expect(summary[1]).toMatch(
+      /^Intervals over 2 seeds are far too narrow \(nominal 95 % covers about 50 %\)/,
+    );
     expect(summary[2]).toContain(
       'other has the highest mean test.accuracy (0.905, 95 % interval 0.9 to 0.91, 2 seeds)',
     );
@@ -124,6 +126,24 @@ describe('the summary', () => {
     );
     expect(summary[0]).toMatch(/^No cell differs from base in any seed/);
     expect(summary[1]).toBe('1 cell on D2 is not compared, sharing no finished seed with base.');
+  });
+
+  test('counts the comparisons that are still without results among those to correct for', () => {
+    const cells = [cell('base', [0.8, 0.82]), cell('other', [0.9, 0.91]), cell('later', [null, null])];
+    const { summary } = analyze(study(cells), '');
+    expect(summary[0]).toMatch(/with 2 seeds no p-value is below 0\.5\. That takes at least 7 seeds\.$/);
+  });
+
+  test('warns where plain runs share no seed, and names what can be the baseline', () => {
+    const apart = [cell('base', [0.8, null]), cell('other', [null, 0.9])];
+    const compare = { ...study(apart).compare, baseline: null };
+    const { summary } = analyze(study(apart, { kind: 'runs', compare }), '');
+    expect(summary[0]).toMatch(/: the option --baseline names one of "base", "other"\.$/);
+    expect(summary[1]).toMatch(/^No two cells share a seed, .* Train each with the same seeds\.$/);
+    const together = [cell('base', [0.8, 0.7]), cell('other', [null, 0.9])];
+    expect(analyze(study(together, { kind: 'runs', compare }), '').summary.join()).not.toContain(
+      'share a seed',
+    );
   });
 
   test('counts what stands beside the design as a control, and a baseline of the design not', () => {

@@ -95,4 +95,10 @@ describe('adviseSeeds', () => {
       seedsForObserved: null,
     });
   });
+
+  test('counts no seeds by the spread of two or three', () => {
+    const advice = adviseSeeds({ n: 2, difference: 0.001, sd: 0.014 }, 1, { differenceOfInterest: 0.01 });
+    expect(advice).toMatchObject({ fewestSeeds: 6, seedsForObserved: null, seedsForInterest: null });
+    expect(advice.sentence).toContain('that takes at least 6 seeds. The spread of 2 seeds does not tell');
+  });
 });

@@ -14,9 +14,9 @@ export interface SeedAdvice {
   readonly verdict: Verdict;
   /** Seeds with which a p-value can be small enough at all, correction included. */
   readonly fewestSeeds: number;
-  /** Seeds for the observed difference, taken at face value; null where there is none, or no spread is known. */
+  /** Seeds for the observed difference, taken at face value; null where there is none, or too little is known of the spread. */
   readonly seedsForObserved: number | null;
-  /** Seeds for the smallest difference of interest; null where none was named, or no spread is known. */
+  /** Seeds for the smallest difference of interest; null where none was named, or too little is known of the spread. */
   readonly seedsForInterest: number | null;
   /** All this in plain words. */
   readonly sentence: string;
@@ -34,6 +34,9 @@ export interface AdviceOptions {
   readonly differenceOfInterest?: number;
 }
 
+/** With fewer seeds the standard deviation of differences is too uncertain to count seeds by. */
+const fewestForSpread = 4;
+
 /**
  * Advice on one comparison.
  * @param pCorrected the p-value that is compared with `level`, by Holm where there is a family
@@ -45,7 +48,7 @@ export function adviseSeeds(
 ): SeedAdvice {
   const strict = level / family;
   const seedsFor = (wanted: number) =>
-    sd === null ? null : seedsNeeded(wanted, sd, { power, level: strict });
+    sd === null || n < fewestForSpread ? null : seedsNeeded(wanted, sd, { power, level: strict });
   const verdict = judge();
   const advice = {
     verdict,
@@ -85,6 +88,7 @@ export function adviseSeeds(
 
   function outlook(): string {
     if (verdict === 'significant' || verdict === 'identical' || sd === null || sd === 0) return '';
+    if (n < fewestForSpread) return `The spread of ${seedCount(n)} does not tell how many more it takes.`;
     const wanted = [
       ...(differenceOfInterest === undefined
         ? []

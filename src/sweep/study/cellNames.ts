@@ -18,17 +18,15 @@ export function levelText(value: unknown): string {
 }
 
 /**
- * Names for the settings of cells: `ratio=2,squeeze=max`, and `base` for none. A key is called by its last part, or by as
- * much of it as tells it from other keys; `name` goes by what it names.
+ * Names for the settings of cells: `ratio=2,squeeze=max`, and `base` for none. A key is called by its short name.
  *
  * @param keys all keys that any of the cells sets
  */
 export function nameSettings(all: readonly Settings[], keys: readonly string[]): string[] {
-  const stem = (key: string): string => key.replace(/\.name$/, '');
-  const labels = shortNames([...new Set(keys.map(stem))]);
+  const labels = shortNames(keys);
   const plain = all.map((settings) => {
     const parts = Object.entries(settings).map(
-      ([key, value]) => `${labels.get(stem(key)) ?? key}=${folderText(value)}`,
+      ([key, value]) => `${labels.get(key) ?? key}=${folderText(value)}`,
     );
     return parts.length === 0 ? 'base' : parts.join(',');
   });
