@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildModel, modelCost } from '../src/models/index.ts';
+import { groupBy } from '../src/shared/groupBy.ts';
 import { loadStudy } from '../src/sweep/study/loadStudy.ts';
 import { makeData } from './noisy-channels/data.mjs';
 import { moments } from './shared.mjs';
@@ -12,6 +13,8 @@ beforeAll(makeData);
 const reported = readdirSync('docs/studies', { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
+
+const reportRows = (name) => parse(readFileSync(`docs/studies/${name}/report.csv`), { columns: true });
 
 describe('the study files', () => {
   it.each([
@@ -39,7 +42,7 @@ describe('the study files', () => {
     '%s is what its report in docs/studies is of, with every trial finished',
     async (name) => {
       const { cells, seeds } = await loadStudy(`experiments/${name}.yaml`);
-      const rows = parse(readFileSync(`docs/studies/${name}/report.csv`), { columns: true });
+      const rows = reportRows(name);
       expect(rows.map(({ id }) => id)).toEqual(cells.map(({ id }) => id));
       expect(new Set(rows.map(({ n }) => Number(n)))).toEqual(new Set([seeds.length]));
       expect(readFileSync('docs/studies.md', 'utf8')).toContain(`[${name}](studies/${name}.md)`);
@@ -76,6 +79,43 @@ describe('the study files', () => {
       );
     }
     expect(fits).toHaveLength(7);
+  });
+
+  it.each(['ratio-squeeze', 'attention-kinds'])(
+    '%s has as many significant comparisons, by Holm and by max-T, as its page says',
+    (name) => {
+      const compared = reportRows(name).filter(({ pHolm }) => pHolm !== '');
+      const reached = (key) => compared.filter((row) => Number(row[key]) <= 0.05).length;
+      const page = readFileSync(`docs/studies/${name}.md`, 'utf8').replaceAll('\n', ' ');
+      const words = ['none', 'one', 'two', '3', '4', '5'];
+      expect(page).toMatch(
+        new RegExp(
+          `Of ${compared.length} comparisons with no attention (${reached('pHolm')}|${words[reached('pHolm')]}) (is|are) significant`,
+        ),
+      );
+      expect(page).toContain(`By joint sign flips (max-T) it would be ${words[reached('pMaxT')]}`);
+    },
+  );
+
+  it('of attention-kinds and ratio-validation have the means and standard deviations that their pages name', () => {
+    const kinds = readFileSync('docs/studies/attention-kinds.md', 'utf8').split('\n');
+    const row = kinds.filter((line) => /^\| (`[a-z-]+`|no attention) \|/.test(line));
+    const methods = groupBy(reportRows('attention-kinds'), ({ method }) =>
+      method.replace(/-(extent|ratio)-.*/, ''),
+    );
+    const expected = [...methods].map(([method, cells]) => {
+      const name = method.replace('attention=', '');
+      const values = cells.map(({ mean, sd }) =>
+        Number(sd) === 0 ? '1' : `${Number(mean).toFixed(3)} ± ${Number(sd).toFixed(3)}`,
+      );
+      return `| ${name === 'none' ? 'no attention' : `\`${name}\``} | ${values.join(' | ')} |`;
+    });
+    expect(row.map((line) => line.split('|').slice(0, 6).join('|') + '|').sort()).toEqual(expected.sort());
+    const ratios = reportRows('ratio-validation');
+    const digits = (key) => ratios.map((cell) => Number(cell[key]).toFixed(4)).join(' | ');
+    const page = readFileSync('docs/studies/ratio-validation.md', 'utf8');
+    expect(page).toContain(`| ${digits('mean')} |`);
+    expect(page).toContain(`| ${digits('sd')} |`);
   });
 
   it('compare kinds of attention that add as many parameters, to 5 %', async () => {

@@ -73,6 +73,21 @@ test('--metric compares another number, and --out writes elsewhere, with links t
   expect(existsSync(join(out, trials[0].directory, 'result.json'))).toBe(true);
 });
 
+test('a folder of runs, or of models with theirs, stands for the runs', async () => {
+  const many = join(folder, 'many');
+  for (const seed of [1, 2]) {
+    const path = join(many, 'my-model', String(seed));
+    writeConfig(path, seed, {});
+    writeRun(path, { seed, accuracy: 0.8 });
+  }
+  for (const path of [many, join(many, 'my-model')]) {
+    const out = join(folder, 'many-report');
+    expect((await masq('report', path, '--out', out)).status).toBe(0);
+    const { trials } = parseReport(readFileSync(join(out, 'report.json'), 'utf8'), 'report.json');
+    expect(trials.map(({ directory }) => directory)).toEqual(['../many/my-model/1', '../many/my-model/2']);
+  }
+});
+
 test('plain runs are compared with the one that --baseline names', async () => {
   const out = join(folder, 'runs');
   const { status, stdout } = await masq('report', eca, none, '--baseline', 'attention=none', '--out', out);
@@ -83,8 +98,7 @@ test('plain runs are compared with the one that --baseline names', async () => {
 });
 
 test.each([
-  ['a folder that is neither', { paths: [empty] }, 'no config.yaml. Name the folder of a study'],
-  ['a folder of runs', { paths: [folder] }, `It holds 2 runs: name them, as in "masq report ${folder}/*"`],
+  ['a folder that is neither', { paths: [empty] }, 'this is neither a study nor a run, and holds none'],
   ['no folder', { paths: [join(folder, 'nowhere')] }, 'there is no such folder'],
   ['a study among runs', { paths: [none, study] }, 'this is a study. Report it alone'],
   ['a metric that is none', { paths: [none], metric: 'test.acc' }, 'this result has no number test.acc'],

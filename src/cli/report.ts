@@ -1,7 +1,6 @@
 // masq report: what a study, or some plain runs, show.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { counted } from '../shared/counted.js';
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { matchesOf, withFolder } from '../shared/node/globs.js';
 import { UserError } from '../shared/errors.js';
 import { renderReport } from '../report/renderReport.js';
@@ -32,22 +31,21 @@ async function readPlainRuns({
   metric = 'test.accuracy',
   baseline,
 }: ReportArguments): Promise<StudyResults> {
-  const [first] = paths;
-  if (paths.length === 1 && existsSync(first) && !existsSync(runDirectory(first).config)) {
-    throw new UserError(
-      `this is neither a study nor a run: it holds no study.yaml and no config.yaml. ${await inside(first)}`,
-      { file: first },
-    );
-  }
-  return readRuns(paths, { metric, baseline: baseline ?? null });
+  const runs = await Promise.all(paths.map(runsOf));
+  return readRuns(runs.flat(), { metric, baseline: baseline ?? null });
 }
 
-/** What to name in place of a folder: the runs in it, if it holds any. */
-async function inside(folder: string): Promise<string> {
-  for (const pattern of ['*', '*/*']) {
-    const found = await matchesOf(withFolder(folder, `${pattern}/config.yaml`));
-    if (found.length > 0)
-      return `It holds ${counted(found.length, 'run')}: name them, as in "masq report ${join(folder, pattern)}".`;
+/** The run itself, or the runs in a folder of them (`runs/<name>`, or `runs` with all names). */
+async function runsOf(path: string): Promise<string[]> {
+  const isOther =
+    !existsSync(path) || !statSync(path).isDirectory() || existsSync(studyDirectory(path).study);
+  if (isOther || existsSync(runDirectory(path).config)) return [path];
+  for (const depth of ['*', '*/*']) {
+    const found = await matchesOf(withFolder(path, `${depth}/config.yaml`));
+    if (found.length > 0) return found.map(dirname);
   }
-  return 'Name the folder of a study, or run directories.';
+  throw new UserError(
+    'this is neither a study nor a run, and holds none: no study.yaml, no config.yaml. Name the folder of a study, or run directories.',
+    { file: path },
+  );
 }

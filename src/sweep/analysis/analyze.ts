@@ -17,7 +17,8 @@ import { summarySentences } from './summary.js';
 export function analyze(results: StudyResults, folder: string): StudyReport {
   const { name, kind, axes, datasets, seeds, repeat, compare, halving } = results;
   const { metric, better, baseline, level, differenceOfInterest } = compare;
-  const cells = cellReports(results, compareWithBaseline(results));
+  const { family, byCell } = compareWithBaseline(results);
+  const cells = cellReports(results, byCell);
   const costs = new Map(cells.map(({ id, cost }) => [id, cost]));
   const analysed = {
     name,
@@ -31,6 +32,7 @@ export function analyze(results: StudyResults, folder: string): StudyReport {
       better,
       baseline,
       level,
+      family,
       differenceOfInterest,
       halving: halving === null ? null : { ...halving },
     },

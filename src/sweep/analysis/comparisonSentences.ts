@@ -35,6 +35,7 @@ export function comparisonSentences(report: Analysed): string[] {
 /** What the option may name. */
 function baselines(cells: readonly CellReport[]): string {
   const methods = [...new Set(cells.map(({ method }) => method))];
+  if (methods.length === 1) return ', and there is but one method';
   const some = methods
     .slice(0, 5)
     .map((method) => `"${method}"`)
@@ -66,7 +67,7 @@ function found(
   const [largest] = bySize(significant);
   return [
     `Of ${counted(compared.length, 'comparison')} with ${design.baseline ?? ''}, ${significant.length} ` +
-      `${significant.length === 1 ? 'is' : 'are'} significant at the ${percent(design.level)} level after Holm's correction: ` +
+      `${significant.length === 1 ? 'is' : 'are'} significant at the ${percent(design.level)} level after Holm's correction${unfinished(design.family, compared)}: ` +
       `${better.length} better, ${worse} worse. The largest is that of ${told(largest, design.metric)}.` +
       (significant.length === compared.length
         ? ''
@@ -74,23 +75,22 @@ function found(
   ];
 }
 
-function notFound({ design, cells }: Analysed, compared: readonly Compared[]): string[] {
-  const family = compared.length;
+function notFound({ design }: Analysed, compared: readonly Compared[]): string[] {
+  const { family } = design;
   const seeds = Math.max(...compared.map(({ comparison }) => comparison.n));
   const strict = design.level / family;
-  // Those still without results will be of the family, too.
-  const planned = Math.max(family, cells.filter(({ role }) => role !== 'baseline').length);
   const [largest] = bySize(compared);
   // Differences that are all alike by chance, as a few accuracies can be, tell no spread to plan by.
   const wanted = largest.comparison.sd === 0 ? null : (largest.advice?.seedsForObserved ?? null);
   const level = percent(design.level);
-  const after = family === 1 ? '' : ` after Holm's correction for ${family} comparisons`;
+  const after =
+    family === 1 ? '' : ` after Holm's correction for ${family} comparisons${unfinished(family, compared)}`;
   if (smallestSignFlipP(seeds) > strict) {
     const reason = family === 1 ? '' : `, and the correction asks for ${short(strict)} at first`;
     return [
       `No comparison with ${design.baseline ?? ''} could be significant at the ${level} level${after}: with ` +
         `${seedCount(seeds)} no p-value is below ${short(smallestSignFlipP(seeds))}${reason}. ` +
-        `That takes at least ${seedCount(fewestSeeds(design.level / planned))}${
+        `That takes at least ${seedCount(fewestSeeds(strict))}${
           wanted === null
             ? ''
             : `, and about ${wanted}, by the spread of these few, to show the largest difference here, ` +
@@ -108,10 +108,16 @@ function notFound({ design, cells }: Analysed, compared: readonly Compared[]): s
       ? ''
       : ` Showing a difference of that size with 80 % power takes about ${seedCount(Math.max(wanted, seeds + 1))}, if it is real.`;
   return [
-    `${family === 1 ? 'The comparison' : `None of ${family} comparisons`} with ${design.baseline ?? ''} is ` +
+    `${family === 1 ? 'The comparison' : `None of ${counted(compared.length, 'comparison')}`} with ${design.baseline ?? ''} is ` +
       `${family === 1 ? 'not ' : ''}significant at the ${level} level${after}, which does not show that there is no difference. ` +
       `The largest is that of ${told(largest, design.metric)}.${outlook}${ofInterest(design, compared)}`,
   ];
+}
+
+/** Comparisons that are planned and have no results. */
+function unfinished(family: number, compared: readonly Compared[]): string {
+  const absent = family - compared.length;
+  return absent === 0 ? '' : ` (${absent} of ${family} comparisons have no results)`;
 }
 
 /** What is planned by: an observed difference is a poor guide to the seeds that a study takes. */

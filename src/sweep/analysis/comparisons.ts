@@ -19,7 +19,7 @@ export const analysisSeed = 1;
 export interface Comparison {
   readonly paired: PairedComparison;
   readonly pHolm: number;
-  /** Null where the cells of a data set share no seed. */
+  /** Null where the cells of a data set share no seed, or a comparison has no results. */
   readonly pMaxT: number | null;
   readonly advice: SeedAdvice;
 }
@@ -30,23 +30,37 @@ interface Compared {
   readonly paired: PairedComparison;
 }
 
-/** The comparisons by the id of the cell. Cells that share no finished seed with the baseline have none. */
-export function compareWithBaseline({ cells, compare }: StudyResults): Map<string, Comparison> {
+/** What the cells of a study are compared with the baseline by. */
+export interface Comparisons {
+  /** How many comparisons the study plans, which are corrected together. */
+  readonly family: number;
+  /** By the id of the cell. Cells that share no finished seed with the baseline have none. */
+  readonly byCell: ReadonlyMap<string, Comparison>;
+}
+
+/**
+ * Comparisons that the study plans and that have no results (yet) count in Holm's correction as if their p-value were 1, so that
+ * nothing is significant in a part of a study that would not be in the whole for their number alone.
+ */
+export function compareWithBaseline({ cells, compare }: StudyResults): Comparisons {
   const { baseline, better, level, differenceOfInterest } = compare;
-  const others = cells.filter(({ method }) => method !== baseline);
-  const compared = others.flatMap((cell): Compared[] => {
+  const planned = cells.flatMap((cell) => {
+    if (cell.method === baseline) return [];
     const opposite = cells.find(({ method, dataset }) => method === baseline && dataset === cell.dataset);
-    if (opposite === undefined) return [];
+    return opposite === undefined ? [] : [{ cell, opposite }];
+  });
+  const compared = planned.flatMap(({ cell, opposite }): Compared[] => {
     const pairs = pairBySeed(valuesOf(cell), valuesOf(opposite));
     if (pairs.seeds.length === 0) return [];
     const paired = comparePaired(pairs.a, pairs.b, { seed: analysisSeed, better, level: 1 - level });
     return [{ cell, pairs, paired }];
   });
-  const pHolm = holm(compared.map(({ paired }) => paired.p));
-  const pMaxT = jointlyAdjusted(compared);
-  const family = compared.length;
+  const family = planned.length;
+  const absent = family - compared.length;
+  const pHolm = holm([...compared.map(({ paired }) => paired.p), ...new Array<number>(absent).fill(1)]);
+  const pMaxT = absent > 0 ? null : jointlyAdjusted(compared);
   const significant = pHolm.filter((p) => p !== null && p <= level).length;
-  return new Map(
+  const byCell = new Map(
     compared.map(({ cell, paired }, i) => {
       const corrected = pHolm[i] ?? paired.p;
       const advice = adviseSeeds(paired, corrected, {
@@ -58,6 +72,7 @@ export function compareWithBaseline({ cells, compare }: StudyResults): Map<strin
       return [cell.id, { paired, pHolm: corrected, pMaxT: pMaxT?.get(cell.id) ?? null, advice }];
     }),
   );
+  return { family, byCell };
 }
 
 /** max-T over the study, with the seeds that all cells of a data set share; null where one has no such seed. */

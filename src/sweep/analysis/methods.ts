@@ -75,13 +75,18 @@ function statistics({ design: { metric, level } }: Analysed): string[] {
 }
 
 function comparisons({ design, cells }: Analysed): string[] {
-  const family = cells.filter(({ comparison }) => comparison !== null).length;
-  if (design.baseline === null || family === 0) return [];
+  const { family } = design;
+  const compared = cells.filter(({ comparison }) => comparison !== null).length;
+  if (design.baseline === null || compared === 0) return [];
+  const absent =
+    compared === family
+      ? ''
+      : ` (${counted(family - compared, 'comparison')} without results as if p were 1)`;
   return [
     `Each cell was compared with ${design.baseline} on the same data set by the mean paired difference over seeds, with a bootstrap ` +
       `interval, Hedges' g_z (Lakens 2013), the probability of improvement (Agarwal et al. 2021) and a two-sided sign-flip test (Fisher ` +
       `1935; exact up to 32 seeds). The ${counted(family, 'comparison')} of the study ${family === 1 ? 'is' : 'are'} one family: p-values were ` +
-      `corrected by Holm (1979), and a difference is called significant at ${percent(design.level)} by these alone. Beside them stand step-down ` +
+      `corrected by Holm (1979)${absent}, and a difference is called significant at ${percent(design.level)} by these alone. Beside them stand step-down ` +
       'max-T p-values (Westfall and Young 1993) from joint sign flips of the seeds that the cells of a data set share. Seeds needed were ' +
       "counted for a power of 80 % at Holm's strictest step.",
   ];

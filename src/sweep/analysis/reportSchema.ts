@@ -221,6 +221,7 @@ const reportSchema: z.ZodType<StudyReport> = z.strictObject({
     better: z.enum(['higher', 'lower']),
     baseline: text.nullable(),
     level: number,
+    family: count,
     differenceOfInterest: number.nullable(),
     halving: z.record(text, z.unknown()).nullable(),
   }),

@@ -45,6 +45,8 @@ export interface Design {
   readonly baseline: string | null;
   /** Level of significance, e.g. 0.05; intervals have the level 1 − it. */
   readonly level: number;
+  /** How many comparisons with the baseline the study plans; p-values are corrected for so many. */
+  readonly family: number;
   /** Smallest difference that would matter; null where none was named. */
   readonly differenceOfInterest: number | null;
   /** Successive halving, which biases a study; null where it was not used. */

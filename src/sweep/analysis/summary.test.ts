@@ -128,10 +128,16 @@ describe('the summary', () => {
     expect(summary[1]).toBe('1 cell on D2 is not compared, sharing no finished seed with base.');
   });
 
-  test('counts the comparisons that are still without results among those to correct for', () => {
-    const cells = [cell('base', [0.8, 0.82]), cell('other', [0.9, 0.91]), cell('later', [null, null])];
-    const { summary } = analyze(study(cells), '');
-    expect(summary[0]).toMatch(/with 2 seeds no p-value is below 0\.5\. That takes at least 7 seeds\.$/);
+  test('corrects for the comparisons that are planned, also those without results', () => {
+    const other = cell('other', base.map((value, i) => value - lead[i])); // prettier-ignore
+    const later = cell('later', base.map(() => null)); // prettier-ignore
+    const { cells, summary, methods } = analyze(study([cell('base', base), other, later]), '');
+    const [, compared] = cells;
+    expect(compared).toMatchObject({ p: 2 / 2 ** 6, pHolm: 4 / 2 ** 6, pMaxT: null });
+    expect(summary[0]).toMatch(
+      /after Holm's correction for 2 comparisons \(1 of 2 comparisons have no results\): with 6 seeds .* at least 7 seeds/,
+    );
+    expect(methods).toContain('corrected by Holm (1979) (1 comparison without results as if p were 1), and');
   });
 
   test('warns where plain runs share no seed, and names what can be the baseline', () => {

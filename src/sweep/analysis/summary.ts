@@ -56,10 +56,12 @@ const coverage: Readonly<Record<number, string>> = { 2: '50 %', 3: '72 %', 4: '7
 
 /** Bootstraps of so few numbers know little of the spread. */
 function narrowIntervals({ cells }: Analysed): string[] {
-  const most = Math.max(...cells.map(({ n }) => n));
-  if (most < 2 || most > 4) return [];
+  const few = cells.filter(({ n }) => n >= 2 && n <= 4);
+  if (few.length === 0) return [];
+  const most = Math.max(...few.map(({ n }) => n));
+  const which = few.length < cells.length ? ` of ${counted(few.length, 'cell')}` : '';
   return [
-    `Intervals over ${seedCount(most)} are far too narrow (nominal 95 % covers about ${coverage[most]}): one without 0 shows nothing.`,
+    `Intervals${which} over ${seedCount(most)} are far too narrow (nominal 95 % covers about ${coverage[most]}): one without 0 shows nothing.`,
   ];
 }
 
