@@ -2,6 +2,7 @@
 // themselves and by the closed form, beside the customary 16.
 import { groupBy } from '../../shared/groupBy.js';
 import { customaryRatio } from '../../shared/customaryRatio.js';
+import { listed } from '../../shared/listed.js';
 import {
   fitClosedFormRatio,
   sufficientRatio,
@@ -128,7 +129,9 @@ function sufficientSentence(
   seeds: number,
 ): string {
   const bestMean = points.find(({ ratio }) => ratio === best)?.mean ?? NaN;
-  const opening = `${metric} is best at ratio ${best} (mean ${number(bestMean)})`;
+  const alike = points.filter((point) => point.mean === bestMean).map(({ ratio }) => String(ratio));
+  const where = alike.length === 1 ? `ratio ${best}` : `ratios ${listed(alike)}`;
+  const opening = `${metric} is best at ${where} (mean ${number(bestMean)})`;
   if (interval === null) {
     const few = seeds === 1 ? 'one seed does' : `${seeds} seeds do`;
     return `${opening}; ${few} not tell how far that is from noise.`;

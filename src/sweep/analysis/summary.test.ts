@@ -221,6 +221,7 @@ describe('the reduction ratio', () => {
     expect(closedForm.parameterPrice).toBeCloseTo(0.01, 12);
     expect(closedForm.curvature).toBeCloseTo(0.04, 12);
     expect(closedForm.ratio).toBeCloseTo(1024 ** (1 / 3), 8);
+    expect(sentence).toMatch(/^test.accuracy is best at ratios 2, 4 and 8 \(mean 0\.8\)/);
     expect(sentence).toContain(
       'no larger ratio is within one standard error of it (95 % interval 8 to 8, 6 seeds). That is smaller than the customary 16, which the interval does not hold.',
     );
