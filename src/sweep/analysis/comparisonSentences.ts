@@ -71,7 +71,8 @@ function notFound({ design }: Analysed, compared: readonly Compared[]): string[]
   const wanted = largest.comparison.sd === 0 ? null : (largest.advice?.seedsForObserved ?? null);
   const level = percent(design.level);
   const after = family === 1 ? '' : ` after Holm's correction for ${family} comparisons`;
-  if (smallestSignFlipP(seeds) > strict) {
+  const flipped = compared.every(({ comparison }) => comparison.testToTrain === null);
+  if (flipped && smallestSignFlipP(seeds) > strict) {
     const reason = family === 1 ? '' : `, and the correction asks for ${short(strict)} at first`;
     return [
       `No comparison with ${design.baseline ?? ''} could be significant at the ${level} level${after}: with ` +

@@ -11,7 +11,7 @@ import {
   type SeedAdvice,
 } from '../statistics/index.js';
 import { pairedDifferences } from '../statistics/paired.js';
-import { valuesOf, type CellResults, type StudyResults } from './results.js';
+import { testToTrain, valuesOf, type CellResults, type StudyResults } from './results.js';
 
 /** All random numbers of a report come from this seed, so that a report made again is the same. */
 export const analysisSeed = 1;
@@ -19,7 +19,7 @@ export const analysisSeed = 1;
 export interface Comparison {
   readonly paired: PairedComparison;
   readonly pHolm: number;
-  /** Null where the cells of a data set share no seed. */
+  /** Null where the cells of a data set share no seed, or replicates share training data. */
   readonly pMaxT: number | null;
   readonly advice: SeedAdvice;
 }
@@ -31,7 +31,8 @@ interface Compared {
 }
 
 /** The comparisons by the id of the cell. Cells that share no finished seed with the baseline have none. */
-export function compareWithBaseline({ cells, compare }: StudyResults): Map<string, Comparison> {
+export function compareWithBaseline(results: StudyResults): Map<string, Comparison> {
+  const { cells, compare } = results;
   const { baseline, better, level, differenceOfInterest } = compare;
   const others = cells.filter(({ method }) => method !== baseline);
   const compared = others.flatMap((cell): Compared[] => {
@@ -39,11 +40,15 @@ export function compareWithBaseline({ cells, compare }: StudyResults): Map<strin
     if (opposite === undefined) return [];
     const pairs = pairBySeed(valuesOf(cell), valuesOf(opposite));
     if (pairs.seeds.length === 0) return [];
-    const paired = comparePaired(pairs.a, pairs.b, { seed: analysisSeed, better, level: 1 - level });
+    const paired = comparePaired(pairs.a, pairs.b, {
+      ...{ seed: analysisSeed, better, level: 1 - level },
+      testToTrain: testToTrain(results, [cell, opposite]),
+    });
     return [{ cell, pairs, paired }];
   });
   const pHolm = holm(compared.map(({ paired }) => paired.p));
-  const pMaxT = jointlyAdjusted(compared);
+  // Signs of replicates that share training data may not be flipped one by one.
+  const pMaxT = compared.some(({ paired }) => paired.testToTrain !== null) ? null : jointlyAdjusted(compared);
   const family = compared.length;
   const significant = pHolm.filter((p) => p !== null && p <= level).length;
   return new Map(

@@ -37,7 +37,8 @@ function halving({ design, trials }: Analysed): string[] {
 }
 
 /** Bootstraps of so few numbers know little of the spread. */
-function narrowIntervals({ cells }: Analysed): string[] {
+function narrowIntervals({ cells, design }: Analysed): string[] {
+  if (design.repeat !== null) return [];
   const most = Math.max(...cells.map(({ n }) => n));
   if (most < 2 || most > 4) return [];
   return [
