@@ -88,6 +88,11 @@ const lengths = [6, 3, 5, 6];
 const members = {
   values: npyFile('<f4', array.shape, array.floats),
   lengths: npyFile('<i4', [4], Int32Array.from(lengths)),
+  times: npyFile(
+    '<f8',
+    [4, 6],
+    new Float64Array(24).map((_, i) => (i % 6) / 4),
+  ),
   labels: npyFile(
     '<U8',
     [4],
@@ -109,13 +114,13 @@ function texts(name, format, contents, plain) {
 }
 
 /** A kind of bytes. */
-function binary(name, contents, plain) {
+function binary(name, contents, plain, options = {}) {
   return {
     prepare: (folder, random) => {
       const bytes = damageBytes(random.oneOf(contents), random);
       const file = join(folder, name);
       writeFileSync(file, bytes);
-      return { file, plain: (result) => plain(bytes, result) };
+      return { file, options, plain: (result) => plain(bytes, result) };
     },
   };
 }
@@ -174,8 +179,17 @@ export const kinds = {
   ),
   parquet: binary(
     'a.parquet',
-    parquet('steps-snappy', 'steps-plain', 'steps-gzip-v2', 'steps-delta-brotli', 'lists', 'nested'),
+    parquet(
+      'steps-snappy',
+      'steps-plain',
+      'steps-gzip-v2',
+      'steps-delta-brotli',
+      'lists',
+      'nested',
+      'lists-of-steps',
+    ),
     (bytes, { recordings }) => plainParquet(bytes, recordings.channelNames),
+    { times: 'keep', labelsPer: 'step' },
   ),
 };
 
@@ -250,5 +264,5 @@ function damagedMember(folder, random) {
       })) ?? null
     );
   };
-  return { file, plain };
+  return { file, options: { times: 'keep' }, plain };
 }

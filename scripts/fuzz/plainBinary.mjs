@@ -56,6 +56,7 @@ export async function plainParquet(bytes, channelNames) {
   }
   const recordings = new Map();
   for (const row of rows) {
+    if (row.recording_id === undefined) return null;
     const id = String(row.recording_id);
     if (!recordings.has(id)) recordings.set(id, { id, values: [] });
     recordings.get(id).values.push(names.map((name) => number(row[name])));

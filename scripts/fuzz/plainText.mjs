@@ -309,5 +309,5 @@ export function plainJsonLines(bytes) {
 function labelText(label) {
   if (label === null || label === '?') return '';
   if (typeof label === 'boolean') return label ? 'True' : 'False';
-  return String(label).trim();
+  return String(label);
 }

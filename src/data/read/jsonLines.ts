@@ -257,5 +257,6 @@ function oddValue(value: unknown): string {
 function described(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
+  if (value === undefined) return 'not there';
   return typeof value === 'string' ? `the text ${quote(value)}` : String(value);
 }
