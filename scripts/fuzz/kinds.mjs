@@ -83,6 +83,11 @@ const deepArff = `@relation motions\n@attribute bag relational\n${Array.from({ l
   .map((channels, i) => `'${channels.map((values) => values.join(',')).join('\\n')}',${classes[i]}\n`)
   .join('')}`;
 
+const severalWords = `@classLabel true a b "c d"\n@data\n${'1,2:a b\n3:c d\n'.repeat(4)}`;
+const quotedArff =
+  "@relation x\n@attribute bag relational\n@attribute 'x 1' numeric\n@attribute x2 real\n@end bag\n" +
+  `@attribute class {a,"b c"}\n@data\n${"'1.5,2\\n3,-1e-3',a\n%\n'7\\n8',\"b c\"\n".repeat(4)}`;
+
 const array = { floats: Float32Array.from(numbers.flat().flatMap((values) => values)), shape: [4, 6, 3] };
 const lengths = [6, 3, 5, 6];
 const members = {
@@ -144,10 +149,10 @@ export const kinds = {
   ts: texts(
     'a.ts',
     'ts',
-    [vowelsTs(vowels.lines), vowelsTs(vowels.channels.map((texts) => texts.join(':'))), timed],
+    [severalWords, vowelsTs(vowels.lines), vowelsTs(vowels.channels.map((texts) => texts.join(':'))), timed],
     plainTs,
   ),
-  arff: texts('a.arff', 'arff', [flatArff, deepArff], plainArff),
+  arff: texts('a.arff', 'arff', [flatArff, deepArff, quotedArff], plainArff),
   ucr: texts('a.txt', 'ucr', [ucr('\t'), ucr(','), ucr('  ')], plainUcr),
   csv: texts('a.csv', 'csv', [long(',', String)], (bytes) => plainLongCsv(bytes, ',')),
   'csv-decimals': texts('a.csv', 'csv', [long(';', decimalComma)], (bytes) => plainLongCsv(bytes, ';')),
@@ -196,7 +201,8 @@ export const kinds = {
 /** A folder of classes with a damaged file: what that file holds by itself. */
 function damagedFolder(folder, random) {
   const part = numbers[0][0].map((_, t) => `${t / 10},${numbers.map(([x]) => x[t]).join(',')}\n`).join('');
-  const bytes = damageText(Buffer.from(`time,a,b,c,d\n${part}`), random);
+  const original = random.oneOf([`time,a,b,c,d\n${part}`, part, part.replaceAll('.', ';')]);
+  const bytes = damageText(Buffer.from(original), random);
   mkdirSync(join(folder, 'set', 'walk'), { recursive: true });
   const file = join(folder, 'set', 'walk', '1.csv');
   writeFileSync(file, bytes);
