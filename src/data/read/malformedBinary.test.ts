@@ -51,6 +51,22 @@ const CASES: [name: string, content: Buffer, message: string][] = [
   ['zero.npy', npy('<f4', '(0, 5, 3)', empty), 'no recordings: the array has the shape (0, 5, 3).'],
   ['negative.npy', npy('<f4', '(-2, 2)', floats(1)), 'no axis can be of negative length'],
   ['more.npy', Buffer.concat([values, values]), 'One array a file is expected.'],
+  ['dates.npy', npy('<M8[ns]', '(1, 2)', Buffer.alloc(16)), 'the array holds times, expected numbers.'],
+  [
+    'months.npz',
+    npz({ values, times: npy('<M8[M]', '(2, 2)', Buffer.alloc(32)) }),
+    '"times" has entries of the type "<M8[M]", expected float32',
+  ],
+  [
+    'words.npz',
+    npz({ values, times: npy('|S3', '(2, 2)', Buffer.from('1.02.0nowno.')) }),
+    '"times": the time "now" is neither a number nor an ISO 8601 date.',
+  ],
+  [
+    'missing.npz',
+    npz({ values: npy('<f4', '(1, 2)', floats(1, 2)), times: npy('<f4', '(1, 2)', floats(1, NaN)) }),
+    'recording "0": the time of step 2 is missing.',
+  ],
   [
     'axis.npy',
     npy('<f4', '(2,)', floats(1, 2)),
