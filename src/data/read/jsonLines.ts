@@ -158,7 +158,11 @@ function timesOf(
   wanted: ReadOptions['times'],
 ): Float64Array | string {
   if (!Array.isArray(times) || times.length !== length) {
-    const found = Array.isArray(times) ? `has ${counted(times.length, 'time')}` : `is ${described(times)}`;
+    const found = Array.isArray(times)
+      ? `has ${counted(times.length, 'time')}`
+      : times === undefined
+        ? 'is not there'
+        : `is ${described(times)}`;
     return `${quote(key)} ${found}, expected an array of ${counted(length, 'time')}, one a step.`;
   }
   const seconds = new Float64Array(length);
@@ -257,6 +261,5 @@ function oddValue(value: unknown): string {
 function described(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
-  if (value === undefined) return 'not there';
   return typeof value === 'string' ? `the text ${quote(value)}` : String(value);
 }

@@ -49,7 +49,9 @@ function valuesOf(column: ParquetColumn, { groups }: StepsLayout | RecordingsLay
     const [values, rows] = [Number(chunkOf(group, column).num_values), Number(group.num_rows)];
     // hyparquet lets it pass that they are missing.
     if (Number.isNaN(values) || Number.isNaN(rows)) {
-      throw invalidParquet(`column ${quote(column.name)} does not say how many values it has for how many rows`);
+      throw invalidParquet(
+        `column ${quote(column.name)} does not say how many values it has for how many rows`,
+      );
     }
     if (!(values >= rows && rows >= 0 && (column.depth > 0 || values === rows))) {
       throw invalidParquet(`a column of ${values} values in a row group of ${rows}`);
