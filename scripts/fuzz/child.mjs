@@ -9,7 +9,7 @@ import { kinds } from './kinds.mjs';
 /** Seconds of processor time that a case may take. */
 const LONGEST = 2;
 
-/** What no message to a user has in it, but in quotes and paths: stack traces, and what JavaScript says of programming mistakes. */
+/** What no message to a user has in it, but in quotes, brackets and paths: stack traces, and what JavaScript says of programming mistakes. */
 const NOT_FOR_USERS =
   /\n\s+at |\b(?:Type|Range|Reference|Syntax)Error\b|undefined|\[object |Cannot read|is not a function|\bNaN\b/;
 
@@ -71,7 +71,7 @@ function wrongForm({ recordings, problems, problemCount, missing, firstMissing }
   for (const { line, message } of problems) {
     if (!Number.isInteger(line) || line < 0) return `a problem on line ${line}`;
     if (message.trim() === '' || message.length > 4000) return `a message of ${message.length} characters`;
-    if (NOT_FOR_USERS.test(message.replace(/".*"|\/\S+/gs, '')))
+    if (NOT_FOR_USERS.test(message.replace(/".*"|\(.*\)|\/\S+/gs, '')))
       return `a message that is not for users: ${message}`;
   }
   if (offsets.length !== n + 1 || values.length !== offsets[n] * channels)
