@@ -72,6 +72,19 @@ it.each([false, true])(
     expect(`${stdout.trimEnd()}\n`).toBe(readFileSync(join(run, 'predictions-test.csv'), 'utf8'));
     expect(lines[1]).toMatch(/^walk0\[0:128\],walk,/);
     expect(lines).toHaveLength(17);
+
+    const whole = await masq('predict', run, join(folder, 'walks_TEST.csv'), '--per', 'recording');
+    const [header, ...rows] = whole.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(','));
+    expect(rows.map(([id]) => id)).toEqual(['walk0', 'walk1', 'walk2', 'walk3']);
+    expect(header.includes('true')).toBe(!changing);
+    // The mean of four windows.
+    const ofWindows = lines.slice(1, 5).map((line) => Number(line.split(',')[3]));
+    expect(lines[0].split(',')[3]).toBe('probability_run');
+    const mean = ofWindows.reduce((sum, probability) => sum + probability, 0) / 4;
+    expect(Number(rows[0][header.indexOf('probability_run')])).toBeCloseTo(mean, 6);
   },
 );
 

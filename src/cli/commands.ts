@@ -174,6 +174,7 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
             run: given.run,
             files: given.files,
             out: given.out,
+            per: oneOf('per', given.per, ['window', 'recording'] as const),
             checkpoint: oneOf('checkpoint', given.checkpoint, checkpoints),
             batchSize: wholeNumber('batch-size', given['batch-size']),
             ...engineArguments(given),

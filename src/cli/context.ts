@@ -61,6 +61,7 @@ export interface PredictArguments extends EngineArguments {
   run: string;
   files: string[];
   out: string | undefined;
+  per: 'window' | 'recording' | undefined;
   checkpoint: 'best' | 'last' | undefined;
   batchSize: number | undefined;
 }

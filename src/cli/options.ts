@@ -51,6 +51,10 @@ export const options = {
   },
   predict: {
     out: { ...value, describe: 'file to write (default: standard output)' },
+    per: {
+      ...value,
+      describe: 'what a row is, where recordings are cut into windows: window (default) or recording',
+    },
     checkpoint,
     'batch-size': batchSize,
     ...engineOptions,

@@ -56,7 +56,10 @@ beforeAll(async () => {
 const engine = { device: undefined, threads: undefined, batchSize: 1, checkpoint: 'last' } as const;
 
 it.each<[string, (context: CommandContext) => Promise<void>]>([
-  ['predict', (context) => predict({ run: folder, files: [data], out: undefined, ...engine }, context)],
+  [
+    'predict',
+    (context) => predict({ run: folder, files: [data], out: undefined, per: undefined, ...engine }, context),
+  ],
   [
     'evaluate',
     (context) => evaluate({ run: folder, data: [data], split: undefined, json: true, ...engine }, context),
@@ -74,4 +77,14 @@ it.each<[string, (context: CommandContext) => Promise<void>]>([
       /^Steps run one operation at a time, which is slower\. "predict .* changes from call to call/,
     ),
   ]);
+});
+
+it('masq predict gives no windows of a run that has none', async () => {
+  const silent = {
+    ...{ quiet: false, verbose: false, signal: AbortSignal.any([]) },
+    ...{ out: () => undefined, info: () => undefined, warn: () => undefined },
+  };
+  await expect(
+    predict({ run: folder, files: [data], out: undefined, per: 'window', ...engine }, silent),
+  ).rejects.toThrow('this run does not cut recordings into windows');
 });

@@ -2,6 +2,7 @@
 // a pure function of seed and epoch; the shapes of batches are planned beforehand and do not depend on it.
 import { deriveSeed, permutation } from '../shared/random.js';
 import { bucketedOrder, type OrderOptions, type PlannedBatch } from './batchOrder.js';
+import { membersOfClasses } from './membersOfClasses.js';
 import { chooseBuckets, requireWhole, type BucketPlan, type LengthBuckets } from './buckets.js';
 
 /** What the draws of an epoch depend on. */
@@ -95,16 +96,10 @@ function everyShape(plan: BucketPlan, recordings: number, batchSize: number): Bu
 
 /** The recordings of each class that has any, in the order of the classes. */
 function membersOf(labels: Int32Array): Int32Array[] {
-  const members: number[][] = [];
-  for (const [recording, label] of labels.entries()) {
-    if (label < 0)
-      throw new RangeError(`Recording ${recording} has no class, which balanced sampling needs.`);
-    while (members.length <= label) members.push([]);
-    members[label].push(recording);
-  }
-  return members
-    .filter((recordings) => recordings.length > 0)
-    .map((recordings) => Int32Array.from(recordings));
+  const unknown = labels.findIndex((label) => label < 0);
+  if (unknown >= 0) throw new RangeError(`Recording ${unknown} has no class, which balanced sampling needs.`);
+  const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  return membersOfClasses(labels, classes).filter((recordings) => recordings.length > 0);
 }
 
 /**

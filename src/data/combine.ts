@@ -66,6 +66,7 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     files,
     channelNames: parts.find((part) => part.channelNames !== null)?.channelNames ?? null,
     channels: first.channels,
+    ...(first.indicators !== undefined && { indicators: first.indicators }),
     classes,
     values,
     offsets,
@@ -123,6 +124,9 @@ function checkFits(first: Recordings, other: Recordings): void {
       `the file has ${counted(other.channels, 'channel')}, but ${file} has ${first.channels.toLocaleString('en')}.`,
       place,
     );
+  }
+  if (first.indicators !== other.indicators) {
+    throw new UserError(`only one of ${file} and this file has indicators of missing values.`, place);
   }
   if (first.channelNames && other.channelNames && !equal(first.channelNames, other.channelNames)) {
     throw new UserError(

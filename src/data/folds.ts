@@ -1,9 +1,11 @@
 // k-fold and leave-one-group-out splits. They depend on labels and groups alone, not on a seed: the folds of one number complement
 // one another, whatever else is drawn anew with them.
 import { UserError } from '../shared/errors.js';
+import { firstOf } from '../shared/listed.js';
 import { didYouMean } from '../shared/nearest.js';
 import { deriveSeed, permutation } from '../shared/random.js';
 import { groupTable, spread, sum, type GroupTable } from './groupTable.js';
+import { membersOfClasses } from './membersOfClasses.js';
 import { count, type Recordings, sortClasses } from './recordings.js';
 import { sidesOf, type Sides } from './sides.js';
 
@@ -39,8 +41,7 @@ function foldsOfClasses({ labels, classes, files }: Recordings, folds: number): 
   if (labels.length < folds) throw tooFew('recordings', labels.length, folds, files);
   const foldOf = new Int32Array(labels.length);
   let dealt = 0;
-  for (const label of classes.keys()) {
-    const members = Array.from(labels.keys()).filter((i) => labels[i] === label);
+  for (const [label, members] of membersOfClasses(labels, classes.length).entries()) {
     for (const position of permutation(members.length, deriveSeed(0, 'folds', label))) {
       foldOf[members[position]] = dealt++ % folds;
     }
@@ -120,7 +121,7 @@ export function leaveGroupOut(recordings: Recordings, which: number | string): S
   const name = names.at(which);
   if (name === undefined || which < 0) {
     throw new UserError(
-      `group ${which} is to be left out, counted from 0, but there are ${names.length} groups: ${shorten(names)}.`,
+      `group ${which} is to be left out, counted from 0, but there are ${names.length} groups: ${firstOf(names, 20)}.`,
       { file: recordings.files.at(0) },
     );
   }
@@ -137,7 +138,7 @@ export function splitGroups(recordings: Recordings, chosen: readonly string[]): 
   const unknown = chosen.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new UserError(
-      `there is no group "${unknown}"; found ${shorten(names)}.${didYouMean(unknown, names)}`,
+      `there is no group "${unknown}"; found ${firstOf(names, 20)}.${didYouMean(unknown, names)}`,
       { file: recordings.files.at(0) },
     );
   }
@@ -149,8 +150,4 @@ export function splitGroups(recordings: Recordings, chosen: readonly string[]): 
 
 function tooFew(what: string, found: number, folds: number, files: readonly string[]): UserError {
   return new UserError(`${folds} folds need as many ${what}, found ${found}.`, { file: files.at(0) });
-}
-
-function shorten(names: readonly string[]): string {
-  return names.length > 20 ? `${names.slice(0, 20).join(', ')}, …` : names.join(', ');
 }

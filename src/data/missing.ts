@@ -68,6 +68,7 @@ export function addMissingIndicators(recordings: Recordings): Recordings {
   return {
     ...recordings,
     channels: 2 * channels,
+    indicators: channels,
     channelNames: channelNames && [...channelNames, ...channelNames.map((name) => `${name} missing`)],
     values: widened,
   };

@@ -13,6 +13,11 @@ export interface Recordings {
   readonly channelNames: readonly string[] | null;
   /** Number of channels. */
   readonly channels: number;
+  /**
+   * How many of the channels, the last ones, say where the ones before them have no value: 1 there, else 0. Only where there are such
+   * indicators; the values that they speak of are 0.
+   */
+  readonly indicators?: number;
   /** Class names in the order of their indices: as the file's header declares them, else sorted. */
   readonly classes: readonly string[];
   /** All values, `[sum of lengths, channels]`, not normalised. */

@@ -2,6 +2,7 @@
 import { UserError } from '../shared/errors.js';
 import { deriveSeed, permutation } from '../shared/random.js';
 import { groupTable, spread, sum } from './groupTable.js';
+import { membersOfClasses } from './membersOfClasses.js';
 import type { Recordings } from './recordings.js';
 import { sidesOf, type Sides } from './sides.js';
 
@@ -63,7 +64,7 @@ function chooseStratified(
   { labels, classes, files }: Recordings,
   { fraction, part, seed }: Draw,
 ): Uint8Array {
-  const members = classes.map((_, label) => indicesOf(labels, label));
+  const members = membersOfClasses(labels, classes.length);
   const single = members.findIndex(({ length }) => length === 1);
   if (single >= 0) {
     throw new UserError(
@@ -158,10 +159,6 @@ function assignGroups(table: readonly (readonly number[])[], fraction: number, s
     if (best !== undefined) assigned[best] = true;
   }
   return assigned;
-}
-
-function indicesOf(labels: Int32Array, label: number): number[] {
-  return Array.from(labels.keys()).filter((i) => labels[i] === label);
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -131,6 +131,7 @@ export function cutWindows(recordings: Recordings, plan: WindowPlan): Recordings
       channelNames: recordings.channelNames,
       channels,
       classes: recordings.classes,
+      ...(recordings.indicators !== undefined && { indicators: recordings.indicators }),
     },
     ...{ values: newValues, offsets: newOffsets, labels: plan.labels },
     ids: Array.from(starts, (start, i) => {

@@ -22,8 +22,16 @@ export function compared(cells: readonly CellReport[]): boolean {
   return cells.some(({ difference }) => difference !== null);
 }
 
+/** What intervals and p-values are: of replicates whose training data overlap others than of seeds. */
+export function methodsOf(repeat: string | null): [interval: string, test: string] {
+  return repeat === null
+    ? ['bootstrap interval', 'sign-flip test']
+    : ['interval corrected for the overlap of training data', 'corrected resampled t-test'];
+}
+
 /** What is known of each cell: the metric, the comparison with the baseline, the cost. */
-export function cellsTable(cells: readonly CellReport[], { metric, level }: Design): Markup {
+export function cellsTable(cells: readonly CellReport[], { metric, level, repeat }: Design): Markup {
+  const [interval, test] = methodsOf(repeat);
   const ci = `${significant(100 * (1 - level))} %`;
   const values: Column<CellReport>[] = [
     {
@@ -51,7 +59,7 @@ export function cellsTable(cells: readonly CellReport[], { metric, level }: Desi
     },
     {
       header: `${ci} interval`,
-      hint: 'bootstrap interval of the mean',
+      hint: `${interval} of the mean`,
       value: ({ interval }) => interval?.lower ?? null,
       show: ({ interval }) => range(interval),
     },
@@ -65,11 +73,11 @@ export function cellsTable(cells: readonly CellReport[], { metric, level }: Desi
     },
     {
       header: `${ci} interval`,
-      hint: 'bootstrap interval of the difference',
+      hint: `${interval} of the difference`,
       value: ({ differenceInterval }) => differenceInterval?.lower ?? null,
       show: ({ differenceInterval }) => range(differenceInterval, signed),
     },
-    { header: 'p', hint: 'two-sided, sign-flip test', value: ({ p }) => p, show: ({ p }) => pValue(p) },
+    { header: 'p', hint: `two-sided, ${test}`, value: ({ p }) => p, show: ({ p }) => pValue(p) },
     {
       header: 'p (Holm)',
       hint: 'corrected over all comparisons',

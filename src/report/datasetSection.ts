@@ -3,7 +3,7 @@ import { listed } from '../shared/listed.js';
 import { pairsOf } from '../shared/pairsOf.js';
 import { shortNames } from '../shared/shortNames.js';
 import type { CellReport, DatasetReport, RatioReport, StudyReport } from '../sweep/analysis/studyReport.js';
-import { cellsTable, runsTable } from './cells.js';
+import { cellsTable, methodsOf, runsTable } from './cells.js';
 import { effectsSection } from './effectsSection.js';
 import { compact, count, isNumber, number, pText, seconds, signed, significant } from './format.js';
 import { gatesSection } from './gatesSection.js';
@@ -79,7 +79,7 @@ function forest(cells: readonly CellReport[], { design }: StudyReport): Content 
     axis: `difference in ${design.metric}, ${design.better} is better`,
     negligible: design.differenceOfInterest,
     ticks: 6,
-    note: `Mean over seeds with its bootstrap interval, p after Holm’s correction; filled: significant at ${design.level} by it.${
+    note: `Mean over seeds with its ${methodsOf(design.repeat)[0]}, p after Holm’s correction; filled: significant at ${design.level} by it.${
       design.differenceOfInterest === null
         ? ''
         : ` Shaded: less than ${significant(design.differenceOfInterest)}, the smallest difference of interest.`

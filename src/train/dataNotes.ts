@@ -1,6 +1,6 @@
 // What the user should hear of the data of a run before it begins, in sentences.
 import { count, trainSplit, type Recordings } from '../data/index.js';
-import { listed } from '../shared/listed.js';
+import { firstOf, listed } from '../shared/listed.js';
 
 /** How many recordings of each set were cut to `maxLength` steps; null for a set that is not there. */
 export interface TruncatedSets {
@@ -49,7 +49,7 @@ function absentClasses(name: 'validation' | 'test', set: Recordings | null): str
   const present = new Set(set.labels);
   const absent = set.classes.filter((_, label) => !present.has(label));
   if (absent.length === 0) return [];
-  const classes = `${absent.length === 1 ? 'the class' : 'the classes'} ${listed(absent.slice(0, 20))}${absent.length > 20 ? ', …' : ''}`;
+  const classes = `${absent.length === 1 ? 'the class' : 'the classes'} ${absent.length > 20 ? firstOf(absent, 20) : listed(absent)}`;
   return [
     `No ${name} ${set.origin === undefined ? 'recording' : 'window'} has ${classes}: what the ${name} says of it counts the others alone.`,
   ];

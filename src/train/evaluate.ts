@@ -19,6 +19,7 @@ import { locateData } from './locateData.js';
 import { predict, type PredictOptions } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
 import { finishRecordings, prepareData } from './prepare.js';
+import { predictRecordings } from './recordingPredictions.js';
 import { setMetrics, type SetMetrics } from './result.js';
 import { aggregateOf, describeLeftOut } from './windowReports.js';
 
@@ -69,6 +70,14 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
   }
 }
 
+/** What `masq predict` gives a row: each window of a recording, or the whole, for which its windows speak together. */
+export type PredictionsPer = 'window' | 'recording';
+
+export interface PredictRunOptions extends ModelOptions {
+  /** Default: `window` where the run cuts recordings into windows. */
+  readonly per?: PredictionsPer | undefined;
+}
+
 /**
  * Class probabilities of recordings, as CSV: see {@link formatPredictions}. The engine must be loaded.
  *
@@ -79,17 +88,30 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
 export async function predictRun(
   path: string,
   files: readonly string[],
-  { checkpoint = 'best', ...options }: ModelOptions = {},
+  { checkpoint = 'best', per, ...options }: PredictRunOptions = {},
 ): Promise<string> {
   const run = openRunDirectory(path);
   const config = await loadConfig(run.config);
+  const aggregate = aggregateOf(config);
+  if (per === 'window' && aggregate === undefined) {
+    throw new UserError(
+      'this run does not cut recordings into windows ("data.windows: none"): its predictions are per recording.',
+      { file: run.config },
+    );
+  }
   const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
   try {
     const { recordings, windows } = await loadFor(config, metadata, files, 'optional', options);
     const leftOut = windows && describeLeftOut(windows);
     if (leftOut !== null) options.onWarning?.(leftOut);
     const predictions = predict(model, recordings, { ...options, ...paddedAs(metadata) });
-    return formatPredictions(recordings, predictions, metadata.classes);
+    const { classes } = metadata;
+    const { origin } = recordings;
+    if (per !== 'recording' || origin === undefined)
+      return formatPredictions(recordings, predictions, classes);
+    const whole = predictRecordings(origin, predictions, classes.length, aggregate);
+    const ids = Array.from(whole.recordings, (i) => origin.ids[i]);
+    return formatPredictions({ ids, labels: whole.recordings.map((i) => origin.labels[i]) }, whole, classes);
   } finally {
     model.dispose();
   }

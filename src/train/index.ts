@@ -15,6 +15,8 @@ export {
   predictRun,
   type EvaluateOptions,
   type ModelOptions,
+  type PredictionsPer,
+  type PredictRunOptions,
   type SplitName,
 } from './evaluate.js';
 export { fit, type EpochRecord, type FitCallbacks, type FitInput } from './fit.js';

@@ -93,7 +93,10 @@ export function meanLogLoss({ logProbabilities }: Predictions, labels: Int32Arra
 }
 
 /** The most probable class of each recording; the first where several share the highest probability. */
-export function predictedClasses({ probabilities }: Predictions, classes: number): Int32Array {
+export function predictedClasses(
+  { probabilities }: Pick<Predictions, 'probabilities'>,
+  classes: number,
+): Int32Array {
   return Int32Array.from({ length: probabilities.length / classes }, (_, i) => {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     return row.indexOf(Math.max(...row));

@@ -162,35 +162,52 @@ it.each([
   ['a group left out', { test: { leaveGroupOut: 0 } }],
   ['parts', { test: { split: 'test' }, validation: { split: 'validation' } }],
 ] as const)(
-  'windows of a recording whose class changes are on one side, and what is held out changes no training: %s',
+  'windows of prepared recordings are on one side, and what is held out changes nothing of the others, nor of training: %s',
   async (name, way) => {
     const splits = ['train', 'train', 'validation', 'test'];
-    const prepare = (file: string, valueOf: (id: string, step: number) => number): Promise<PreparedData> => {
+    const prepare = (file: string, isChanged: (id: string) => boolean): Promise<PreparedData> => {
+      const random = uniforms(3);
       const lines = Array.from({ length: 24 * 10 }, (_, at) => {
         const [recording, step] = [Math.floor(at / 10), at % 10];
         const isFirst = step < 4;
         const label = isFirst === (recording % 2 === 0) ? 'up' : 'down';
         const [id, split] = [`r${recording}`, splits[recording % 4]];
-        return [id, `g${recording % 5}`, split, label, valueOf(id, step)].join(',');
+        const [uneven, value] = [step === 0 || step === 9 ? 0 : 0.1 + 0.3 * random(), random()];
+        const [time, x] = isChanged(id)
+          ? [step + uneven / 2, 1e6 * value]
+          : [step + uneven, step % 4 === 1 ? '' : value];
+        return [id, `g${recording % 5}`, split, label, time, x, step === 3 ? '' : value].join(',');
       });
       const train = join(folder, file);
-      writeFileSync(train, ['id,group,split,label,x', ...lines, ''].join('\n'));
+      writeFileSync(train, ['id,group,split,label,t,x,y', ...lines, ''].join('\n'));
       const windows = { length: 4, stride: 2 };
-      return prepareData(config({ train, maxLength: 8, windows, ...(way as Partial<ConfigInput['data']>) }));
+      const steps = { missing: 'interpolate', resampling: { period: 1 }, maxLength: 8, windows } as const;
+      return prepareData(config({ train, ...steps, ...(way as Partial<ConfigInput['data']>) }));
     };
-    const before = await prepare(`windows of ${name}.csv`, (id, step) => step + id.length);
+    const before = await prepare(`windows of ${name}.csv`, () => false);
     const { train, validation, test } = before;
     const sides = [train, validation, test].map((set) => new Set(idsOf(set).map((id) => id.split('[')[0])));
     expect(sides.reduce((sum, { size }) => sum + size, 0)).toBe(24);
     expect(new Set(sides.flatMap((side) => [...side])).size).toBe(24);
     for (const set of [train, validation, test]) expect(new Set(set?.labels).size).toBe(2);
     expect(count(train)).toBe(3 * sides[0].size);
-    const after = await prepare(`windows of ${name} changed.csv`, (id, step) =>
-      sides[0].has(id) ? step + id.length : 1e6 * step,
-    );
-    expect(withoutPlaces(after.train)).toEqual(withoutPlaces(before.train));
-    expect(after.normalization).toEqual(before.normalization);
-    expect(after.test?.values).not.toEqual(before.test?.values);
+
+    // The validation data choose the best epoch, but change no weights.
+    const weightsOf = (data: PreparedData) => (name === 'shares' ? trainedWeights(data) : null);
+    const weights = await weightsOf(before);
+    const sets = ['train', 'validation', 'test'] as const;
+    for (const [i, held] of sets.entries()) {
+      // Validation and test data are normalised as the training data say.
+      if (held === 'train') continue;
+      const after = await prepare(`windows of ${name} ${held}.csv`, (id) => sides[i].has(id));
+      for (const set of sets) {
+        const [was, is] = [before[set], after[set]];
+        if (set === held) expect(is?.values).not.toEqual(was?.values);
+        else expect(is && withoutPlaces(is)).toEqual(was && withoutPlaces(was));
+      }
+      expect(after.normalization).toEqual(before.normalization);
+      expect(await weightsOf(after)).toEqual(weights);
+    }
   },
 );
 

@@ -13,12 +13,15 @@ export interface RecordingPredictions {
   readonly probabilities: Float32Array;
 }
 
-/** Every window of a recording counts alike, a shorter one at its end too. */
+/**
+ * Every window of a recording counts alike, a shorter one at its end too. Each votes for its most probable class, of equal ones the
+ * first; so the class of a recording with as many votes for several is the first of these.
+ */
 export function predictRecordings(
   { recordings: owners, ids }: NonNullable<Recordings['origin']>,
-  predictions: Predictions,
+  predictions: Pick<Predictions, 'probabilities'>,
   classes: number,
-  aggregate: Aggregate,
+  aggregate: Aggregate = 'mean',
 ): RecordingPredictions {
   const sums = new Float64Array(ids.length * classes);
   const windows = new Int32Array(ids.length);

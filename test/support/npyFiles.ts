@@ -19,6 +19,11 @@ export function floats(...values: number[]): Buffer {
   return Buffer.from(Float32Array.from(values).buffer);
 }
 
+/** Float64 entries. */
+export function doubles(...values: number[]): Buffer {
+  return Buffer.from(Float64Array.from(values).buffer);
+}
+
 /** Int32 entries. */
 export function integers(...values: number[]): Buffer {
   return Buffer.from(Int32Array.from(values).buffer);

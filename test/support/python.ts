@@ -1,5 +1,5 @@
 // Runs reference computations in Python from tests: with NumPy, SciPy and scikit-learn, and where a test asks for it with
-// PyTorch and timm, or TensorBoard. Packages are installed once into masq's cache, under a name that is given only to a finished
+// PyTorch and timm, TensorBoard, or aeon. Packages are installed once into masq's cache, under a name that is given only to a finished
 // installation.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ import { test } from 'vitest';
 import { codeOf, messageOf } from '../../src/shared/errors.js';
 import { cacheFolder } from '../../src/shared/node/paths.js';
 import {
+  aeonPackages,
   mlflowPackages,
   scientificPackages,
   tensorboardPackages,
@@ -38,6 +39,9 @@ export const testWithTorch = testWith([scientificPackages, torchPackages]);
 
 /** `testWithPython` with TensorBoard as well. */
 export const testWithTensorboard = testWith([scientificPackages, tensorboardPackages]);
+
+/** `testWithPython` with aeon and pandas as well. */
+export const testWithAeon = testWith([scientificPackages, aeonPackages]);
 
 /** Installs what `testWithTorch` needs, which at first takes longer than a test may. What goes wrong the tests say. */
 export async function installTorch(): Promise<void> {

@@ -72,6 +72,7 @@ export function smallStudyReport(): StudyReport {
         sd: 0.0141,
         interval: { level, lower: 0.04, upper: 0.06 },
         p: 0.5,
+        testToTrain: null,
         exact: true,
         smallestP: 0.5,
         effect: { cohenDz: 3.5, hedgesGz: null },

@@ -7,6 +7,7 @@ import { generatorFor, normals, symmetricBeta, uniform, uniformWhole } from '../
 import { recordingsFromArrays, type Recordings } from '../recordings.js';
 import type { Sample } from './augmentation.js';
 import { augmentations } from './registry.js';
+import { resample } from './resample.js';
 import { randomRotation, rotationAbout } from './rotation.js';
 import { splineCurve } from './spline.js';
 import { warpedPositions } from './timeWarp.js';
@@ -373,4 +374,74 @@ testWithPython('curves, warps and rotations are what NumPy and SciPy compute', a
   close(valuesOf('time-warp', x.flat(), { ...warp, seed: 4, sigma: 0.6, knots: 3 }), expected.time.flat(), 5);
   close([...rotationAbout(axis, 2.5)], expected.rotation.flat(), 12);
   for (const distance of [...expected.angles, expected.first]) expect(distance).toBeLessThan(1.63);
+});
+
+describe('indicators of missing values', () => {
+  const channels = 3;
+  /** Three sensors with a flag each, of which some are missing; values count up from 1. */
+  const values = Float32Array.from(
+    [0, 1, 2, 3, 4, 5, 6, 7].flatMap((t) => {
+      const flags = [0, 1, 2].map((c) => Number((t + c) % 3 === 0 || (c === 1 && t > 4)));
+      return [...flags.map((flag, c) => (flag ? 0 : 1 + t * channels + c)), ...flags];
+    }),
+  );
+  const recordings: Recordings = { ...counting([8, 5], 2 * channels), indicators: channels };
+  const names = Object.keys(augmentations).filter((name) => name !== 'mixup');
+
+  test.each(names)('stay 0 or 1, and what they say is missing stays 0: %s', (name) => {
+    const apply = prepared(name, {}, recordings);
+    for (let seed = 1; seed <= 20; seed++) {
+      const { values: augmented } = apply([...values], seed);
+      for (let from = 0; from < augmented.length; from += 2 * channels) {
+        for (let c = 0; c < channels; c++) {
+          const flag = augmented[from + channels + c];
+          expect([0, 1]).toContain(flag);
+          if (flag === 1) expect(augmented[from + c]).toBe(0);
+        }
+      }
+    }
+  });
+
+  test.each(['jitter', 'scaling', 'magnitude-warp', 'rotation'])(
+    'are left alone by %s, which changes values',
+    (name) => {
+      const augmented = prepared(name, {}, recordings)([...values]).values;
+      const flags = (of: Float32Array): number[] => Array.from(of).filter((_, i) => i % 6 >= channels);
+      expect(flags(augmented)).toEqual(flags(values));
+      expect(augmented).not.toEqual(values);
+      // Without indicators the same numbers are drawn.
+      const sensors = Array.from(values).filter((_, i) => i % 6 < channels);
+      const alone = prepared(name, {}, counting([8], channels))(sensors).values;
+      const isMissing = (i: number): boolean => values[Math.floor(i / 3) * 6 + 3 + (i % 3)] === 1;
+      expect(Array.from(augmented).filter((_, i) => i % 6 < channels)).toEqual(
+        Array.from(alone, (value, i) => (isMissing(i) ? 0 : value)),
+      );
+    },
+  );
+
+  test('move with their steps to the nearest, and no line is drawn to a value that is missing', () => {
+    // One sensor: 10, missing, 30, 40, at positions 0, 0.4, 2.5 and 3.
+    const sample = Float32Array.of(10, 0, 0, 1, 30, 0, 40, 0);
+    resample(sample, { channels: 2, sensors: 1 }, Float64Array.of(0, 0.4, 2.5, 3));
+    expect(Array.from(sample)).toEqual([10, 0, 10, 0, 35, 0, 40, 0]);
+    const later = Float32Array.of(10, 0, 0, 1, 30, 0);
+    resample(later, { channels: 2, sensors: 1 }, Float64Array.of(0.6, 1.4, 1.6));
+    expect(Array.from(later)).toEqual([0, 1, 0, 1, 30, 0]);
+  });
+
+  test('say of what channel dropout and time masking leave out that it is missing', () => {
+    const present = Float32Array.from({ length: 8 * 6 }, (_, i) => Number(i % 6 < channels) * (i + 1));
+    for (const name of ['channel-dropout', 'time-masking']) {
+      const { values: augmented } = prepared(
+        name,
+        name === 'time-masking' ? { maximumShare: 0.9 } : { rate: 0.6 },
+        recordings,
+      )([...present], 3);
+      const changed = augmented.filter((value, i) => value !== present[i]).length;
+      expect(changed).toBeGreaterThan(0);
+      for (let i = 0; i < augmented.length; i++) {
+        if (i % 6 < channels) expect(augmented[i + channels]).toBe(Number(augmented[i] !== present[i]));
+      }
+    }
+  });
 });

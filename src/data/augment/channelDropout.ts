@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { uniform, uniformWhole } from '../../shared/draws.js';
 import { defineAugmentation, probability } from './augmentation.js';
+import { sampleChannels } from './indicators.js';
 
 export const channelDropout = defineAugmentation({
   description: 'Sets whole channels to 0, their mean once they are normalised, but never all of them.',
@@ -10,15 +11,19 @@ export const channelDropout = defineAugmentation({
     rate: z.number().gt(0).lt(1).default(0.2).describe('Probability with which a channel is silent.'),
     probability: probability(),
   }),
-  prepare:
-    ({ rate }, { recordings: { channels } }) =>
-    ({ values }, random) => {
-      const silent = new Uint8Array(channels);
-      for (let c = 0; c < channels; c++) silent[c] = uniform(random) < rate ? 1 : 0;
-      if (!silent.includes(0)) silent[uniformWhole(random, 0, channels - 1)] = 0;
-      for (let c = 0; c < channels; c++) {
+  prepare: ({ rate }, { recordings }) => {
+    const { channels, sensors } = sampleChannels(recordings);
+    return ({ values }, random) => {
+      const silent = new Uint8Array(sensors);
+      for (let c = 0; c < sensors; c++) silent[c] = uniform(random) < rate ? 1 : 0;
+      if (!silent.includes(0)) silent[uniformWhole(random, 0, sensors - 1)] = 0;
+      for (let c = 0; c < sensors; c++) {
         if (silent[c] === 0) continue;
-        for (let i = c; i < values.length; i += channels) values[i] = 0;
+        for (let i = c; i < values.length; i += channels) {
+          values[i] = 0;
+          if (sensors < channels) values[i + sensors] = 1;
+        }
       }
-    },
+    };
+  },
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { normals } from '../../shared/draws.js';
 import { defineAugmentation, knots, probability, sigma } from './augmentation.js';
+import { sampleChannels } from './indicators.js';
 import { splineCurve } from './spline.js';
 
 export const magnitudeWarp = defineAugmentation({
@@ -13,16 +14,17 @@ export const magnitudeWarp = defineAugmentation({
     knots: knots(),
     probability: probability(),
   }),
-  prepare:
-    ({ sigma, knots }, { recordings: { channels } }) =>
-    ({ values }, random) => {
+  prepare: ({ sigma, knots }, { recordings }) => {
+    const { channels, sensors } = sampleChannels(recordings);
+    return ({ values }, random) => {
       const steps = values.length / channels;
       if (steps < 2) return;
-      for (let c = 0; c < channels; c++) {
+      for (let c = 0; c < sensors; c++) {
         const points = normals(random, knots + 2);
         for (let k = 0; k < points.length; k++) points[k] = 1 + sigma * points[k];
         const curve = splineCurve(points, steps);
         for (let t = 0; t < steps; t++) values[t * channels + c] *= curve[t];
       }
-    },
+    };
+  },
 });

@@ -5,6 +5,7 @@ import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
 import type { Recordings } from '../recordings.js';
 import { defineAugmentation, probability } from './augmentation.js';
+import { clearMissing, sampleChannels } from './indicators.js';
 
 /** Nine entries, row by row. */
 type Matrix = readonly number[];
@@ -45,8 +46,10 @@ export const rotation = defineAugmentation({
       );
     }
     const limit = (maximumAngle * Math.PI) / 180;
+    const own = sampleChannels(recordings);
     return ({ values }, random) => {
       rotate(values, recordings.channels, triples, randomRotation(random, limit));
+      clearMissing(values, own);
     };
   },
 });
@@ -103,24 +106,27 @@ function rotate(
   }
 }
 
-function consecutive({ channels }: Recordings, key: string): number[] {
-  if (channels % 3 === 0) return Array.from({ length: channels }, (_, channel) => channel);
+function consecutive(recordings: Recordings, key: string): number[] {
+  const { sensors } = sampleChannels(recordings);
+  if (sensors % 3 === 0) return Array.from({ length: sensors }, (_, channel) => channel);
   throw new UserError(
-    `${key}: rotation takes channels in threes, and the recordings have ${channels}. ` +
+    `${key}: rotation takes channels in threes, and the recordings have ${sensors}. ` +
       `Name those of three-axis sensors, for example channels: [[1, 2, 3]].`,
   );
 }
 
-function indexOf(channel: number | string, { channels, channelNames }: Recordings, key: string): number {
+function indexOf(channel: number | string, recordings: Recordings, key: string): number {
+  const { sensors } = sampleChannels(recordings);
   if (typeof channel === 'number') {
-    if (channel <= channels) return channel - 1;
-    throw new UserError(`${key}: there is no channel ${channel}; the recordings have ${channels}.`);
+    if (channel <= sensors) return channel - 1;
+    throw new UserError(`${key}: there is no channel ${channel}; the recordings have ${sensors}.`);
   }
-  if (channelNames === null) {
+  if (recordings.channelNames === null) {
     throw new UserError(
-      `${key}: the recordings have no names of channels, found "${channel}". Use numbers from 1 to ${channels}.`,
+      `${key}: the recordings have no names of channels, found "${channel}". Use numbers from 1 to ${sensors}.`,
     );
   }
+  const channelNames = recordings.channelNames.slice(0, sensors);
   const index = channelNames.indexOf(channel);
   if (index >= 0) return index;
   throw new UserError(

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { uniformWhole } from '../../shared/draws.js';
 import { defineAugmentation, probability } from './augmentation.js';
+import { sampleChannels } from './indicators.js';
 
 export const timeMasking = defineAugmentation({
   description: 'Sets all channels to 0, their mean once they are normalised, for spans of time.',
@@ -16,15 +17,19 @@ export const timeMasking = defineAugmentation({
       .describe('The longest span as a share of the recording; every length up to it is as probable.'),
     probability: probability(),
   }),
-  prepare:
-    ({ spans, maximumShare }, { recordings: { channels } }) =>
-    ({ values }, random) => {
+  prepare: ({ spans, maximumShare }, { recordings }) => {
+    const { channels, sensors } = sampleChannels(recordings);
+    return ({ values }, random) => {
       const steps = values.length / channels;
       const longest = Math.floor(maximumShare * steps);
       for (let i = 0; i < spans; i++) {
         const length = uniformWhole(random, 0, longest);
         const start = uniformWhole(random, 0, steps - length);
-        values.fill(0, start * channels, (start + length) * channels);
+        for (let t = start; t < start + length; t++) {
+          values.fill(0, t * channels, t * channels + sensors);
+          values.fill(1, t * channels + sensors, (t + 1) * channels);
+        }
       }
-    },
+    };
+  },
 });

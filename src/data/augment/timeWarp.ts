@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { normals } from '../../shared/draws.js';
 import { defineAugmentation, knots, probability, sigma } from './augmentation.js';
+import { sampleChannels } from './indicators.js';
 import { resample } from './resample.js';
 import { splineCurve } from './spline.js';
 
@@ -14,15 +15,16 @@ export const timeWarp = defineAugmentation({
     knots: knots(),
     probability: probability(),
   }),
-  prepare:
-    ({ sigma, knots }, { recordings: { channels } }) =>
-    ({ values }, random) => {
-      const steps = values.length / channels;
+  prepare: ({ sigma, knots }, { recordings }) => {
+    const channels = sampleChannels(recordings);
+    return ({ values }, random) => {
+      const steps = values.length / channels.channels;
       if (steps < 3) return;
       const points = normals(random, knots + 2);
       for (let k = 0; k < points.length; k++) points[k] *= sigma;
       resample(values, channels, warpedPositions(splineCurve(points, steps)));
-    },
+    };
+  },
 });
 
 /**

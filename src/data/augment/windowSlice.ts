@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { uniform } from '../../shared/draws.js';
 import { defineAugmentation, probability } from './augmentation.js';
+import { sampleChannels } from './indicators.js';
 import { resample } from './resample.js';
 
 export const windowSlice = defineAugmentation({
@@ -11,14 +12,15 @@ export const windowSlice = defineAugmentation({
     share: z.number().gt(0).lt(1).default(0.9).describe('The slice as a share of the recording.'),
     probability: probability(),
   }),
-  prepare:
-    ({ share }, { recordings: { channels } }) =>
-    ({ values }, random) => {
-      const last = values.length / channels - 1;
+  prepare: ({ share }, { recordings }) => {
+    const channels = sampleChannels(recordings);
+    return ({ values }, random) => {
+      const last = values.length / channels.channels - 1;
       if (last < 1) return;
       const positions = new Float64Array(last + 1);
       const start = uniform(random) * (1 - share) * last;
       for (let t = 0; t <= last; t++) positions[t] = start + share * t;
       resample(values, channels, positions);
-    },
+    };
+  },
 });

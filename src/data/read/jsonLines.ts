@@ -158,7 +158,11 @@ function timesOf(
   wanted: ReadOptions['times'],
 ): Float64Array | string {
   if (!Array.isArray(times) || times.length !== length) {
-    const found = Array.isArray(times) ? `has ${counted(times.length, 'time')}` : `is ${described(times)}`;
+    const found = Array.isArray(times)
+      ? `has ${counted(times.length, 'time')}`
+      : times === undefined
+        ? 'is not there'
+        : `is ${described(times)}`;
     return `${quote(key)} ${found}, expected an array of ${counted(length, 'time')}, one a step.`;
   }
   const seconds = new Float64Array(length);

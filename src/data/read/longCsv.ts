@@ -1,6 +1,7 @@
 // Long CSV files: one row a step, with columns for the recording, the channels and, where present, time, class, group and
 // split. Rows of different recordings may be mixed. A file that is one recording needs no column for it, and no header where all cells are numbers.
 import { counted } from '../../shared/counted.js';
+import { firstOf } from '../../shared/listed.js';
 import type { FileHeader } from './collect.js';
 import { type CsvDialect, type CsvRow, firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
 import { isNumberCell } from './csvSeparator.js';
@@ -58,7 +59,7 @@ function columnsOfNumbers(
   if (cells.length > 1 && cells.every((cell, i) => cell === String(i))) {
     throw new FatalProblem(
       line,
-      `the first row counts (${cells.slice(0, 3).join(', ')}${cells.length > 3 ? ', …' : ''}), which could be a header or values. ` +
+      `the first row counts (${firstOf(cells, 3)}), which could be a header or values. ` +
         'Give the channels names, or, where it is a row of values, write a header above it.',
     );
   }

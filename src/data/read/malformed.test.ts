@@ -370,6 +370,12 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
     1,
     '"t" has 1 time, expected an array of 2 times, one a step.',
   ],
+  [
+    'no-times.jsonl',
+    '{"t": [0, 1], "x": [1, 2]}\n{"x": [1]}\n',
+    2,
+    '"t" is not there, expected an array of 1 time, one a step.',
+  ],
   ['one-time.jsonl', '{"t": 0, "x": [1, 2]}\n', 1, '"t" is 0, expected an array of 2 times, one a step.'],
   ['repeated-time.jsonl', '{"t": [0, 0], "x": [1, 2]}\n', 1, '"t", step 2: the time "0" occurs twice.'],
   [

@@ -1,12 +1,10 @@
-// Malformed files of the forms of CSV, formats that are given and not met, and files of these forms damaged at random.
+// Malformed files of the forms of CSV, and formats that are given and not met.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectRefused } from '../../../test/support/malformedFile.js';
 import { floats, npy } from '../../../test/support/npyFiles.js';
-import { count } from '../recordings.js';
 import { readRecordings } from './readRecordings.js';
 import type { Format } from './reader.js';
 
@@ -181,40 +179,5 @@ describe('a format that is given', () => {
     expect(problems.map(({ message }) => message)).toEqual([
       'this is a folder, but the format is given as csv-files, which is a table; name the table.',
     ]);
-  });
-});
-
-describe('a file damaged at random', () => {
-  const rows = (line: string): string => line.repeat(9);
-  it.each([
-    ['wide', `label,x_0,x_1,y_0,y_1\n${rows('a,1,2,3,\nb,-1e-3,,?,4\n')}`],
-    ['decimal commas', `id;t;label;x\n${rows('1;0,5;a;1,5\n2;1,5;b;-1e-3\n')}`],
-    ['blanks', ` id t  x\n${rows(' 1 0.5 "1.5"\n')}`],
-    ['classes of several words', `@classLabel true a b "c d"\n@data\n${rows('1,2:a b\n3:c d\n')}`],
-    ['table', `file,id,label\n${rows('part.csv,1,a\nnone.csv,2,b\n')}`],
-    ['numbers', rows('1,5;2\n-1e-3;?\n')],
-  ])('gives recordings or problems, and never anything else (%s)', async (name, content) => {
-    const original = Buffer.from(content);
-    const source = join(folder, name === 'numbers' ? 'fuzz' : 'fuzz.csv');
-    await mkdir(join(folder, 'fuzz'), { recursive: true });
-    await writeFile(join(folder, 'part.csv'), 'x\n1\n');
-    const interesting = fc.constantFrom(...Buffer.from('\0\n\r,:;"\'@|{}?-+.eE0x \t\xff\u00e9', 'latin1'));
-    const edit = fc.tuple(fc.nat(original.length - 1), fc.nat(40), fc.array(interesting, { maxLength: 4 }));
-    await fc.assert(
-      fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
-        let bytes = original;
-        for (const [at, removed, added] of edits) {
-          bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(added), bytes.subarray(at + removed)]);
-        }
-        await writeFile(name === 'numbers' ? join(source, '1.csv') : source, bytes);
-        const { recordings, problems, problemCount, missing } = await readRecordings(source);
-        expect(recordings.values.length).toBe(recordings.offsets[count(recordings)] * recordings.channels);
-        expect(problems.every(({ line, message }) => line >= 0 && message !== '')).toBe(true);
-        expect(problemCount).toBeGreaterThanOrEqual(problems.length);
-        const finite = recordings.values.every((value) => Number.isFinite(value));
-        if (!finite) expect(missing + problemCount).toBeGreaterThan(0);
-      }),
-      { numRuns: 80, seed: 1 },
-    );
   });
 });

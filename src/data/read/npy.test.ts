@@ -41,6 +41,12 @@ def main(data):
     np.save(f'{folder}/steps.npy', np.arange(10.0).reshape(2, 5).T)
     np.save(f'{folder}/steps.offsets.npy', np.array([0, 2, 5]))
     np.save(f'{folder}/steps.labels.npy', np.array([2**60 + 1, -1]))
+    times = np.array([['2026-01-01T00:00:00.5', '2026-01-01T00:00:01'], ['1969-12-31T23:59:59', 'NaT']], dtype='datetime64[ms]')
+    labels = np.array([['a', 'b'], ['b', '']])
+    for name, order in (('C', np.ascontiguousarray), ('F', np.asfortranarray)):
+        for unit in ('ms', 'us', 'ns'):
+            np.savez(f'{folder}/dates{name}{unit}.npz', values=order(np.ones((2, 2))), lengths=np.array([2, 1]),
+                     times=order(times.astype(f'datetime64[{unit}]')), labels=order(labels))
     for version in (1, 2, 3):
         with open(f'{folder}/version{version}.npy', 'wb') as file:
             np.lib.format.write_array(file, np.ones((1, 2)), version=(version, 0))
@@ -59,6 +65,12 @@ def main(data):
     const steps = await loadRecordings(join(folder, 'steps.npy'));
     expect(valuesOf(steps, 0)).toEqual([0, 5, 1, 6]);
     expect(steps.classes).toEqual(['-1', '1152921504606846977']);
+    for (const name of ['Cms', 'Cus', 'Cns', 'Fms', 'Fus', 'Fns']) {
+      const options = { times: 'keep', labelsPer: 'step' } as const;
+      const dated = await loadRecordings(join(folder, `dates${name}.npz`), options);
+      expect(Array.from(dated.times ?? [])).toEqual([1767225600.5, 1767225601, -1]);
+      expect(Array.from(dated.stepLabels ?? [])).toEqual([0, 1, 1]);
+    }
     for (const version of [1, 2, 3]) {
       const { values } = await loadRecordings(join(folder, `version${version}.npy`), { labels: 'optional' });
       expect(Array.from(values)).toEqual([1, 1]);

@@ -13,6 +13,9 @@ export interface ArrayBytes {
   readonly pieces: () => AsyncGenerator<Buffer>;
 }
 
+/** Entries that are read at a time. */
+const ENTRIES_AT_ONCE = 1 << 16;
+
 /** An array whose header is read, but not its entries. */
 export interface NpyArray extends NpyHeader {
   readonly bytes: ArrayBytes;
@@ -52,27 +55,48 @@ export async function* numbersOf(array: NpyArray, count: number): AsyncGenerator
   }
 }
 
+/**
+ * Reads all entries in the order in which they are stored.
+ *
+ * @param take is given where an entry is in `view`, and its position among all
+ */
+export async function readEntries(
+  array: NpyArray,
+  take: (view: DataView, index: number, at: number) => void,
+): Promise<void> {
+  const { bytes, type, start } = array;
+  const stream = new ByteStream(bytes.pieces());
+  try {
+    await stream.take(start);
+    const entries = entriesOf(array);
+    for (let done = 0; done < entries;) {
+      const count = Math.min(ENTRIES_AT_ONCE, entries - done);
+      const view = viewOf(await stream.take(count * type.size));
+      for (let i = 0; i < count; i++) take(view, i, done + i);
+      done += count;
+    }
+    // What stands at the end, a checksum say, is looked at only there.
+    await stream.take(1);
+  } finally {
+    await stream.close();
+  }
+}
+
 /** All entries of a list: an array with one axis. */
 export async function readList<Entry>(
   array: NpyArray,
   read: (view: DataView, index: number) => Entry,
 ): Promise<Entry[]> {
-  const { bytes, type, start, shape } = array;
+  const { bytes, shape } = array;
   if (shape.length !== 1) {
     throw new FatalProblem(
       0,
       `${bytes.name} has the shape ${formatShape(shape)}, expected a list, with one axis.`,
     );
   }
-  const stream = new ByteStream(bytes.pieces());
-  try {
-    await stream.take(start);
-    const view = viewOf(await stream.take(shape[0] * type.size));
-    await stream.take(1);
-    return Array.from({ length: shape[0] }, (_, index) => read(view, index));
-  } finally {
-    await stream.close();
-  }
+  const list: Entry[] = [];
+  await readEntries(array, (view, index) => void list.push(read(view, index)));
+  return list;
 }
 
 function viewOf(bytes: Buffer): DataView {

@@ -1,13 +1,13 @@
-// What the entries of a NumPy array are: numbers, truth values or texts of a fixed size.
+// What the entries of a NumPy array are: numbers, truth values, times or texts of a fixed size.
 import { FatalProblem, quote } from './problems.js';
 import { truthClass } from './reader.js';
 
 /** The type of an array's entries. */
 export interface NpyType {
-  readonly kind: 'number' | 'boolean' | 'text';
+  readonly kind: 'number' | 'boolean' | 'time' | 'text';
   /** Bytes of an entry. */
   readonly size: number;
-  /** Entry number `index` as a number; only where `kind` is not `text`. */
+  /** Entry number `index` as a number, times in seconds since 1970; only where `kind` is not `text`. */
   readonly number: (bytes: DataView, index: number) => number;
   /** Entry number `index` as a text: integers in all their digits, truth values as Python writes them. */
   readonly text: (bytes: DataView, index: number) => string;
@@ -29,6 +29,14 @@ const NUMBERS: Record<string, NumberReader> = {
   b1: (bytes, at) => (bytes.getUint8(at) === 0 ? 0 : 1),
 };
 
+/** Units of `datetime64` in one second. Months and years have no fixed length. */
+const PER_SECOND: Record<string, number> = {
+  ...{ D: 1 / 86_400, h: 1 / 3600, m: 1 / 60, s: 1 },
+  ...{ ms: 1e3, us: 1e6, ns: 1e9 },
+};
+
+const NOT_A_TIME = -(2n ** 63n);
+
 const LAST_CODE_POINT = 0x10ffff;
 
 /**
@@ -47,6 +55,8 @@ export function parseNpyType(descr: string, what: string): NpyType {
     );
   }
   const littleEndian = order !== '>';
+  const unit = /^[<>]M8\[(\w+)\]$/.exec(descr)?.[1];
+  if (unit !== undefined && unit in PER_SECOND) return timeType(PER_SECOND[unit], !descr.startsWith('>'));
   const size = Number(digits);
   // Entries without bytes could be any number.
   if (kind === 'U' && size > 0)
@@ -68,6 +78,19 @@ export function parseNpyType(descr: string, what: string): NpyType {
       const value = number(bytes, index * size, littleEndian);
       return kind === 'b' ? truthClass(value !== 0) : String(value);
     },
+  };
+}
+
+function timeType(perSecond: number, littleEndian: boolean): NpyType {
+  const ticks = (bytes: DataView, index: number): bigint => bytes.getBigInt64(8 * index, littleEndian);
+  return {
+    kind: 'time',
+    size: 8,
+    number: (bytes, index) => {
+      const time = ticks(bytes, index);
+      return time === NOT_A_TIME ? NaN : Number(time) / perSecond;
+    },
+    text: (bytes, index) => String(ticks(bytes, index)),
   };
 }
 

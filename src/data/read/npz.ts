@@ -24,6 +24,7 @@ const NAMES: Record<Role, readonly string[]> = {
   labels: ['labels', 'y'],
   groups: ['groups'],
   splits: ['splits', 'split'],
+  times: ['times', 'time', 'timestamps'],
   ids: ['ids'],
   channels: ['channels'],
 };

@@ -11,7 +11,7 @@ import {
 import { chunkOf } from './parquetPages.js';
 import { findListColumns, readListParts, type RecordingsLayout } from './parquetRecordings.js';
 import { findStepColumns, readStepParts, type StepsLayout } from './parquetSteps.js';
-import { FatalProblem } from './problems.js';
+import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 
 /** Bytes that a value takes while it is read. */
@@ -47,6 +47,12 @@ function hasLists({ columns }: ParquetFooter, { columns: { channels: chosen } = 
 function valuesOf(column: ParquetColumn, { groups }: StepsLayout | RecordingsLayout): number {
   return groups.reduce((sum, group) => {
     const [values, rows] = [Number(chunkOf(group, column).num_values), Number(group.num_rows)];
+    // hyparquet lets it pass that they are missing.
+    if (Number.isNaN(values) || Number.isNaN(rows)) {
+      throw invalidParquet(
+        `column ${quote(column.name)} does not say how many values it has for how many rows`,
+      );
+    }
     if (!(values >= rows && rows >= 0 && (column.depth > 0 || values === rows))) {
       throw invalidParquet(`a column of ${values} values in a row group of ${rows}`);
     }

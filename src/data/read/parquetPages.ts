@@ -131,6 +131,16 @@ function windowOf(source: ByteSource, last: number): (start: number, end: number
 function parseHeader(bytes: Buffer): { header: PageHeader; length: number } {
   const reader = readerOf(bytes);
   const header = parquetHeader(reader);
+  const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
+  const sizes: unknown[] = [header.compressed_page_size, header.uncompressed_page_size];
+  // What declares itself wider than it should be is a BigInt, with which numbers do not mix.
+  if (
+    [...sizes, ...[v1, v2, dictionary].map((page) => page?.num_values)].some(
+      (size) => typeof size === 'bigint',
+    )
+  ) {
+    throw new RangeError('a size of 64 bits');
+  }
   return { header, length: reader.offset };
 }
 

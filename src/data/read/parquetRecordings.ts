@@ -12,13 +12,13 @@ import {
   type ParquetColumn,
   type ParquetFooter,
 } from './parquetFooter.js';
-import { isoTime, readNumbers, readTexts } from './parquetValues.js';
+import { isoTime, readListedTexts, readNumbers, readTexts } from './parquetValues.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
 import { BEYOND_FLOAT32, type ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
 import { checkOneRoleEach, findChosen, findRoles } from './roles.js';
-import { disorder } from './times.js';
+import { disorderOfSteps, parseTime } from './times.js';
 
 export interface RecordingsLayout extends FileHeader {
   readonly rows: 'recordings';
@@ -31,6 +31,7 @@ export interface RecordingsLayout extends FileHeader {
   /** One list a channel, or a single list of lists. */
   readonly channels: readonly ParquetColumn[];
   readonly times: ReadOptions['times'];
+  readonly labelsPer: ReadOptions['labelsPer'];
 }
 
 /** @throws FatalProblem where it is not clear which columns are channels */
@@ -71,6 +72,7 @@ export function findListColumns({ columns, groups }: ParquetFooter, options: Rea
     split: options.groups === 'ignore' ? undefined : columnAt(columns, roles.split),
     channels,
     times: options.times,
+    labelsPer: options.labelsPer,
   };
 }
 
@@ -86,7 +88,7 @@ export async function* readListParts(source: ByteSource, layout: RecordingsLayou
   let parts = new PartsBuilder();
   let channels = layout.channels[0].depth === 2 ? null : layout.channels.length;
   for (const group of layout.groups) {
-    const { ids, labels, groups, splits, times } = await readRoles(source, group, layout);
+    const { ids, labels, stepLabels, groups, splits, times } = await readRoles(source, group, layout);
     const lists: Lists[] = [];
     for (const column of layout.channels) {
       const { values, lengths, inner } = await readNumbers(source, group, column, (n) => new Float32Array(n));
@@ -115,6 +117,15 @@ export async function* readListParts(source: ByteSource, layout: RecordingsLayou
         if (problem !== null) parts.problems.add(0, `${where}: ${problem}`);
         if (layout.times === 'keep' || layout.times === 'keep-unordered') parts.stepTimes.append(ofRow);
       }
+      if (stepLabels !== null) {
+        const ofRow = stepLabels.values.slice(stepLabels.starts[row], stepLabels.starts[row + 1]);
+        if (ofRow.length === parts.steps) parts.labelSteps(ofRow);
+        else
+          parts.problems.add(
+            0,
+            `${where}: ${counted(ofRow.length, 'label')} for ${counted(parts.steps, 'step')}.`,
+          );
+      }
       if (parts.values.length < PART_VALUES) continue;
       yield parts.finish(channels);
       parts = new PartsBuilder();
@@ -127,25 +138,66 @@ export async function* readListParts(source: ByteSource, layout: RecordingsLayou
 interface Roles {
   readonly ids: readonly string[] | null;
   readonly labels: readonly string[] | null;
+  /** The class of each step, where the column holds lists. */
+  readonly stepLabels: OfSteps<readonly string[]> | null;
   readonly groups: readonly string[] | null;
   readonly splits: readonly string[] | null;
-  readonly times: { readonly values: Float64Array; readonly starts: Float64Array } | null;
+  readonly times: OfSteps<Float64Array> | null;
+}
+
+/** What belongs to the steps of all rows, and where each row's start. */
+interface OfSteps<Values> {
+  readonly values: Values;
+  readonly starts: Float64Array;
 }
 
 async function readRoles(source: ByteSource, group: RowGroup, layout: RecordingsLayout): Promise<Roles> {
-  const texts = (column: ParquetColumn | undefined): Promise<string[]> | null =>
-    column === undefined ? null : readTexts(source, group, column);
+  const texts = (column: ParquetColumn | undefined, hint = ''): Promise<string[]> | null =>
+    column === undefined ? null : readTexts(source, group, column, hint);
   const { recording, label, group: groupColumn, split, time } = layout;
-  // The time of a recording as a whole says nothing of its steps.
-  const isOfSteps = time?.depth === 1;
-  const times = isOfSteps ? await readNumbers(source, group, time, (n) => new Float64Array(n)) : null;
+  const isOfSteps = label?.depth === 1 && layout.labelsPer === 'step';
   return {
     ids: await texts(recording),
-    labels: await texts(label),
+    labels: isOfSteps
+      ? null
+      : await texts(label, ' With data.windows, it may hold a list of labels, one a step.'),
+    stepLabels: isOfSteps ? await readLabels(source, group, label) : null,
     groups: await texts(groupColumn),
     splits: await texts(split),
-    times: times === null ? null : { values: times.values, starts: sums(times.lengths) },
+    // The time of a recording as a whole says nothing of its steps.
+    times: time?.depth === 1 ? await readTimes(source, group, time) : null,
   };
+}
+
+async function readLabels(
+  source: ByteSource,
+  group: RowGroup,
+  column: ParquetColumn,
+): Promise<OfSteps<string[]>> {
+  const { texts, lengths } = await readListedTexts(source, group, column);
+  return { values: texts.map((text) => (text === '?' ? '' : text)), starts: sums(lengths) };
+}
+
+/** Times as numbers, or of ISO 8601 texts; NaN where one is missing. */
+async function readTimes(
+  source: ByteSource,
+  group: RowGroup,
+  column: ParquetColumn,
+): Promise<OfSteps<Float64Array>> {
+  if (column.kind !== 'text') {
+    const { values, lengths } = await readNumbers(source, group, column, (n) => new Float64Array(n));
+    return { values, starts: sums(lengths) };
+  }
+  const { texts, lengths } = await readListedTexts(source, group, column);
+  const values = Float64Array.from(texts, (text) => {
+    const time = parseTime(text);
+    if (text === '' || !Number.isNaN(time)) return time;
+    throw new FatalProblem(
+      0,
+      `column ${quote(column.name)}: the time ${quote(text)} is neither a number nor an ISO 8601 date.`,
+    );
+  });
+  return { values, starts: sums(lengths) };
 }
 
 /** How many values each row has, where each of its steps has the same channels. */
@@ -233,12 +285,5 @@ function timeProblem(
   { time, times: wanted }: RecordingsLayout,
 ): string | null {
   if (times.length !== steps) return `${counted(times.length, 'time')} for ${counted(steps, 'step')}.`;
-  const anyOrder = wanted === 'keep-unordered';
-  const wrong = times.findIndex((value, i) =>
-    anyOrder ? Number.isNaN(value) : !(value > (times[i - 1] ?? -Infinity)),
-  );
-  if (wrong < 0) return null;
-  if (Number.isNaN(times[wrong])) return `the time of step ${wrong + 1} is missing.`;
-  const text = time?.kind === 'time' ? isoTime(times[wrong]) : String(times[wrong]);
-  return disorder(times[wrong - 1], times[wrong], text, 'steps') ?? null;
+  return disorderOfSteps(times, wanted, time?.kind === 'time' ? isoTime : String);
 }

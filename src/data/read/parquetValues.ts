@@ -70,15 +70,20 @@ function repeatedLevels({ path }: ParquetColumn): number[] {
  * Texts of a column, one a row; whole numbers in all their digits, truth values as Python writes them, times as ISO 8601, and
  * empty what is null.
  *
+ * @param hint is added to the message where the column holds lists
  * @throws FatalProblem where the column holds lists or other numbers, or is damaged
  */
 export async function readTexts(
   source: ByteSource,
   group: RowGroup,
   column: ParquetColumn,
+  hint = '',
 ): Promise<string[]> {
   if (column.depth > 0 || column.kind === 'other') {
-    throw new FatalProblem(0, `${describeColumn(column)}, expected one text or number a row.`);
+    throw new FatalProblem(
+      0,
+      `${describeColumn(column)}, expected one text or number a row.${column.depth === 1 ? hint : ''}`,
+    );
   }
   const deepest = levelsOf(column).definition;
   const texts: string[] = [];
@@ -90,6 +95,44 @@ export async function readTexts(
   }
   checkRows(texts.length, group, column);
   return texts;
+}
+
+/** Texts of a column of lists, those of all rows one after another, written as by {@link readTexts}. */
+export interface ListedTexts {
+  readonly texts: readonly string[];
+  /** How many belong to each row; 0 where the list is null. */
+  readonly lengths: Int32Array;
+}
+
+/** @throws FatalProblem where the column holds no lists, or those of something else, or is damaged */
+export async function readListedTexts(
+  source: ByteSource,
+  group: RowGroup,
+  column: ParquetColumn,
+): Promise<ListedTexts> {
+  if (column.depth !== 1 || column.kind === 'other') {
+    throw new FatalProblem(0, `${describeColumn(column)}, expected a list of texts or numbers a row.`);
+  }
+  const deepest = levelsOf(column).definition;
+  const [present] = repeatedLevels(column);
+  const texts: string[] = [];
+  const lengths = new Int32Array(Number(group.num_rows));
+  let row = -1;
+  for await (const { count, repetition, definition, values } of readPages(
+    source,
+    chunkOf(group, column),
+    column,
+  )) {
+    for (let i = 0, next = 0; i < count; i++) {
+      const level = definition === null ? deepest : definition[i];
+      if (repetition === null || repetition[i] === 0) row++;
+      if (level < present) continue;
+      lengths[row]++;
+      texts.push(level === deepest ? textOf(values[next++], column) : '');
+    }
+  }
+  checkRows(row + 1, group, column);
+  return { texts, lengths };
 }
 
 function textOf(value: unknown, { name, kind }: ParquetColumn): string {

@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { codeOf, messageOf } from '../../shared/errors.js';
+import { firstOf } from '../../shared/listed.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { isPattern } from '../../shared/node/globs.js';
 import type { BinaryFormat } from './binaryFormat.js';
@@ -147,5 +148,5 @@ async function nearby(file: string): Promise<string> {
 async function filesIn(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => DATA_FILE.test(name)).sort();
   if (names.length === 0) return ` ${folder} holds no data files.`;
-  return ` ${folder} holds ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}.`;
+  return ` ${folder} holds ${firstOf(names, 5)}.`;
 }

@@ -9,10 +9,31 @@ import { entriesOf, formatShape } from './npyHeader.js';
 import { type ArrayBytes, type NpyArray, numbersOf, openNpyArray, readList } from './npyArray.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
+import {
+  labelText,
+  notOfSteps,
+  readStepLabels,
+  readStepTimes,
+  type StepAxes,
+  type StepLabels,
+} from './stepArrays.js';
+import { disorderOfSteps } from './times.js';
 import { BEYOND_FLOAT32, type Format, type ReadOptions } from './reader.js';
 
-/** What an array beside the values holds, one entry a recording (`offsets`: and the end; `channels`: one a channel). */
-export const COMPANIONS = ['lengths', 'offsets', 'labels', 'groups', 'splits', 'ids', 'channels'] as const;
+/**
+ * What an array beside the values holds, one entry a recording (`offsets`: and the end; `channels`: one a channel; `times`, and `labels`
+ * where steps have theirs: one a step).
+ */
+export const COMPANIONS = [
+  'lengths',
+  'offsets',
+  'times',
+  'labels',
+  'groups',
+  'splits',
+  'ids',
+  'channels',
+] as const;
 
 export type Companion = (typeof COMPANIONS)[number];
 
@@ -27,11 +48,18 @@ export interface ArrayLayout extends FileHeader {
   readonly steps: number;
   /** Steps along the second axis; 1 where all are along the first. */
   readonly time: number;
+  /** Of an array with an entry a step. */
+  readonly axes: StepAxes;
   /** The first step of each recording in the array, ascending. */
   readonly starts: Float64Array;
   readonly lengths: Float64Array;
   readonly ids: readonly string[];
   readonly labels: readonly string[] | null;
+  /** The class of each step of the array, where steps have theirs. */
+  readonly stepLabels: StepLabels | null;
+  /** The time of each step of the array. */
+  readonly stepTimes: Float64Array | null;
+  readonly times: ReadOptions['times'];
   readonly groups: readonly string[] | null;
   readonly splits: readonly string[] | null;
 }
@@ -40,11 +68,12 @@ export interface ArrayLayout extends FileHeader {
 export async function readArrayLayout(
   format: Format,
   arrays: RecordingArrays,
-  { groups: wantGroups = 'read', recordings: many = 'many' }: ReadOptions,
+  { groups: wantGroups = 'read', recordings: many = 'many', times, labelsPer }: ReadOptions,
 ): Promise<ArrayLayout> {
   const values = await openNpyArray(arrays.values);
   const { bytes, shape, type } = values;
-  if (type.kind === 'text') throw new FatalProblem(0, `${bytes.name} holds texts, expected numbers.`);
+  if (type.kind === 'text' || type.kind === 'time')
+    throw new FatalProblem(0, `${bytes.name} holds ${type.kind}s, expected numbers.`);
   const place =
     many === 'one'
       ? placeOfOne(values)
@@ -55,6 +84,7 @@ export async function readArrayLayout(
     throw new FatalProblem(0, `no recordings: ${bytes.name} has the shape ${formatShape(shape)}.`);
   }
   const recordings = place.starts.length;
+  const ofSteps = arrays.labels !== undefined && (await isOfSteps(arrays.labels, recordings, labelsPer));
   const perRecording = async (companion: Companion): Promise<string[] | null> => {
     const array = arrays[companion];
     return array === undefined ? null : readTexts(array, recordings, 'recording');
@@ -69,11 +99,27 @@ export async function readArrayLayout(
     channelNames: names ?? null,
     classes: null,
     ids: ids ?? Array.from({ length: recordings }, (_, i) => String(i)),
-    labels: (await perRecording('labels'))?.map((label) => (label === '?' ? '' : label)) ?? null,
+    labels: ofSteps ? null : await perRecording('labels'),
+    stepLabels: ofSteps && arrays.labels ? await readStepLabels(arrays.labels, place.axes) : null,
+    stepTimes: arrays.times === undefined ? null : await readStepTimes(arrays.times, place.axes),
+    times,
     groups: wantGroups === 'ignore' ? null : await perRecording('groups'),
     splits:
       wantGroups === 'ignore' || !(await holdsTexts(arrays.splits)) ? null : await perRecording('splits'),
   };
+}
+
+/** Whether an array of classes has one for each step. @throws FatalProblem where it has, and recordings should have one each */
+async function isOfSteps(
+  labels: ArrayBytes,
+  recordings: number,
+  labelsPer: ReadOptions['labelsPer'],
+): Promise<boolean> {
+  const array = await openNpyArray(labels);
+  const { shape } = array;
+  if (shape.length === 1 && (shape[0] === recordings || labelsPer !== 'step')) return false;
+  if (labelsPer !== 'step') throw notOfSteps(array, recordings);
+  return true;
 }
 
 /** Whether there is an array of texts; what is called `splits` and holds numbers says nothing of parts. */
@@ -81,7 +127,7 @@ async function holdsTexts(array: ArrayBytes | undefined): Promise<boolean> {
   return array !== undefined && (await openNpyArray(array)).type.kind === 'text';
 }
 
-type Places = Pick<ArrayLayout, 'channels' | 'steps' | 'time' | 'starts' | 'lengths'>;
+type Places = Pick<ArrayLayout, 'channels' | 'steps' | 'time' | 'starts' | 'lengths' | 'axes'>;
 
 /** One recording, `[time, channels]` or `[time]`. */
 function placeOfOne({ bytes, shape }: NpyArray): Places {
@@ -92,7 +138,8 @@ function placeOfOne({ bytes, shape }: NpyArray): Places {
     );
   }
   const [steps, channels = 1] = shape;
-  return { channels, steps, time: 1, starts: new Float64Array(1), lengths: Float64Array.of(steps) };
+  const places = { starts: new Float64Array(1), lengths: Float64Array.of(steps) };
+  return { channels, steps, time: 1, axes: [steps], ...places };
 }
 
 /** Recordings along the first axis. */
@@ -105,7 +152,7 @@ async function placesOfRows({ bytes, shape }: NpyArray, padding: ArrayBytes | un
     );
   }
   const [recordings, time, channels = 1] = shape;
-  const axes = { channels, steps: recordings * time, time };
+  const axes = { channels, steps: recordings * time, time, axes: [recordings, time] } as const;
   // There may be any number of recordings where none has a value.
   if (entriesOf({ shape }) === 0)
     return { ...axes, starts: new Float64Array(0), lengths: new Float64Array(0) };
@@ -154,7 +201,8 @@ async function placesByOffsets(
     );
   }
   const starts = offsets.slice(0, -1);
-  return { channels, steps, time: 1, starts, lengths: starts.map((start, i) => offsets[i + 1] - start) };
+  const lengths = starts.map((start, i) => offsets[i + 1] - start);
+  return { channels, steps, time: 1, axes: [steps], starts, lengths };
 }
 
 /** Whole numbers from 0, as many as there should be; null where any number will do. */
@@ -177,12 +225,7 @@ async function readTexts(bytes: ArrayBytes, expected: number, what: string): Pro
   const array = await openNpyArray(bytes);
   const texts = await readList(array, array.type.text);
   checkCount(bytes, texts.length, expected, what);
-  if (array.type.kind !== 'number') return texts;
-  const fraction = texts.find((text) => !/^-?\d+$|^NaN$/.test(text));
-  if (fraction !== undefined) {
-    throw new FatalProblem(0, `${bytes.name} holds ${fraction}, expected texts or whole numbers.`);
-  }
-  return texts.map((text) => (text === 'NaN' ? '' : text));
+  return texts.map((text) => labelText(array, text));
 }
 
 function checkCount({ name }: ArrayBytes, found: number, expected: number, what: string): void {
@@ -248,7 +291,7 @@ function addSteps(
   recording: number,
   stepsBefore: number,
 ): string | null {
-  const { channels, channelNames, ids, labels, groups, splits } = layout;
+  const { channels, channelNames, ids, labels, groups, splits, stepLabels, stepTimes, times } = layout;
   parts.begin({
     line: 0,
     id: ids[recording],
@@ -260,7 +303,7 @@ function addSteps(
   const data = parts.values.extend(steps.length);
   data.set(steps, at);
   parts.grow(steps.length / channels);
-  let problem: string | null = null;
+  let problem = stepsBefore > 0 ? null : timeProblem(layout, recording);
   for (let i = 0; i < steps.length; i++) {
     if (Number.isFinite(steps[i])) continue;
     const channel = (i % channels) + 1;
@@ -273,7 +316,24 @@ function addSteps(
     const name = channelNames === null ? String(channel) : quote(channelNames[channel - 1]);
     problem ??= `${nameOf(layout, recording)}, channel ${name}, step ${stepsBefore + step}: ${BEYOND_FLOAT32}`;
   }
+  const from = layout.starts[recording] + stepsBefore;
+  const to = from + steps.length / channels;
+  if (stepTimes !== null && times !== undefined && times !== 'check')
+    parts.stepTimes.append(stepTimes.subarray(from, to));
+  if (stepLabels !== null) {
+    const { names, indices } = stepLabels;
+    parts.labelSteps(Array.from(indices.subarray(from, to), (index) => names[index]));
+  }
   return problem;
+}
+
+/** What is wrong with the times of a recording; null where nothing is. */
+function timeProblem(layout: ArrayLayout, recording: number): string | null {
+  const { stepTimes, times, starts, lengths } = layout;
+  if (stepTimes === null) return null;
+  const ofRecording = stepTimes.subarray(starts[recording], starts[recording] + lengths[recording]);
+  const wrong = disorderOfSteps(ofRecording, times, String);
+  return wrong === null ? null : `${nameOf(layout, recording)}: ${wrong}`;
 }
 
 function nameOf({ ids }: ArrayLayout, recording: number): string {

@@ -1,4 +1,5 @@
 // Which column of a table, or key of a JSON object, is what: named by the user, else found by its name.
+import { firstOf } from '../../shared/listed.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
@@ -64,8 +65,7 @@ export function checkOneRoleEach(
 
 /** The first names in quotes, for messages. */
 export function list(names: readonly string[]): string {
-  const shown = names.slice(0, 12).map(quote).join(', ');
-  return names.length > 12 ? `${shown}, …` : shown;
+  return firstOf(names.map(quote), 12);
 }
 
 function findByName(

@@ -1,10 +1,15 @@
 // Times of steps, and labels that change within a recording: kept where asked for, in every format that has them.
 import { expect, it } from 'vitest';
 import { dataFiles, valuesOf } from '../../../test/support/dataFiles.js';
+import { doubles, floats, integers, npy, zip } from '../../../test/support/npyFiles.js';
 import { loadRecordings } from '../load.js';
 import type { Recordings } from '../recordings.js';
 
 const { load, read } = dataFiles();
+
+function archive(arrays: Record<string, Buffer>): Buffer {
+  return zip(Object.fromEntries(Object.entries(arrays).map(([name, array]) => [`${name}.npy`, array])));
+}
 
 function timesOf({ times }: Recordings): number[] {
   return Array.from(times ?? []);
@@ -45,6 +50,37 @@ it('a .ts file with time stamps is read with or without keeping them', async () 
   expect(await load('stamps.ts', content, { missing: 'report' })).toEqual(others);
 });
 
+it('a NumPy archive has a time a step, as the values have steps; a list is that of all recordings', async () => {
+  const values = npy('<f4', '(2, 2, 1)', floats(1, 2, 3, 4));
+  const withTimes = (shape: string, ...times: number[]) =>
+    archive({ values, times: npy('<f8', shape, doubles(...times)) });
+  const each = await load('each.npz', withTimes('(2, 2)', 0, 0.1, 5, 6), {
+    times: 'keep',
+    labels: 'optional',
+  });
+  expect(timesOf(each)).toEqual([0, 0.1, 5, 6]);
+  const all = await load('all.npz', withTimes('(2,)', 0, 0.1), { times: 'keep', labels: 'optional' });
+  expect(timesOf(all)).toEqual([0, 0.1, 0, 0.1]);
+  const last = withTimes('(2, 2)', 0, 1, 7, 7);
+  expect((await read('twice.npz', last)).problems).toEqual([
+    { line: 0, message: 'recording "1": the time "7" occurs twice.' },
+  ]);
+  expect(timesOf(await load('twice.npz', last, { times: 'keep-unordered', labels: 'optional' }))).toEqual([
+    0, 1, 7, 7,
+  ]);
+  expect((await read('shape.npz', withTimes('(3,)', 0, 1, 2))).problems[0].message).toBe(
+    '"times" has the shape (3,), expected (2, 2) as the values have: [recordings, time], one time a step.',
+  );
+  // What stands beyond the lengths is padding.
+  const padded = {
+    lengths: npy('<i4', '(2,)', integers(2, 1)),
+    times: npy('<f8', '(2, 2)', doubles(0, 1, 7, NaN)),
+  };
+  expect(
+    timesOf(await load('padded.npz', archive({ values, ...padded }), { times: 'keep', labels: 'optional' })),
+  ).toEqual([0, 1, 7]);
+});
+
 it.each([
   ['loose.csv', 'id,t,x\na,2,1\na,0,2\na,2,3\n'],
   ['loose.jsonl', '{"t": [2, 0, 2], "x": [1, 2, 3]}\n'],
@@ -68,6 +104,45 @@ it.each([
   expect(Array.from(recordings.labels)).toEqual([0, 1]);
   expect(valuesOf(recordings, 0)).toEqual([1, 2, 3, 4]);
   await expect(load(name, content)).rejects.toThrow(/label/);
+});
+
+it('NumPy arrays may have a label a step, padded or one recording after another', async () => {
+  const labels = ['sit', 'run', 'run', '?', 'sit', 'no', 'no', 'no'];
+  const texts = (from: number, to: number): Buffer => {
+    const codes = labels.slice(from, to).flatMap((text) => [0, 1, 2].map((i) => text.charCodeAt(i) || 0));
+    return Buffer.from(Uint32Array.from(codes).buffer);
+  };
+  const padded = archive({
+    values: npy('<f4', '(2, 4)', floats(1, 2, 3, 4, 5, 0, 0, 0)),
+    lengths: npy('<i4', '(2,)', integers(4, 1)),
+    labels: npy('<U3', '(2, 4)', texts(0, 8)),
+  });
+  const joined = archive({
+    values: npy('<f4', '(5,)', floats(1, 2, 3, 4, 5)),
+    offsets: npy('<i4', '(3,)', integers(0, 4, 5)),
+    y: npy('<U3', '(5,)', texts(0, 5)),
+  });
+  for (const content of [padded, joined]) {
+    const recordings = await load('labels.npz', content, { labelsPer: 'step' });
+    expect(recordings.classes).toEqual(['run', 'sit']);
+    expect(Array.from(recordings.stepLabels ?? [])).toEqual([1, 0, 0, -1, 1]);
+    expect(Array.from(recordings.labels)).toEqual([0, 1]);
+  }
+  expect((await read('labels.npz', padded)).problems[0].message).toBe(
+    '"labels" has the shape (2, 4), expected a list with one axis, of one class for each of 2 recordings. With data.windows, ' +
+      'each step may have its own.',
+  );
+});
+
+it('Parquet files with a row a recording may have lists of labels, and of times, texts too', async () => {
+  const file = 'test/fixtures/parquet/lists-of-steps.parquet';
+  const recordings = await loadRecordings(file, { labelsPer: 'step', times: 'keep' });
+  expect(recordings).toMatchObject({ classes: ['run', 'sit'], ids: ['a', 'b'], channelNames: ['x'] });
+  expect(Array.from(recordings.stepLabels ?? [])).toEqual([1, 0, -1, 1]);
+  expect(timesOf(recordings)).toEqual([1767225600.5, 1767225601, 1767225602, 1767312000]);
+  await expect(loadRecordings(file)).rejects.toThrow(
+    'column "label" holds lists of texts, expected one text or number a row. With data.windows, it may hold a list of labels',
+  );
 });
 
 it('labels of steps are not kept where none changes', async () => {

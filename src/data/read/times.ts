@@ -1,6 +1,7 @@
 // Times of rows, which only have to be put in order: numbers or ISO 8601 dates.
 import { parseNumber } from './numbers.js';
 import { quote } from './problems.js';
+import type { ReadOptions } from './reader.js';
 
 const ISO_DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d(?:[.,]\d+)?))?(Z|[+-]\d\d:?\d\d)?)?$/;
 
@@ -28,4 +29,24 @@ export function disorder(
   if (time > before) return undefined;
   const wrong = time === before ? 'occurs twice.' : `comes after a later one; sort the ${what} by time.`;
   return `the time ${quote(text)} ${wrong}`;
+}
+
+/**
+ * What is wrong with the first of the times of a recording's steps that is missing or, unless they come in any order, not after the one
+ * before; null where nothing is.
+ */
+export function disorderOfSteps(
+  times: Float64Array,
+  wanted: ReadOptions['times'],
+  textOf: (time: number) => string,
+): string | null {
+  const anyOrder = wanted === 'keep-unordered';
+  const wrong = times.findIndex(
+    (time, i) => !Number.isFinite(time) || !(anyOrder || time > (times[i - 1] ?? -Infinity)),
+  );
+  if (wrong < 0) return null;
+  const time = times[wrong];
+  if (Number.isNaN(time)) return `the time of step ${wrong + 1} is missing.`;
+  if (!Number.isFinite(time)) return `the time of step ${wrong + 1} is infinite.`;
+  return disorder(times[wrong - 1], time, textOf(time), 'steps') ?? null;
 }

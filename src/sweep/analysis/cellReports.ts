@@ -4,17 +4,27 @@ import { summarize } from '../statistics/index.js';
 import { mean, quantile } from '../statistics/moments.js';
 import { analysisSeed, type Comparison } from './comparisons.js';
 import { gatesOf } from './gates.js';
-import { finishedTrials, type CellResults, type FinishedTrial, type StudyResults } from './results.js';
+import {
+  finishedTrials,
+  testToTrain,
+  type CellResults,
+  type FinishedTrial,
+  type StudyResults,
+} from './results.js';
 import type { CellReport, Cost, CurvePoint } from './studyReport.js';
 
 export function cellReports(
-  { cells, seeds, compare }: StudyResults,
+  results: StudyResults,
   comparisons: ReadonlyMap<string, Comparison>,
 ): CellReport[] {
+  const { cells, seeds, compare } = results;
   return cells.map((cell) => {
     const finished = finishedTrials(cell);
     const bySeed = new Map(finished.map(({ seed, run }) => [seed, run.value]));
-    const options = { seed: analysisSeed, level: 1 - compare.level };
+    const options = {
+      ...{ seed: analysisSeed, level: 1 - compare.level },
+      testToTrain: testToTrain(results, [cell]),
+    };
     const summary = finished.length === 0 ? null : summarize([...bySeed.values()], options);
     const comparison = comparisons.get(cell.id);
     return {

@@ -85,7 +85,8 @@ function notFound({ design }: Analysed, compared: readonly Compared[]): string[]
   const level = percent(design.level);
   const after =
     family === 1 ? '' : ` after Holm's correction for ${family} comparisons${unfinished(family, compared)}`;
-  if (smallestSignFlipP(seeds) > strict) {
+  const flipped = compared.every(({ comparison }) => comparison.testToTrain === null);
+  if (flipped && smallestSignFlipP(seeds) > strict) {
     const reason = family === 1 ? '' : `, and the correction asks for ${short(strict)} at first`;
     return [
       `No comparison with ${design.baseline ?? ''} could be significant at the ${level} level${after}: with ` +

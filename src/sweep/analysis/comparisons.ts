@@ -11,7 +11,7 @@ import {
   type SeedAdvice,
 } from '../statistics/index.js';
 import { pairedDifferences } from '../statistics/paired.js';
-import { valuesOf, type CellResults, type StudyResults } from './results.js';
+import { testToTrain, valuesOf, type CellResults, type StudyResults } from './results.js';
 
 /** All random numbers of a report come from this seed, so that a report made again is the same. */
 export const analysisSeed = 1;
@@ -19,7 +19,7 @@ export const analysisSeed = 1;
 export interface Comparison {
   readonly paired: PairedComparison;
   readonly pHolm: number;
-  /** Null where the cells of a data set share no seed, or a comparison has no results. */
+  /** Null where the cells of a data set share no seed, a comparison has no results, or replicates share training data. */
   readonly pMaxT: number | null;
   readonly advice: SeedAdvice;
 }
@@ -42,7 +42,8 @@ export interface Comparisons {
  * Comparisons that the study plans and that have no results (yet) count in Holm's correction as if their p-value were 1, so that
  * nothing is significant in a part of a study that would not be in the whole for their number alone.
  */
-export function compareWithBaseline({ cells, compare }: StudyResults): Comparisons {
+export function compareWithBaseline(results: StudyResults): Comparisons {
+  const { cells, compare } = results;
   const { baseline, better, level, differenceOfInterest } = compare;
   const planned = cells.flatMap((cell) => {
     if (cell.method === baseline) return [];
@@ -52,13 +53,18 @@ export function compareWithBaseline({ cells, compare }: StudyResults): Compariso
   const compared = planned.flatMap(({ cell, opposite }): Compared[] => {
     const pairs = pairBySeed(valuesOf(cell), valuesOf(opposite));
     if (pairs.seeds.length === 0) return [];
-    const paired = comparePaired(pairs.a, pairs.b, { seed: analysisSeed, better, level: 1 - level });
+    const paired = comparePaired(pairs.a, pairs.b, {
+      ...{ seed: analysisSeed, better, level: 1 - level },
+      testToTrain: testToTrain(results, [cell, opposite]),
+    });
     return [{ cell, pairs, paired }];
   });
   const family = planned.length;
   const absent = family - compared.length;
   const pHolm = holm([...compared.map(({ paired }) => paired.p), ...new Array<number>(absent).fill(1)]);
-  const pMaxT = absent > 0 ? null : jointlyAdjusted(compared);
+  // Signs of replicates that share training data may not be flipped one by one.
+  const overlap = compared.some(({ paired }) => paired.testToTrain !== null);
+  const pMaxT = absent > 0 || overlap ? null : jointlyAdjusted(compared);
   const significant = pHolm.filter((p) => p !== null && p <= level).length;
   const byCell = new Map(
     compared.map(({ cell, paired }, i) => {

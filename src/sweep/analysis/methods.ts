@@ -9,9 +9,9 @@ type Analysed = Omit<StudyReport, 'summary' | 'methods' | 'masq'>;
 export function methodsParagraph(report: Analysed): string {
   return [
     ...designSentences(report),
-    ...statistics(report),
-    ...comparisons(report),
-    ...axes(report),
+    ...statistics(report, overlaps(report)),
+    ...comparisons(report, overlaps(report)),
+    ...axes(report, overlaps(report)),
     ...overDatasets(report),
     ...ratios(report),
     'Cost is the number of trainable parameters, multiply-accumulates of one recording as long as the longest, and the median ' +
@@ -61,12 +61,24 @@ function replicates(repeat: string | null): string[] {
   const what = Object.entries(shared).find(([key]) => key === repeat)?.[1] ?? 'training data overlap';
   return [
     `Along with the seeds ${repeat} counts from 0, the same in all cells, so that ${what}. Replicates that share training data are ` +
-      'not independent, as the intervals and p-values over them take them to be: for a claim about further data of the kind both are ' +
-      'too optimistic, and no unbiased estimate of the variance exists for folds (Nadeau and Bengio 2003; Bengio and Grandvalet 2004).',
+      'not independent, and the usual variance of their mean is too small. No unbiased estimate of it exists for folds (Bengio and ' +
+      'Grandvalet 2004).',
   ];
 }
 
-function statistics({ design: { metric, level } }: Analysed): string[] {
+/** Whether training data overlap, so that means over replicates are tested by the corrected resampled t-test. */
+function overlaps({ cells }: Analysed): boolean {
+  return cells.some(({ comparison }) => (comparison?.testToTrain ?? null) !== null);
+}
+
+function statistics({ design: { metric, level } }: Analysed, overlap: boolean): string[] {
+  if (overlap) {
+    return [
+      `Of ${metric} the mean and the sample standard deviation over replicates are given, with intervals of level ${percent(1 - level)} of ` +
+        "Student's t whose variance is corrected for the overlap (1/J + n2/n1 in place of 1/J, for J replicates with n1 recordings for " +
+        'training and validation and n2 to test on; Nadeau and Bengio 2003).',
+    ];
+  }
   return [
     `Of ${metric} the mean and the sample standard deviation over seeds are given, with bias-corrected and accelerated bootstrap ` +
       `intervals of level ${percent(1 - level)} (Efron 1987; 10,000 resamples), which are too narrow with few seeds: a nominal 95 % ` +
@@ -74,7 +86,7 @@ function statistics({ design: { metric, level } }: Analysed): string[] {
   ];
 }
 
-function comparisons({ design, cells }: Analysed): string[] {
+function comparisons({ design, cells }: Analysed, overlap: boolean): string[] {
   const { family } = design;
   const compared = cells.filter(({ comparison }) => comparison !== null).length;
   if (design.baseline === null || compared === 0) return [];
@@ -82,22 +94,30 @@ function comparisons({ design, cells }: Analysed): string[] {
     compared === family
       ? ''
       : ` (${counted(family - compared, 'comparison')} without results as if p were 1)`;
+  const opening = `Each cell was compared with ${design.baseline} on the same data set by the mean paired difference over`;
+  const effects = "Hedges' g_z (Lakens 2013), the probability of improvement (Agarwal et al. 2021)";
+  const corrected =
+    `The ${counted(family, 'comparison')} of the study ${family === 1 ? 'is' : 'are'} one family: p-values were corrected by Holm (1979)${absent}, ` +
+    `and a difference is called significant at ${percent(design.level)} by these alone.`;
+  if (overlap) {
+    return [
+      `${opening} replicates, with an interval, ${effects} and the two-sided corrected resampled t-test (Nadeau and Bengio 2003), whose ` +
+        `variance is corrected in the same way. ${corrected}`,
+    ];
+  }
   return [
-    `Each cell was compared with ${design.baseline} on the same data set by the mean paired difference over seeds, with a bootstrap ` +
-      `interval, Hedges' g_z (Lakens 2013), the probability of improvement (Agarwal et al. 2021) and a two-sided sign-flip test (Fisher ` +
-      `1935; exact up to 32 seeds). The ${counted(family, 'comparison')} of the study ${family === 1 ? 'is' : 'are'} one family: p-values were ` +
-      `corrected by Holm (1979)${absent}, and a difference is called significant at ${percent(design.level)} by these alone. Beside them stand step-down ` +
-      'max-T p-values (Westfall and Young 1993) from joint sign flips of the seeds that the cells of a data set share. Seeds needed were ' +
-      "counted for a power of 80 % at Holm's strictest step.",
+    `${opening} seeds, with a bootstrap interval, ${effects} and a two-sided sign-flip test (Fisher 1935; exact up to 32 seeds). ` +
+      `${corrected} Beside them stand step-down max-T p-values (Westfall and Young 1993) from joint sign flips of the seeds that the cells ` +
+      "of a data set share. Seeds needed were counted for a power of 80 % at Holm's strictest step.",
   ];
 }
 
-function axes({ design }: Analysed): string[] {
+function axes({ design }: Analysed, overlap: boolean): string[] {
   if (Object.values(design.axes).every((levels) => levels.length < 2)) return [];
   return [
     'Main effects and interactions of axes are means over the settings of the other axes that all levels share, with bootstrap intervals ' +
       'over seeds; the analysis of variance takes seeds as blocks, noise as normal and alike in all cells and, in incomplete grids, sums ' +
-      'of squares of type II. Neither these intervals nor the p-values of F are corrected for their number.',
+      `of squares of type II. Neither these intervals nor the p-values of F are corrected for their number${overlap ? ', nor for the overlap of training data' : ''}.`,
   ];
 }
 

@@ -16,6 +16,7 @@ const resultSchema = z.looseObject({
   best: z.looseObject({ epoch: z.int() }),
   train: z.looseObject({ recordings: z.int() }).optional(),
   validation: z.union([z.literal('none'), z.looseObject({ recordings: z.int() })]),
+  test: z.looseObject({ recordings: z.int() }).nullable().optional(),
   timing: z.looseObject({ trainSeconds: z.number(), stepsPerSecond: z.number().positive() }),
   memory: z.looseObject({ peakResidentBytes: z.number().nullable() }).optional(),
 });
@@ -47,7 +48,8 @@ export async function readRun(directory: string, metric: string): Promise<TrialR
   const { result: file, metrics, gates } = runDirectory(directory);
   if (!existsSync(file)) return null;
   const written = await readJson(file);
-  const { seed, model, best, train, validation, timing, memory } = checkContent(resultSchema, written, file);
+  const result = checkContent(resultSchema, written, file);
+  const { seed, model, best, train, validation, test, timing, memory } = result;
   const value = metricOf(written, metric, file);
   if (value === null) return { status: 'missing', message: `It has finished, but its ${metric} is null.` };
   const epochs = existsSync(metrics) ? await readJsonLines(metrics, parseEpoch) : [];
@@ -61,6 +63,7 @@ export async function readRun(directory: string, metric: string): Promise<TrialR
     peakMemoryBytes: memory?.peakResidentBytes ?? null,
     trainRecordings: train?.recordings ?? null,
     validationRecordings: validation === 'none' ? null : validation.recordings,
+    testRecordings: test?.recordings ?? null,
     validationLoss: epochs.find(({ epoch }) => epoch === best.epoch)?.validationLoss ?? null,
     epochs,
     gates: existsSync(gates) ? checkContent(gatesSchema, await readJson(gates), gates) : null,

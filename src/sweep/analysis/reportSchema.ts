@@ -42,6 +42,7 @@ const comparison: z.ZodType<PairedComparison> = z.strictObject({
   sd: number.nullable(),
   interval: interval.nullable(),
   p,
+  testToTrain: number.nullable().default(null),
   exact: z.boolean(),
   smallestP: p,
   effect: z.strictObject({ cohenDz: number.nullable(), hedgesGz: number.nullable() }),

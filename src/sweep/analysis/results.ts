@@ -42,6 +42,8 @@ export interface RunNumbers {
   /** Null in runs that do not tell. */
   readonly trainRecordings: number | null;
   readonly validationRecordings: number | null;
+  /** Null in runs that do not tell. */
+  readonly testRecordings: number | null;
   /** Of the epoch whose weights were tested. */
   readonly validationLoss: number | null;
   readonly epochs: readonly Epoch[];
@@ -71,6 +73,25 @@ export function finishedTrials({ trials }: Pick<CellResults, 'trials'>): Finishe
 /** The metric by seed, as the statistics take it. */
 export function valuesOf(cell: Pick<CellResults, 'trials'>): Map<string, number> {
   return new Map(finishedTrials(cell).map(({ seed, run }) => [String(seed), run.value]));
+}
+
+/**
+ * How many recordings the trials of cells test on for each that they do not, on average, where their training data overlap: with
+ * `repeat`. Null without it, and where a run does not tell.
+ */
+export function testToTrain(
+  { repeat }: Pick<StudyResults, 'repeat'>,
+  cells: readonly Pick<CellResults, 'trials'>[],
+): number | null {
+  const runs = cells.flatMap((cell) => finishedTrials(cell).map(({ run }) => run));
+  if (repeat === null || runs.length === 0) return null;
+  const ratios = runs.map(({ testRecordings, trainRecordings, validationRecordings }) =>
+    testRecordings === null || trainRecordings === null
+      ? NaN
+      : testRecordings / (trainRecordings + (validationRecordings ?? 0)),
+  );
+  const average = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+  return Number.isFinite(average) ? average : null;
 }
 
 /** The data sets of a study; one, null, where it names none. */

@@ -11,6 +11,7 @@ const run: RunNumbers = {
   trainSeconds: 1,
   peakMemoryBytes: 1e6,
   trainRecordings: null,
+  testRecordings: null,
   validationRecordings: 25,
   validationLoss: 0.5,
   epochs: [],
@@ -277,4 +278,23 @@ describe('the reduction ratio', () => {
       refused: 'Trials have no validation data, to whose loss the closed form is fitted.',
     });
   });
+});
+
+test('folds and resamples are compared by the corrected resampled t-test, and the methods say so', () => {
+  // As in the worked example of the test: five folds of 100 recordings, 20 of them tested.
+  const sizes = { trainRecordings: 60, validationRecordings: 20, testRecordings: 20 };
+  const differences = [0.02, 0.05, -0.01, 0.03, 0.04];
+  const folds = [
+    cell('base', differences.map(() => ({ ...sizes, value: 0.5 }))), // prettier-ignore
+    cell('other', differences.map((difference) => ({ ...sizes, value: 0.5 + difference }))), // prettier-ignore
+  ];
+  const { cells, methods, summary } = analyze(study(folds, { repeat: 'data.test.fold' }), '');
+  expect(cells[1].p).toBeCloseTo(0.16755, 5);
+  expect(cells[1]).toMatchObject({ pMaxT: null, comparison: { testToTrain: 0.25 } });
+  expect(cells[1].interval?.upper).toBeCloseTo(0.526 + 2.776445 * Math.sqrt(0.45 * 5.3e-4), 6);
+  expect(methods).toContain('the two-sided corrected resampled t-test (Nadeau and Bengio 2003)');
+  expect(methods).not.toMatch(/sign-flip|max-T|bootstrap interval/);
+  expect(summary.join(' ')).not.toContain('far too narrow');
+  const seeds = analyze(study(folds), '');
+  expect([seeds.cells[1].p, seeds.cells[1].comparison?.testToTrain]).toEqual([0.125, null]);
 });

@@ -55,7 +55,8 @@ function unpaired({ design, datasets, cells }: Analysed): string[] {
 const coverage: Readonly<Record<number, string>> = { 2: '50 %', 3: '72 %', 4: '79 %' };
 
 /** Bootstraps of so few numbers know little of the spread. */
-function narrowIntervals({ cells }: Analysed): string[] {
+function narrowIntervals({ cells, design }: Analysed): string[] {
+  if (design.repeat !== null) return [];
   const few = cells.filter(({ n }) => n >= 2 && n <= 4);
   if (few.length === 0) return [];
   const most = Math.max(...few.map(({ n }) => n));

@@ -1,5 +1,6 @@
 // The comparison of two cells of a study whose runs share seeds, splits and data order.
 import { meanInterval, type BootstrapOptions, type Interval } from './bootstrap.js';
+import { correctedResampledTest } from './correctedResampled.js';
 import { effectSize, type EffectSize } from './effectSize.js';
 import { probabilityOfImprovement, type ProbabilityOfImprovement } from './improvement.js';
 import { mean, requireFinite, standardDeviation } from './moments.js';
@@ -22,13 +23,15 @@ export interface PairedComparison {
   readonly difference: number;
   /** Sample standard deviation of the differences; null for one pair. */
   readonly sd: number | null;
-  /** BCa bootstrap interval of the mean difference; null for one pair. */
+  /** BCa bootstrap interval of the mean difference, or that of the corrected resampled t-test; null for one pair. */
   readonly interval: Interval | null;
-  /** Two-sided p-value of the sign-flip test. */
+  /** Two-sided p-value of the sign-flip test, or of the corrected resampled t-test. */
   readonly p: number;
-  /** Whether `p` counts all sign patterns or a random sample of them. */
+  /** The n₂/n₁ by which the corrected resampled t-test was made; null where signs were flipped. */
+  readonly testToTrain: number | null;
+  /** Whether `p` counts all sign patterns, and not a random sample of them. */
   readonly exact: boolean;
-  /** The smallest p that these pairs could give, zeros apart. */
+  /** The smallest p that these pairs could give, zeros apart; 0 of the t-test. */
   readonly smallestP: number;
   readonly effect: EffectSize;
   /** That a run of a is better than a run of b. */
@@ -38,6 +41,11 @@ export interface PairedComparison {
 export interface ComparisonOptions extends BootstrapOptions {
   /** Which values are better, default `higher`; matters to the probability of improvement alone. */
   readonly better?: 'higher' | 'lower';
+  /**
+   * Recordings tested on for each that is not, where the pairs are folds or resamples whose training data overlap: they are compared by
+   * the corrected resampled t-test then.
+   */
+  readonly testToTrain?: number | null;
 }
 
 /** Pairs the values of two cells by seed (or by any other key of a run, such as split and seed). */
@@ -73,13 +81,30 @@ export function comparePaired(
     n: a.length,
     difference: mean(differences),
     sd: standardDeviation(differences),
-    interval: meanInterval(differences, options),
-    ...signFlipTest(differences, options),
+    ...testOf(differences, options),
     effect: effectSize(differences),
     improvement:
       options.better === 'lower'
         ? probabilityOfImprovement(b, a, options)
         : probabilityOfImprovement(a, b, options),
+  };
+}
+
+function testOf(
+  differences: readonly number[],
+  { testToTrain = null, ...options }: ComparisonOptions,
+): Pick<PairedComparison, 'interval' | 'p' | 'testToTrain' | 'exact' | 'smallestP'> {
+  if (testToTrain === null) {
+    return {
+      testToTrain,
+      interval: meanInterval(differences, options),
+      ...signFlipTest(differences, options),
+    };
+  }
+  const { level = 0.95 } = options;
+  return {
+    ...correctedResampledTest(differences, testToTrain, level),
+    ...{ testToTrain, exact: false, smallestP: 0 },
   };
 }
 

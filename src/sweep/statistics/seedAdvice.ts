@@ -14,9 +14,9 @@ export interface SeedAdvice {
   readonly verdict: Verdict;
   /** Seeds with which a p-value can be small enough at all, correction included. */
   readonly fewestSeeds: number;
-  /** Seeds for the observed difference, taken at face value; null where there is none, or too little is known of the spread. */
+  /** Seeds for the observed difference, taken at face value; null where there is none, too little is known of the spread, or replicates overlap. */
   readonly seedsForObserved: number | null;
-  /** Seeds for the smallest difference of interest; null where none was named, or too little is known of the spread. */
+  /** Seeds for the smallest difference of interest; null where none was named, too little is known of the spread, or replicates overlap. */
   readonly seedsForInterest: number | null;
   /** All this in plain words. */
   readonly sentence: string;
@@ -42,17 +42,25 @@ const fewestForSpread = 4;
  * @param pCorrected the p-value that is compared with `level`, by Holm where there is a family
  */
 export function adviseSeeds(
-  { n, difference, sd }: Pick<PairedComparison, 'n' | 'difference' | 'sd'>,
+  {
+    n,
+    difference,
+    sd,
+    testToTrain = null,
+  }: Pick<PairedComparison, 'n' | 'difference' | 'sd'> & Partial<Pick<PairedComparison, 'testToTrain'>>,
   pCorrected: number,
   { level = 0.05, power = 0.8, family = 1, significantOthers = 0, differenceOfInterest }: AdviceOptions = {},
 ): SeedAdvice {
   const strict = level / family;
+  // Of replicates that share training data more say little more: their number is given with the folds, or the ratio sets a limit.
+  const overlap = testToTrain !== null;
   const seedsFor = (wanted: number) =>
-    sd === null || n < fewestForSpread ? null : seedsNeeded(wanted, sd, { power, level: strict });
+    sd === null || n < fewestForSpread || overlap ? null : seedsNeeded(wanted, sd, { power, level: strict });
+  const smallestP = overlap ? Number(n < 2) : smallestSignFlipP(n);
   const verdict = judge();
   const advice = {
     verdict,
-    fewestSeeds: fewestSeeds(strict),
+    fewestSeeds: overlap ? 2 : fewestSeeds(strict),
     seedsForObserved: seedsFor(difference),
     seedsForInterest: differenceOfInterest === undefined ? null : seedsFor(differenceOfInterest),
   };
@@ -60,7 +68,7 @@ export function adviseSeeds(
 
   function judge(): Verdict {
     if (pCorrected <= level) return 'significant';
-    if (smallestSignFlipP(n) > level / (family - significantOthers)) return 'too few seeds';
+    if (smallestP > level / (family - significantOthers)) return 'too few seeds';
     return sd === 0 && difference === 0 ? 'identical' : 'inconclusive';
   }
 
@@ -73,7 +81,7 @@ export function adviseSeeds(
         return `The difference of ${short(difference)} is significant ${at} (p = ${short(pCorrected)}${corrected}, ${seeds}).`;
       case 'too few seeds':
         return (
-          `With ${seeds} no p-value can be below ${short(smallestSignFlipP(n))}, so nothing can be significant ${at}` +
+          `With ${seeds} no p-value can be below ${short(smallestP)}, so nothing can be significant ${at}` +
           `${corrected}; that takes at least ${seedCount(advice.fewestSeeds)}.`
         );
       case 'identical':
@@ -87,7 +95,7 @@ export function adviseSeeds(
   }
 
   function outlook(): string {
-    if (verdict === 'significant' || verdict === 'identical' || sd === null || sd === 0) return '';
+    if (verdict === 'significant' || verdict === 'identical' || sd === null || sd === 0 || overlap) return '';
     if (n < fewestForSpread) return `The spread of ${seedCount(n)} does not tell how many more it takes.`;
     const wanted = [
       ...(differenceOfInterest === undefined

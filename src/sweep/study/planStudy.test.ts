@@ -110,6 +110,9 @@ compare: { baseline: { train.epochs: 1 } }
     // On two data sets there are twice as many.
     expect(of('datasets=[data/X, data/Y]')).toMatchObject({ comparisons: 2, fewest: 7 });
     expect(of('compare.level=0.01')).toMatchObject({ fewest: 8 });
+    expect(of('base.data.test={ fold: 0, of: 5 }', 'repeat=data.test.fold', 'seeds=5')).toMatchObject({
+      fewest: 2,
+    });
   });
 
   test('are unknown where nothing is compared', () => {

@@ -109,10 +109,13 @@ export async function planStudy(study: Study, options: PlanOptions): Promise<Stu
 }
 
 /** How many seeds it takes that a comparison with the baseline can be significant; null without a baseline. */
-export function seedsNeeded({ cells, seeds, compare: { baseline, level } }: Study): SeedsNeeded | null {
+export function seedsNeeded({ cells, seeds, repeat, compare }: Study): SeedsNeeded | null {
+  const { baseline, level } = compare;
   const comparisons = cells.filter(({ method }) => method !== baseline).length;
   if (baseline === null || comparisons === 0) return null;
-  return { comparisons, seeds: seeds.length, level, fewest: fewestSeeds(level / comparisons) };
+  // Folds and resamples are compared by a t-test, which any two can pass.
+  const fewest = repeat === null ? fewestSeeds(level / comparisons) : 2;
+  return { comparisons, seeds: seeds.length, level, fewest };
 }
 
 /** Runs whose steps consist of the same operations, so that their time goes by how much these compute. */

@@ -1,10 +1,19 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { squeezes } from '../../../test/support/studies.js';
 import { useJavaScript } from '../../engine/index.js';
 import { buildModel } from '../../models/index.js';
 import { deriveSeed } from '../../shared/random.js';
+import { prepareData } from '../../train/prepare.js';
 import { parseStudy } from './loadStudy.js';
 import { differenceFrom, trialsOf } from './trials.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'masq-trials-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 describe('trials', () => {
   test('of one seed begin with the same weights in the layers that their cells share, of another with others', async () => {
@@ -47,6 +56,35 @@ describe('trials', () => {
     );
     expect(differenceFrom(parsed, parseStudy(squeezes, {}, [folds[0], 'seeds=[7, 9]']))).toContain('repeat');
   });
+
+  test.each([
+    ['data.test.fold', '{ fold: 0, of: 4 }'],
+    ['data.test.fold', '{ fold: 0, of: 4, groups: true }'],
+    ['data.test.leaveGroupOut', '{ leaveGroupOut: 0 }'],
+  ])(
+    'counted by %s (%s) test each recording once, and train on no window of it then',
+    async (repeat, way) => {
+      const rows = Array.from({ length: 24 * 6 }, (_, at) => {
+        const recording = Math.floor(at / 6);
+        return [`r${recording}`, `g${recording % 4}`, (recording >> 2) % 2, Math.sin(at)].join(',');
+      });
+      const file = join(folder, 'recordings.csv');
+      writeFileSync(file, ['id,group,label,x', ...rows, ''].join('\n'));
+      const data = `base.data={ train: ${file}, test: ${way}, windows: { length: 4, stride: 2 } }`;
+      const trials = trialsOf(parseStudy(squeezes, {}, [data, 'seeds=4', `repeat=${repeat}`]), 's');
+      const owners = ({ ids = [] }: { ids?: readonly string[] } = {}) =>
+        new Set(ids.map((id) => id.split('[')[0]));
+      const tested: string[] = [];
+      for (const { config } of trials.filter(({ cell }) => cell === trials[0].cell)) {
+        const { train, validation, test } = await prepareData(config);
+        const sides = [train, validation ?? undefined, test ?? undefined].map(owners);
+        expect(new Set(sides.flatMap((side) => [...side])).size).toBe(24);
+        expect(sides.reduce((sum, { size }) => sum + size, 0)).toBe(24);
+        tested.push(...sides[2]);
+      }
+      expect(tested.sort()).toEqual(Array.from({ length: 24 }, (_, i) => `r${i}`).sort());
+    },
+  );
 
   test.each([
     [
