@@ -5,8 +5,10 @@ import tf from '#tfjs';
 import { messageOf, UserError } from '../shared/errors.js';
 import { linkAddonIntoPackage, loadAddon, loadOperations, tfjsVersion } from './addon.js';
 import { addonName, engineFolder, inspectEngine } from './cache.js';
+import { cardProblem, libraryFault } from './cuda.js';
+import { hasDriver, probeDriver } from './driver.js';
 import { registerTensorflowKernels, type OwnOperations } from './tensorflow/index.js';
-import { hasNvidiaDriver, tensorflowVersion, type Variant } from './variants.js';
+import { tensorflowVersion, type Variant } from './variants.js';
 
 /** A device to compute on; `gpu` is the first one. */
 export type DeviceName = 'cpu' | 'gpu' | `gpu:${number}`;
@@ -29,7 +31,10 @@ export interface Engine {
   tfjs: string;
   threads: number;
   variant: Variant | null;
-  /** Why TensorFlow is not used and what to do, in one sentence; null when it is used. */
+  /**
+   * Why TensorFlow, or a graphics card that nothing was said against, is not used and what to do, in one line; null
+   * when all is as one expects.
+   */
   warning: string | null;
 }
 
@@ -97,7 +102,7 @@ async function load({ device, threads = availableParallelism() }: EngineOptions)
   try {
     return startTensorflow(device, threads);
   } catch (error) {
-    if (device !== undefined && device !== 'cpu') {
+    if (needsCard(device)) {
       throw new UserError(`Device ${device} cannot be had. ${messageOf(error)}`, {}, { cause: error });
     }
     return await startJavaScript(messageOf(error));
@@ -106,7 +111,7 @@ async function load({ device, threads = availableParallelism() }: EngineOptions)
 
 /** Throws an error with the reason, in whole sentences, when TensorFlow cannot be had on the device. */
 function startTensorflow(device: DeviceName | undefined, threads: number): Engine {
-  const variant = chooseVariant(device);
+  const { variant, warning } = chooseVariant(device);
   const addon = join(engineFolder(variant), addonName);
   Object.assign(process.env, {
     TF_NUM_INTRAOP_THREADS: `${threads}`,
@@ -131,9 +136,7 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
   }
   linkAddonIntoPackage(addon);
   registerTensorflowKernels({ own });
-  if (device !== undefined && device !== 'cpu' && !onCard) {
-    throw new Error('TensorFlow finds no such graphics card; see what nvidia-smi lists.');
-  }
+  if (needsCard(device) && !onCard) throw new Error(noCardFound(engineFolder(variant)));
   return {
     backend: 'tensorflow',
     device: onCard ? `gpu:${cardNumber(device)}` : 'cpu',
@@ -141,7 +144,11 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
     tfjs: tfjsVersion(),
     threads,
     variant,
-    warning: null,
+    warning:
+      warning ??
+      (variant === 'cuda' && device === undefined && !onCard
+        ? computesOnProcessor(noCardFound(engineFolder(variant)))
+        : null),
   };
 }
 
@@ -158,15 +165,22 @@ async function startJavaScript(reason: string): Promise<Engine> {
   };
 }
 
-/** The installed variant that fits the device; throws with the reason when there is none. */
-function chooseVariant(device: DeviceName | undefined): Variant {
-  const needsCard = device !== undefined && device !== 'cpu';
-  if (needsCard && !hasNvidiaDriver()) throw new Error('No NVIDIA driver is loaded on this machine.');
-  const byPreference: Variant[] = needsCard
-    ? ['cuda']
-    : device === undefined && hasNvidiaDriver()
-      ? ['cuda', 'cpu']
-      : ['cpu', 'cuda'];
+/**
+ * The installed variant that fits the device, with a warning where a driver is there and no card can be used. Throws
+ * with the reason when there is none.
+ */
+function chooseVariant(device: DeviceName | undefined): { variant: Variant; warning: string | null } {
+  if (device === 'cpu') return { variant: installedVariant(['cpu', 'cuda']), warning: null };
+  const probe = probeDriver();
+  const problem = cardProblem(probe);
+  if (problem === null) return { variant: 'cuda', warning: null };
+  if (device !== undefined) throw new Error(problem);
+  const variant = installedVariant(['cpu', 'cuda']);
+  return { variant, warning: hasDriver(probe) ? computesOnProcessor(problem) : null };
+}
+
+/** The first variant that is installed and whole; throws with the reason when none is. */
+function installedVariant(byPreference: readonly Variant[]): Variant {
   const damages: string[] = [];
   for (const variant of byPreference) {
     const folder = engineFolder(variant);
@@ -174,9 +188,24 @@ function chooseVariant(device: DeviceName | undefined): Variant {
     if (found.state === 'whole') return variant;
     if (found.state === 'damaged') damages.push(`TensorFlow in ${folder} is damaged: ${found.problem}.`);
   }
-  const command = needsCard ? 'masq engine install --cuda' : 'masq engine install';
-  const [reason = `TensorFlow ${needsCard ? 'with CUDA ' : ''}is not installed.`] = damages;
-  throw new Error(`${reason} To ${damages.length > 0 ? 'repair' : 'install'} it: ${command}`);
+  const [reason = 'TensorFlow is not installed.'] = damages;
+  throw new Error(`${reason} To ${damages.length > 0 ? 'repair' : 'install'} it: masq engine install`);
+}
+
+function computesOnProcessor(problem: string): string {
+  return `Computing on the processor, though an NVIDIA driver is here. ${problem}`;
+}
+
+/** Why TensorFlow with CUDA, though nothing was found against it, took no card. */
+function noCardFound(folder: string): string {
+  const fault = libraryFault(folder);
+  return fault === null
+    ? 'TensorFlow finds no such graphics card; see what nvidia-smi lists, and what TensorFlow says with TF_CPP_MIN_LOG_LEVEL=0.'
+    : `One of NVIDIA's libraries does not load: ${fault}. To install them anew: masq engine install --cuda`;
+}
+
+function needsCard(device: DeviceName | undefined): device is Exclude<DeviceName, 'cpu'> {
+  return device !== undefined && device !== 'cpu';
 }
 
 /** The N of `gpu:N`; 0 for any other device. */
