@@ -2,7 +2,16 @@
 // FOLDER` leaves parts of at most 60 MB there, their SHA-256 and `unpack.sh`. The clone is set up and the variant
 // installed before (masq engine install --cuda). docs/engine.md says what it is for.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,15 +30,32 @@ if (found.state !== 'whole') fail(`No CUDA variant in ${engine}: run masq engine
  */
 const leftOut = [
   /^nvidia\/(nccl|curand|cuda_cupti)\//,
-  /^nvidia\/cublas\/lib\/libnvblas/,
-  /^nvidia\/cufft\/lib\/libcufftw/,
-  /^nvidia\/cusolver\/lib\/libcusolverMg/,
-  /^nvidia\/cuda_nvrtc\/lib\/.*\.alt\./,
-  /^nvidia\/cuda_nvcc\/bin\/(?!ptxas$|nvlink$)/,
+  /\/libnvblas/,
+  /\/libcufftw/,
+  /\/libcusolverMg/,
+  /\/libnvrtc.*\.alt\./,
 ];
 
+const unpackScript = `#!/bin/sh
+# Unpacks masq, Node and TensorFlow with CUDA into a folder, which may be moved afterwards: ./unpack.sh FOLDER
+set -eu
+target=\${1:?usage: ./unpack.sh FOLDER}
+here=$(cd "$(dirname "$0")" && pwd)
+(cd "$here" && sha256sum --quiet --check SHA256SUMS)
+mkdir -p "$target"
+cat "$here"/masq-cuda.tar.xz.* | xz --decompress --stdout | tar --extract --directory "$target"
+cat > "$target/masq" <<'END'
+#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+MASQ_CACHE="$here/cache" exec "$here/node/bin/node" "$here/masq/bin/masq.js" "$@"
+END
+chmod +x "$target/masq"
+"$target/masq" engine info
+`;
+
 mkdirSync(target, { recursive: true });
-for (const name of readdirSync(target)) if (/^masq-cuda\.tar\.xz\.\d+$/.test(name)) rmSync(join(target, name));
+for (const name of readdirSync(target))
+  if (/^masq-cuda\.tar\.xz\.\d+$/.test(name)) rmSync(join(target, name));
 // The tree that is packed, of links to what is where it is.
 const tree = mkdtempSync(join(tmpdir(), 'masq-pack-'));
 try {
@@ -40,7 +66,7 @@ try {
   const pack = [
     'set -o pipefail',
     `tar --create --dereference --exclude='*.map' --owner=0 --group=0 --numeric-owner --directory "$1" .`,
-    'xz --threads=0 -3',
+    'xz --threads=0 -1',
     'split --bytes=60000000 --numeric-suffixes --suffix-length=3 - "$2"',
   ];
   run('bash', ['-c', `${pack[0]}; ${pack.slice(1).join(' | ')}`, 'pack', tree, parts]);
@@ -60,7 +86,8 @@ function linkMasq() {
   for (const [path, { dev, optional }] of Object.entries(packages)) {
     // A package inside another's folder comes with it.
     const nested = path.lastIndexOf('node_modules/') > 0;
-    if (path === '' || dev === true || nested || (optional === true && !existsSync(join(root, path)))) continue;
+    if (path === '' || dev === true || nested || (optional === true && !existsSync(join(root, path))))
+      continue;
     link(join(root, path), `masq/${path}`);
   }
 }
@@ -79,7 +106,11 @@ function link(from, to) {
 }
 
 function run(program, args, cwd) {
-  const { status, stdout, error } = spawnSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 2] });
+  const { status, stdout, error } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 2],
+  });
   if (error) fail(`${program} does not run: ${error.message}`);
   if (status !== 0) fail(`${program} failed with exit status ${status}.`);
   return stdout;

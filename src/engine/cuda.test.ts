@@ -56,10 +56,22 @@ describe('why the machine cannot use a card', () => {
     [
       "a container without the driver's library",
       { loadLibrary: noLibrary },
-      'The kernel module of the NVIDIA driver 535.104.05 is loaded, but its library is not to be had: the loader says ' +
+      'The NVIDIA driver 535.104.05 is loaded, but one of its libraries is not to be had: the loader says ' +
         '"libcuda.so.1: cannot open shared object file: No such file or directory". In a container, start it with the ' +
-        "NVIDIA Container Toolkit (docker run --gpus all …); else install the driver's libraries (Debian: libcuda1, " +
-        'Ubuntu: libnvidia-compute-…).',
+        "NVIDIA Container Toolkit (docker run --gpus all …); else install the driver's libraries (Debian: libcuda1 and " +
+        'libnvidia-ml1, Ubuntu: libnvidia-compute-…).',
+    ],
+    [
+      "a container without the driver's management library",
+      {
+        loadLibrary: (name) => {
+          if (name === 'libnvidia-ml.so.1') throw new Error(`${name}: cannot open shared object file`);
+        },
+      },
+      'The NVIDIA driver 535.104.05 is loaded, but one of its libraries is not to be had: the loader says ' +
+        '"libnvidia-ml.so.1: cannot open shared object file". In a container, start it with the NVIDIA Container Toolkit ' +
+        "(docker run --gpus all …) and NVIDIA_DRIVER_CAPABILITIES=compute,utility; else install the driver's libraries " +
+        '(Debian: libcuda1 and libnvidia-ml1, Ubuntu: libnvidia-compute-…).',
     ],
     [
       'a driver that was upgraded under way',
@@ -148,7 +160,7 @@ describe('an engine folder', () => {
     const libraries = join(folder, 'nvidia', 'cublas', 'lib');
     mkdirSync(libraries, { recursive: true });
     const node = process.report.getReport() as { sharedObjects: string[] };
-    const real = node.sharedObjects.find((path) => /libm\.so/.test(path)) ?? '';
+    const real = node.sharedObjects.find((path) => path.includes('/libm.so')) ?? '';
     symlinkSync(real, join(libraries, 'libcublas.so.12'));
     expect(libraryFault(folder)).toBeNull();
     writeFileSync(join(libraries, 'libcublasLt.so.12'), 'half a library');

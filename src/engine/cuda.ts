@@ -44,12 +44,18 @@ function versionProblem({ version, kernelModule }: DriverProbe): string | null {
   );
 }
 
-function libraryProblem({ version, libraryProblem: problem }: DriverProbe): string | null {
+function libraryProblem({
+  version,
+  libraryProblem: compute,
+  managementProblem: management,
+}: DriverProbe): string | null {
+  const problem = compute ?? management;
   if (problem === null) return null;
+  const capabilities = compute === null ? ' and NVIDIA_DRIVER_CAPABILITIES=compute,utility' : '';
   return (
-    `The kernel module of the NVIDIA driver ${version ?? ''} is loaded, but its library is not to be had: the loader ` +
-    `says "${problem}". In a container, start it with the NVIDIA Container Toolkit (docker run --gpus all …); else ` +
-    "install the driver's libraries (Debian: libcuda1, Ubuntu: libnvidia-compute-…)."
+    `The NVIDIA driver ${version ?? ''} is loaded, but one of its libraries is not to be had: the loader says ` +
+    `"${problem}". In a container, start it with the NVIDIA Container Toolkit (docker run --gpus all …)${capabilities}; ` +
+    "else install the driver's libraries (Debian: libcuda1 and libnvidia-ml1, Ubuntu: libnvidia-compute-…)."
   );
 }
 

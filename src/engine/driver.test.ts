@@ -15,6 +15,7 @@ it('reads the version, the cards and their memory', () => {
     version: '535.104.05',
     kernelModule: true,
     libraryProblem: null,
+    managementProblem: null,
     cards: [{ name: 'NVIDIA A100-SXM4-40GB', memoryBytes: 42_949_672_960, computeCapability: '8.0' }],
     smiProblem: null,
     visible: undefined,

@@ -7,8 +7,8 @@ import { messageOf } from '../shared/errors.js';
 export interface DriverSources {
   /** The text of /proc/driver/nvidia/version. Throws where there is none (no driver, or WSL). */
   readonly kernelModule: () => string;
-  /** Has the loader look for libcuda.so.1, the driver's library. Throws with the loader's message where it cannot. */
-  readonly loadLibrary: () => void;
+  /** Has the loader load one of the driver's libraries. Throws with the loader's message where it cannot. */
+  readonly loadLibrary: (name: string) => void;
   /** What nvidia-smi prints. Throws as `execFileSync` does. */
   readonly nvidiaSmi: (args: readonly string[]) => string;
   /** `CUDA_VISIBLE_DEVICES`. */
@@ -30,8 +30,10 @@ export interface DriverProbe {
   readonly version: string | null;
   /** Whether the kernel module is loaded; under WSL there is none. */
   readonly kernelModule: boolean;
-  /** Why the loader cannot load libcuda.so.1; null when it can. */
+  /** Why the loader cannot load libcuda.so.1, which computes; null when it can. */
   readonly libraryProblem: string | null;
+  /** Why the loader cannot load libnvidia-ml.so.1, without which TensorFlow takes no card either; null when it can. */
+  readonly managementProblem: string | null;
   /** All cards, whatever CUDA_VISIBLE_DEVICES hides; null where nvidia-smi is not there or fails. */
   readonly cards: readonly Card[] | null;
   /** What nvidia-smi said when it failed; null when it did not or is not there. */
@@ -42,7 +44,12 @@ export interface DriverProbe {
 /** Asks the driver. Takes up to a second with one, and next to nothing without. */
 export function probeDriver(sources: DriverSources = thisMachine()): DriverProbe {
   const kernelModule = attempt(sources.kernelModule);
-  const library = attempt(sources.loadLibrary);
+  const library = attempt(() => {
+    sources.loadLibrary('libcuda.so.1');
+  });
+  const management = attempt(() => {
+    sources.loadLibrary('libnvidia-ml.so.1');
+  });
   const query = '--query-gpu=driver_version,name,memory.total,compute_cap';
   const smi =
     kernelModule.error === null || library.error === null
@@ -52,7 +59,8 @@ export function probeDriver(sources: DriverSources = thisMachine()): DriverProbe
   return {
     version: /\s(\d{3,}\.\d+(?:\.\d+)?)\s/.exec(kernelModule.value ?? '')?.[1] ?? rows?.[0]?.driver ?? null,
     kernelModule: kernelModule.error === null,
-    libraryProblem: library.error === null ? null : messageOf(library.error).split('\n', 1)[0],
+    libraryProblem: firstLine(library.error),
+    managementProblem: firstLine(management.error),
     cards: rows?.map(({ card }) => card) ?? null,
     smiProblem: smi === null || smi.error === null ? null : explainSmi(smi.error),
     visible: sources.visible,
@@ -68,9 +76,7 @@ export function hasDriver({ kernelModule, libraryProblem }: DriverProbe): boolea
 export function thisMachine(): DriverSources {
   return {
     kernelModule: () => readFileSync('/proc/driver/nvidia/version', 'utf8'),
-    loadLibrary: () => {
-      loadShared('libcuda.so.1');
-    },
+    loadLibrary: loadShared,
     nvidiaSmi: (args) =>
       execFileSync('nvidia-smi', args, {
         encoding: 'utf8',
@@ -117,7 +123,11 @@ function explainSmi(error: unknown): string | null {
   const printed = ['stdout', 'stderr'].map((stream) =>
     stream in error ? String(Reflect.get(error, stream)) : '',
   );
-  return printed.join(' ').replace(/\s+/g, ' ').trim() || messageOf(error).split('\n', 1)[0];
+  return printed.join(' ').replace(/\s+/g, ' ').trim() || firstLine(error);
+}
+
+function firstLine(error: unknown): string | null {
+  return error === null ? null : messageOf(error).split('\n', 1)[0];
 }
 
 function attempt<Value>(

@@ -1,5 +1,5 @@
 // What an engine takes out of TensorFlow's and NVIDIA's wheels, and what they say about CUDA.
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CudaBuild } from './cache.js';
 import { downloadWheels, extractWheel, type DownloadReport } from './download.js';
@@ -40,6 +40,7 @@ export async function collectLibraries(
     await rm(wheels, { recursive: true });
   }
   if (variant === 'cpu') return null;
+  await placeOnRunPaths(join(built, 'nvidia'));
   const build = readBuildInfo(await readFile(join(built, buildInfo), 'utf8'));
   await rm(join(built, 'tensorflow', 'python'), { recursive: true });
   const nvidia = listed.filter(({ name }) => name.startsWith('nvidia-'));
@@ -67,10 +68,29 @@ const buildInfo = 'tensorflow/python/platform/build_info.py';
  */
 const nvidiaFiles = [
   buildInfo,
-  'nvidia/*/lib/*.so*',
+  'nvidia/*/lib/*.so.*',
   'nvidia/cuda_nvcc/bin/*',
   'nvidia/cuda_nvcc/nvvm/libdevice/*',
 ];
+
+/**
+ * Moves two packages' libraries beside another's, where those that open them look. NVIDIA's own run paths are
+ * `$ORIGIN/../../<package>/lib`, so that they find the same neighbours there.
+ */
+async function placeOnRunPaths(nvidia: string): Promise<void> {
+  for (const [name, neighbour] of [
+    // TensorFlow opens all of NVIDIA's libraries from libtensorflow_framework.so.2, whose run path lacks cuSOLVER's
+    // folder (that of libtensorflow_cc.so.2 has it), and takes no card where it cannot open one of them.
+    ['cusolver', 'cusparse'],
+    // cuDNN looks for NVRTC in nvidia/nvrtc and nvidia/cublas, cuBLAS beside itself, and nobody in nvidia/cuda_nvrtc.
+    ['cuda_nvrtc', 'cublas'],
+  ]) {
+    const from = join(nvidia, name, 'lib');
+    for (const file of await readdir(from))
+      await rename(join(from, file), join(nvidia, neighbour, 'lib', file));
+    await rm(join(nvidia, name), { recursive: true });
+  }
+}
 
 /** Takes two entries out of the text of `build_info.py`. Throws an `Error` where they are not there. */
 export function readBuildInfo(text: string): Pick<CudaBuild, 'builtWith' | 'capabilities'> {
