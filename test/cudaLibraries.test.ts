@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { addonName, engineFolder, inspectEngine } from '../src/engine/cache.js';
 import { libraryFault, minimumCapability } from '../src/engine/cuda.js';
@@ -92,8 +92,7 @@ function libraryTrace(): Record<string, string> {
     // cuDNN asks for its own parts with more digits first.
     if (/\.so\.\d+\./.test(name)) continue;
     const place = initialised.get(name) ?? 'not found';
-    if (place !== folder)
-      found[name] = place.replace(`${engine}/tensorflow/../`, '').replace(/^.*\/(?=nvidia\/)/, '');
+    if (place !== folder) found[name] = relative(engine, resolve(place));
   }
   return found;
 }

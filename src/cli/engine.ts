@@ -24,7 +24,7 @@ function infoRows({ engine, node, cache, cuda, cpu, variants }: EngineInfo): str
       'TensorFlow',
       engine.tensorflow === null ? 'not used' : `${engine.tensorflow} (${engine.variant ?? ''})`,
     ],
-    ...(engine.warning === null ? [] : [['why', engine.warning]]),
+    ...(engine.tensorflow !== null || engine.warning === null ? [] : [['why', engine.warning]]),
     ['tfjs', `${engine.tfjs}, backend ${engine.backend}`],
     ['device', engine.device],
     ['threads', `${engine.threads}`],

@@ -35,8 +35,7 @@ describe('why the machine cannot use a card', () => {
       { kernelModule: noFile, loadLibrary: noLibrary },
       'No NVIDIA driver is loaded on this machine: there is no /proc/driver/nvidia/version, and the loader says ' +
         '"libcuda.so.1: cannot open shared object file: No such file or directory". For an NVIDIA card, install its ' +
-        'driver, 525.60.13 or later, and see that nvidia-smi lists the card. Without a card, masq computes on the ' +
-        'processor: leave --device out or take --device cpu.',
+        'driver, 525.60.13 or later, and see that nvidia-smi lists the card.',
     ],
     [
       'a driver that is too old',
@@ -100,8 +99,7 @@ describe('why the machine cannot use a card', () => {
       'cards that are too old',
       { nvidiaSmi: () => '535.54, Tesla M60, 8192, 5.2\n535.54, Tesla K80, 11441, 3.7\n' },
       "No card here is new enough: TensorFlow's CUDA variant needs compute capability 6.0 or more (Pascal, 2016), and " +
-        'Tesla M60 has 5.2, Tesla K80 has 3.7. Without a card, masq computes on the processor: leave --device out or ' +
-        'take --device cpu.',
+        'Tesla M60 has 5.2, Tesla K80 has 3.7.',
     ],
   ])('is %s', (_, different, sentence) => {
     expect(problem(different)).toBe(sentence);

@@ -20,16 +20,13 @@ export const minimumDriver = { linux: '525.60.13', wsl: '527.41' };
  */
 export const minimumCapability = '6.0';
 
-const withoutCard =
-  'Without a card, masq computes on the processor: leave --device out or take --device cpu.';
-
 /** Why the machine's driver and cards cannot run the CUDA variant, in whole sentences; null when they can. */
 export function machineProblem(probe: DriverProbe): string | null {
   if (!hasDriver(probe)) {
     return (
       'No NVIDIA driver is loaded on this machine: there is no /proc/driver/nvidia/version, and the loader says ' +
       `"${probe.libraryProblem ?? ''}". For an NVIDIA card, install its driver, ${minimumDriver.linux} or later, and ` +
-      `see that nvidia-smi lists the card. ${withoutCard}`
+      'see that nvidia-smi lists the card.'
     );
   }
   return versionProblem(probe) ?? libraryProblem(probe) ?? smiProblem(probe) ?? cardsProblem(probe);
@@ -84,7 +81,7 @@ function cardsProblem({ cards, smiProblem: problem, visible }: DriverProbe): str
   const found = cards.map(({ name, computeCapability }) => `${name} has ${computeCapability}`).join(', ');
   return (
     `No card here is new enough: TensorFlow's CUDA variant needs compute capability ${minimumCapability} or more ` +
-    `(Pascal, 2016), and ${found}. ${withoutCard}`
+    `(Pascal, 2016), and ${found}.`
   );
 }
 
@@ -125,7 +122,7 @@ export function installationProblem(): string | null {
 /** Why there is no CUDA variant for this kind of machine; null where there is one. */
 export function platformProblem(): string | null {
   if (machine === 'linux-x64') return null;
-  return `TensorFlow ${tensorflowVersion} with CUDA is published for linux-x64 only, and this is ${machine}. ${withoutCard}`;
+  return `TensorFlow ${tensorflowVersion} with CUDA is published for linux-x64 only, and this is ${machine}.`;
 }
 
 /** The variant for this machine: CUDA where a card can compute with it. */

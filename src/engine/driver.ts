@@ -72,7 +72,10 @@ export function hasDriver({ kernelModule, libraryProblem }: DriverProbe): boolea
   return kernelModule || libraryProblem === null;
 }
 
-/** The real sources, with this process's environment as it is now. */
+/** Before the engine leaves one card visible to this process. */
+const visibleAtStart = process.env.CUDA_VISIBLE_DEVICES;
+
+/** The real sources. */
 export function thisMachine(): DriverSources {
   return {
     kernelModule: () => readFileSync('/proc/driver/nvidia/version', 'utf8'),
@@ -83,7 +86,7 @@ export function thisMachine(): DriverSources {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, PATH: smiPath() },
       }),
-    visible: process.env.CUDA_VISIBLE_DEVICES,
+    visible: visibleAtStart,
   };
 }
 

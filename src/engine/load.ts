@@ -118,7 +118,7 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
     TF_NUM_INTEROP_THREADS: `${threads}`,
     OMP_NUM_THREADS: `${threads}`,
   });
-  if (variant === 'cuda') process.env.CUDA_VISIBLE_DEVICES = visibleCards(device);
+  if (variant === 'cuda') process.env.CUDA_VISIBLE_DEVICES = warning === null ? visibleCards(device) : '-1';
   quietEnvironment();
   let onCard: boolean;
   let own: OwnOperations | null;
@@ -166,7 +166,7 @@ async function startJavaScript(reason: string): Promise<Engine> {
 }
 
 /**
- * The installed variant that fits the device, with a warning where a driver is there and no card can be used. Throws
+ * The installed variant that fits the device, with a warning where a card is to be expected and none can be used. Throws
  * with the reason when there is none.
  */
 function chooseVariant(device: DeviceName | undefined): { variant: Variant; warning: string | null } {
@@ -176,7 +176,8 @@ function chooseVariant(device: DeviceName | undefined): { variant: Variant; warn
   if (problem === null) return { variant: 'cuda', warning: null };
   if (device !== undefined) throw new Error(problem);
   const variant = installedVariant(['cpu', 'cuda']);
-  return { variant, warning: hasDriver(probe) ? computesOnProcessor(problem) : null };
+  const cardExpected = variant === 'cuda' || hasDriver(probe);
+  return { variant, warning: cardExpected ? computesOnProcessor(problem) : null };
 }
 
 /** The first variant that is installed and whole; throws with the reason when none is. */
@@ -193,7 +194,7 @@ function installedVariant(byPreference: readonly Variant[]): Variant {
 }
 
 function computesOnProcessor(problem: string): string {
-  return `Computing on the processor, though an NVIDIA driver is here. ${problem}`;
+  return `Computing on the processor, not on a graphics card. ${problem}`;
 }
 
 /** Why TensorFlow with CUDA, though nothing was found against it, took no card. */
