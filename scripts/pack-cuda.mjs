@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -62,6 +63,12 @@ try {
   linkMasq();
   link(process.execPath, 'node/bin/node');
   linkEngine();
+  const kept = JSON.parse(
+    readFileSync(join(tree, 'cache', 'engine', basename(engine), manifestName), 'utf8'),
+  ).files;
+  say(
+    `Packing ${gigabytes(kept)} of TensorFlow's ${gigabytes(found.manifest.files)}, masq and Node: minutes …`,
+  );
   const parts = join(resolve(target), 'masq-cuda.tar.xz.');
   const pack = [
     'set -o pipefail',
@@ -73,6 +80,8 @@ try {
   const names = readdirSync(target).filter((name) => name.startsWith(basename(parts)));
   writeFileSync(join(target, 'SHA256SUMS'), run('sha256sum', names.sort(), target));
   writeFileSync(join(target, 'unpack.sh'), unpackScript, { mode: 0o755 });
+  const packed = names.map((name) => ({ bytes: statSync(join(target, name)).size }));
+  say(`${names.length} parts, ${gigabytes(packed)}, in ${target}; ./unpack.sh there unpacks them.`);
 } finally {
   rmSync(tree, { recursive: true });
 }
@@ -116,7 +125,15 @@ function run(program, args, cwd) {
   return stdout;
 }
 
+function gigabytes(files) {
+  return `${(files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e9).toFixed(2)} GB`;
+}
+
+function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
 function fail(message) {
-  process.stderr.write(`${message}\n`);
+  say(message);
   process.exit(1);
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import tf from '#tfjs';
 import { messageOf, UserError } from '../shared/errors.js';
 import { linkAddonIntoPackage, loadAddon, loadOperations, tfjsVersion } from './addon.js';
-import { addonName, engineFolder, inspectEngine } from './cache.js';
-import { cardProblem, libraryFault } from './cuda.js';
-import { hasDriver, probeDriver } from './driver.js';
+import { addonName, engineFolder } from './cache.js';
+import { chooseVariant, computesOnProcessor, needsCard } from './choose.js';
+import { libraryFault } from './cuda.js';
 import { registerTensorflowKernels, type OwnOperations } from './tensorflow/index.js';
 import { tensorflowVersion, type Variant } from './variants.js';
 
@@ -165,48 +165,12 @@ async function startJavaScript(reason: string): Promise<Engine> {
   };
 }
 
-/**
- * The installed variant that fits the device, with a warning where a card is to be expected and none can be used. Throws
- * with the reason when there is none.
- */
-function chooseVariant(device: DeviceName | undefined): { variant: Variant; warning: string | null } {
-  if (device === 'cpu') return { variant: installedVariant(['cpu', 'cuda']), warning: null };
-  const probe = probeDriver();
-  const problem = cardProblem(probe);
-  if (problem === null) return { variant: 'cuda', warning: null };
-  if (device !== undefined) throw new Error(problem);
-  const variant = installedVariant(['cpu', 'cuda']);
-  const cardExpected = variant === 'cuda' || hasDriver(probe);
-  return { variant, warning: cardExpected ? computesOnProcessor(problem) : null };
-}
-
-/** The first variant that is installed and whole; throws with the reason when none is. */
-function installedVariant(byPreference: readonly Variant[]): Variant {
-  const damages: string[] = [];
-  for (const variant of byPreference) {
-    const folder = engineFolder(variant);
-    const found = inspectEngine(folder);
-    if (found.state === 'whole') return variant;
-    if (found.state === 'damaged') damages.push(`TensorFlow in ${folder} is damaged: ${found.problem}.`);
-  }
-  const [reason = 'TensorFlow is not installed.'] = damages;
-  throw new Error(`${reason} To ${damages.length > 0 ? 'repair' : 'install'} it: masq engine install`);
-}
-
-function computesOnProcessor(problem: string): string {
-  return `Computing on the processor, not on a graphics card. ${problem}`;
-}
-
 /** Why TensorFlow with CUDA, though nothing was found against it, took no card. */
 function noCardFound(folder: string): string {
   const fault = libraryFault(folder);
   return fault === null
     ? 'TensorFlow finds no such graphics card; see what nvidia-smi lists, and what TensorFlow says with TF_CPP_MIN_LOG_LEVEL=0.'
     : `One of NVIDIA's libraries does not load: ${fault}. To install them anew: masq engine install --cuda`;
-}
-
-function needsCard(device: DeviceName | undefined): device is Exclude<DeviceName, 'cpu'> {
-  return device !== undefined && device !== 'cpu';
 }
 
 /** The N of `gpu:N`; 0 for any other device. */
