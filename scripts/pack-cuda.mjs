@@ -3,6 +3,7 @@
 // installed before (masq engine install --cuda). docs/engine.md says what it is for.
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -59,6 +60,7 @@ for (const name of readdirSync(target))
   if (/^masq-cuda\.tar\.xz\.\d+$/.test(name)) rmSync(join(target, name));
 // The tree that is packed, of links to what is where it is.
 const tree = mkdtempSync(join(tmpdir(), 'masq-pack-'));
+chmodSync(tree, 0o755);
 try {
   linkMasq();
   link(process.execPath, 'node/bin/node');
