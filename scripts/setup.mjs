@@ -116,15 +116,12 @@ function isRunning(pid) {
 async function installEngine() {
   const load = (name) => import(pathToFileURL(join(dist, 'engine', name)).href);
   const [{ engineFolder, inspectEngine }, { suitableVariant }] = await Promise.all(
-    ['cache.js', 'variants.js'].map(load),
+    ['cache.js', 'cuda.js'].map(load),
   );
   const variant = suitableVariant();
   if (inspectEngine(engineFolder(variant)).state === 'whole') return;
-  const size = {
-    cpu: 'for processors: 274 MB to download, 853 MB on the disk',
-    cuda: 'with NVIDIA libraries, because an NVIDIA driver is loaded: several GB to download and on the disk',
-  };
-  say(`Installing TensorFlow (once for all clones; ${size[variant]}) …`);
+  const what = { cpu: 'for processors', cuda: 'with CUDA, because a graphics card can use it' };
+  say(`Installing TensorFlow ${what[variant]} (once for all clones) …`);
   if (run(process.execPath, [join(dist, 'cli', 'main.js'), 'engine', 'install']) !== 0) {
     say('Going on without TensorFlow: masq computes in JavaScript, many times slower.');
   }

@@ -93,3 +93,15 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     rmSync(cache, { recursive: true });
   },
 );
+
+it('refuses --device gpu where every card is hidden, or there is none, with the reason', () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [main, 'train', 'configs/japanese-vowels-fcn-se.yaml', '--device', 'gpu'],
+    { encoding: 'utf8', env: { ...process.env, CUDA_VISIBLE_DEVICES: '-1' } },
+  );
+  expect(stderr).toMatch(
+    /^Device gpu cannot be had\. (No NVIDIA driver is loaded|The NVIDIA driver|CUDA_VISIBLE_DEVICES is "-1", which hides)/,
+  );
+  expect(status).toBe(2);
+});

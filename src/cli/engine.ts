@@ -1,5 +1,11 @@
 // `masq engine info` and `masq engine install`.
-import { engineInfo, installEngine, type EngineInfo, type InstallProgress } from '../engine/index.js';
+import {
+  engineInfo,
+  installEngine,
+  type CudaInfo,
+  type EngineInfo,
+  type InstallProgress,
+} from '../engine/index.js';
 import type { CommandContext, EngineCommandArguments } from './context.js';
 import { formatBytes, formatTable, startProgress, type Progress } from './output.js';
 
@@ -12,19 +18,19 @@ async function info(json: boolean, { out }: CommandContext): Promise<void> {
   out(json ? JSON.stringify(found, null, 2) : formatTable(infoRows(found)));
 }
 
-function infoRows({ engine, node, cache, nvidiaDriver, cpu, variants }: EngineInfo): string[][] {
+function infoRows({ engine, node, cache, cuda, cpu, variants }: EngineInfo): string[][] {
   const rows = [
     [
       'TensorFlow',
       engine.tensorflow === null ? 'not used' : `${engine.tensorflow} (${engine.variant ?? ''})`,
     ],
-    ...(engine.warning === null ? [] : [['why', engine.warning]]),
+    ...(engine.tensorflow !== null || engine.warning === null ? [] : [['why', engine.warning]]),
     ['tfjs', `${engine.tfjs}, backend ${engine.backend}`],
     ['device', engine.device],
     ['threads', `${engine.threads}`],
     ['processor', `${cpu.model}, ${cpu.processors} threads`],
     ['instructions', cpu.features.join(', ') || 'unknown'],
-    ['NVIDIA driver', nvidiaDriver ? 'loaded' : 'none'],
+    ...cudaRows(cuda),
     ['Node', node],
     ['cache', cache],
   ];
@@ -33,6 +39,24 @@ function infoRows({ engine, node, cache, nvidiaDriver, cpu, variants }: EngineIn
     if (state === 'damaged') rows.push([`${variant} variant`, `damaged: ${problem ?? ''} (in ${folder})`]);
     if (state === 'whole') rows.push([`${variant} variant`, `whole, ${formatBytes(bytes)}`], ['', folder]);
   }
+  return rows;
+}
+
+function cudaRows({ driver, cards, build, problem }: CudaInfo): string[][] {
+  const rows = [['NVIDIA driver', driver ?? 'none']];
+  for (const { name, memoryBytes, computeCapability } of cards) {
+    const memory = memoryBytes === null ? '' : `${formatBytes(memoryBytes)}, `;
+    rows.push(['graphics card', `${name}, ${memory}compute capability ${computeCapability}`]);
+  }
+  if (build !== null) {
+    const version = (name: string): string => build.packages[`nvidia-${name}-cu12`] ?? 'unknown';
+    rows.push(
+      ['CUDA', `${version('cuda-runtime')} (TensorFlow was built with ${build.builtWith})`],
+      ['cuDNN', version('cudnn')],
+      ['code for', build.capabilities.join(', ')],
+    );
+  }
+  if (problem !== null) rows.push(['no card, because', problem]);
   return rows;
 }
 
@@ -79,6 +103,7 @@ function showInstall({ info, quiet }: CommandContext): {
 
 const titles: Record<InstallProgress['step'], (subject: string) => string> = {
   check: (folder) => `Looking at ${folder}`,
+  note: (sentence) => sentence,
   download: (file) => (file === '' ? 'Asking pip for TensorFlow' : `Downloading ${file}`),
   unpack: () => 'Unpacking the libraries',
   compile: (compiler) => `Compiling the addon with ${compiler} (some 20 s)`,

@@ -17,10 +17,24 @@ export const addonName = 'tfjs_binding.node';
 /** The manifest of an engine folder. */
 export const manifestName = 'manifest.json';
 
+const cudaSchema = z.object({
+  /** The CUDA that TensorFlow was built with, e.g. `12.5.1`. */
+  builtWith: z.string(),
+  /** What TensorFlow has code for, e.g. `sm_80` (that card and later ones of its generation) or `compute_90` (all later ones). */
+  capabilities: z.array(z.string()).min(1),
+  /** The versions of NVIDIA's packages in the folder by their names, e.g. `nvidia-cudnn-cu12`. */
+  packages: z.record(z.string(), z.string()),
+});
+
+/** What TensorFlow's CUDA variant was built for and runs with, as its wheels say. */
+export type CudaBuild = z.infer<typeof cudaSchema>;
+
 const manifestSchema = z.object({
   tensorflow: z.string(),
   tfjs: z.string(),
   compiler: z.string(),
+  /** Null in the variant for processors. */
+  cuda: cudaSchema.nullable().default(null),
   files: z.array(z.object({ path: z.string(), bytes: z.number(), sha256: z.string() })).min(1),
 });
 

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { codeOf } from '../shared/errors.js';
 import { lastLines, runCommand } from './command.js';
-import { pipPlatform } from './variants.js';
+import { pipPlatform, pipPlatforms } from './variants.js';
 
 /** Hears how far a download is: bytes on the disk, and bytes in all once pip has said. */
 export type DownloadReport = (file: string, done: number, total: number | null) => void;
@@ -41,8 +41,7 @@ export async function downloadWheels(
     '--no-deps',
     '--python-version',
     '3.12',
-    '--platform',
-    pipPlatform(),
+    ...pipPlatforms().flatMap((name) => ['--platform', name]),
   ];
   const quiet = ['--progress-bar', 'off', '--no-cache-dir', '--disable-pip-version-check', '--no-input'];
   let announced = '';
@@ -75,12 +74,15 @@ export async function extractWheel(
   { report, signal }: DownloadOptions,
 ): Promise<void> {
   const program = [
-    'import fnmatch, sys, zipfile',
+    'import fnmatch, os, sys, zipfile',
     'wheel, folder, *patterns = sys.argv[1:]',
     'with zipfile.ZipFile(wheel) as archive:',
     '    chosen = [m for m in archive.infolist() if any(fnmatch.fnmatchcase(m.filename, p) for p in patterns)]',
     '    print(sum(m.file_size for m in chosen), flush=True)',
-    '    archive.extractall(folder, chosen)',
+    '    for m in chosen:',
+    '        path = archive.extract(m, folder)',
+    // Which programs are to be executable, zipfile does not keep.
+    '        if m.external_attr >> 16 & 0o100: os.chmod(path, 0o755)',
   ].join('\n');
   let announced = '';
   const before = await folderBytes(folder);

@@ -1,7 +1,9 @@
 // The engine: TensorFlow under tfjs, installed, loaded and described.
 export { loadEngine, useJavaScript, type DeviceName, type Engine, type EngineOptions } from './load.js';
 export { installEngine, type InstalledEngine, type InstallOptions, type InstallProgress } from './install.js';
-export { engineInfo, type EngineInfo, type VariantInfo } from './info.js';
+export { engineInfo, type CudaInfo, type EngineInfo, type VariantInfo } from './info.js';
+export { type CudaBuild } from './cache.js';
+export { type Card } from './driver.js';
 export { type Variant } from './variants.js';
 export { countCards } from './cards.js';
 export { bfloat16Support, type Bfloat16Support } from './bfloat16.js';

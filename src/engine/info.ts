@@ -3,9 +3,18 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../shared/node/paths.js';
-import { addonName, engineFolder, verifyEngine, type EngineState } from './cache.js';
+import {
+  addonName,
+  engineFolder,
+  inspectEngine,
+  verifyEngine,
+  type CudaBuild,
+  type EngineState,
+} from './cache.js';
+import { cardProblem } from './cuda.js';
+import { probeDriver, type Card, type DriverProbe } from './driver.js';
 import { loadEngine, type Engine } from './load.js';
-import { hasNvidiaDriver, type Variant } from './variants.js';
+import { type Variant } from './variants.js';
 
 /** One variant in the cache. */
 export interface VariantInfo {
@@ -19,11 +28,23 @@ export interface VariantInfo {
   problem: string | null;
 }
 
+/** What stands between this machine and computing on a graphics card. */
+export interface CudaInfo {
+  /** The version of the NVIDIA driver, null where there is none or nothing says it. */
+  driver: string | null;
+  /** All cards that nvidia-smi lists. */
+  cards: readonly Card[];
+  /** What the installed CUDA variant was built for and runs with; null where it is not installed. */
+  build: CudaBuild | null;
+  /** Why no card is used, in whole sentences; null when one is. */
+  problem: string | null;
+}
+
 export interface EngineInfo {
   engine: Engine;
   node: string;
   cache: string;
-  nvidiaDriver: boolean;
+  cuda: CudaInfo;
   cpu: { model: string; processors: number; /** Instructions that speed up training. */ features: string[] };
   variants: VariantInfo[];
 }
@@ -32,13 +53,26 @@ export interface EngineInfo {
 export async function engineInfo(): Promise<EngineInfo> {
   const variants = await Promise.all((['cpu', 'cuda'] as const).map(variantInfo));
   const processors = cpus();
+  // Before the engine hides all cards but one from this process.
+  const probe = probeDriver();
+  const engine = await loadEngine();
   return {
-    engine: await loadEngine(),
+    engine,
     node: process.versions.node,
     cache: cacheFolder(),
-    nvidiaDriver: hasNvidiaDriver(),
+    cuda: cudaInfo(probe, engine),
     cpu: { model: processors[0]?.model ?? 'unknown', processors: processors.length, features: cpuFeatures() },
     variants,
+  };
+}
+
+function cudaInfo(probe: DriverProbe, engine: Engine): CudaInfo {
+  const found = inspectEngine(engineFolder('cuda'));
+  return {
+    driver: probe.version,
+    cards: probe.cards ?? [],
+    build: found.state === 'whole' ? found.manifest.cuda : null,
+    problem: engine.device === 'cpu' ? (cardProblem(probe) ?? engine.warning) : null,
   };
 }
 

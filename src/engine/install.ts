@@ -27,16 +27,21 @@ import {
   inspectEngine,
   manifestName,
   verifyEngine,
+  type CudaBuild,
   type Manifest,
 } from './cache.js';
 import { lastLines, runCommand } from './command.js';
-import { checkPip, downloadWheels, extractWheel } from './download.js';
-import { pipPlatform, suitableVariant, tensorflowVersion, variants, type Variant } from './variants.js';
+import { libraryFault, machineProblem, platformProblem, suitableVariant } from './cuda.js';
+import { checkPip } from './download.js';
+import { probeDriver, hasDriver, type DriverProbe } from './driver.js';
+import { collectLibraries } from './libraries.js';
+import { diskBytes, pipPlatform, tensorflowVersion, type Variant } from './variants.js';
+import { wheelsOf } from './wheels.js';
 
 /** What an install is doing; `done` and `total` are bytes where they are known. */
 export interface InstallProgress {
-  step: 'check' | 'download' | 'unpack' | 'compile' | 'try';
-  /** The file or program concerned. */
+  step: 'check' | 'note' | 'download' | 'unpack' | 'compile' | 'try';
+  /** The file or program concerned; of a note, what is to be told. */
   subject: string;
   done: number | null;
   total: number | null;
@@ -63,10 +68,12 @@ export interface InstalledEngine {
  * sentence for each thing that is missing, and how to get it; whatever was written until then is removed.
  */
 export async function installEngine({
-  variant = suitableVariant(),
+  variant: wanted,
   report,
   signal,
 }: InstallOptions): Promise<InstalledEngine> {
+  const probe = probeDriver();
+  const variant = wanted ?? suitableVariant(probe);
   const folder = engineFolder(variant);
   const say = (step: InstallProgress['step'], subject: string): void => {
     report({ step, subject, done: null, total: null });
@@ -80,17 +87,21 @@ export async function installEngine({
   }
 
   pipPlatform();
+  const problem = variant === 'cuda' ? platformProblem() : null;
+  if (problem !== null) throw new Error(problem);
+  for (const note of notesBefore(variant, wanted, probe)) say('note', note);
   const compiler = await checkPrerequisites(variant, signal);
   const staging = await makeStagingFolder();
   try {
     const built = join(staging, 'engine');
-    await collectLibraries(variant, join(staging, 'wheels'), built, report, signal);
+    const cuda = await collectLibraries(variant, join(staging, 'wheels'), built, report, signal);
     say('compile', compiler);
     await buildAddon(join(built, addonName), join(built, 'tensorflow'), signal);
     await rm(join(built, 'tensorflow', 'include'), { recursive: true });
     say('try', addonName);
-    await tryAddon(join(built, addonName), signal);
-    const manifest = await writeManifest(built, compiler);
+    const device = await tryAddon(join(built, addonName), signal);
+    if (cuda !== null) say('note', noteOnDevice(device, built, probe));
+    const manifest = await writeManifest(built, compiler, cuda);
     signal?.throwIfAborted();
     await moveIntoPlace(built, folder);
     linkAddonIntoPackage(join(folder, addonName));
@@ -98,6 +109,37 @@ export async function installEngine({
   } finally {
     await rm(staging, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** What is told before anything is downloaded: why this variant, and what it costs. */
+function notesBefore(variant: Variant, wanted: Variant | undefined, probe: DriverProbe): string[] {
+  const problem = machineProblem(probe);
+  const notes: string[] = [];
+  if (problem !== null && variant === 'cuda') {
+    notes.push(`No graphics card can be used here, and the CUDA variant is installed as asked. ${problem}`);
+  }
+  if (problem !== null && wanted === undefined && hasDriver(probe)) {
+    notes.push(`The variant for processors is installed, since no graphics card can be used. ${problem}`);
+  }
+  const wheels = wheelsOf(variant);
+  const download = wheels.reduce((sum, { bytes }) => sum + bytes, 0);
+  const { during, after } = diskBytes[variant];
+  notes.push(
+    `${megabytes(download)} MB to download (${wheels.length === 1 ? '1 wheel' : `${wheels.length} wheels`}), ` +
+      `${gigabytes(during)} on the disk during the install and ${gigabytes(after)} after it`,
+  );
+  return notes;
+}
+
+/** What the trial of the CUDA variant has shown. */
+function noteOnDevice(device: string, folder: string, probe: DriverProbe): string {
+  if (device !== 'cpu') return `The convolution ran on the card: ${device}`;
+  const reason = machineProblem(probe) ?? libraryFault(folder);
+  return (
+    'The convolution ran on the processor; that the CUDA variant computes on a card is not verified here. ' +
+    (reason ??
+      'TensorFlow took no card: its own reason stands in the output of: TF_CPP_MIN_LOG_LEVEL=0 masq engine info')
+  );
 }
 
 /**
@@ -108,7 +150,7 @@ async function checkPrerequisites(variant: Variant, signal?: AbortSignal): Promi
   const checks = await Promise.allSettled([
     checkPip(signal),
     compilerVersion(signal),
-    checkCache(variants[variant].diskBytes),
+    checkCache(diskBytes[variant].during),
   ]);
   signal?.throwIfAborted();
   const reasons = checks.flatMap((check) => (check.status === 'rejected' ? [check.reason as unknown] : []));
@@ -117,70 +159,11 @@ async function checkPrerequisites(variant: Variant, signal?: AbortSignal): Promi
   throw new Error(reasons.map(messageOf).join('\n'), { cause: reasons[0] });
 }
 
-/** Downloads the variant's wheels and leaves libraries and headers in `built`. */
-async function collectLibraries(
-  variant: Variant,
-  wheels: string,
-  built: string,
-  report: InstallOptions['report'],
-  signal?: AbortSignal,
-): Promise<void> {
-  const { wheel, extra } = variants[variant];
-  const fetch = async (requirements: string[], patterns: string[]): Promise<void> => {
-    await mkdir(wheels);
-    const downloaded = await downloadWheels(requirements, wheels, {
-      signal,
-      report: (subject, done, total) => {
-        report({ step: 'download', subject, done, total });
-      },
-    });
-    for (const file of downloaded) {
-      await extractWheel(file, built, patterns, {
-        signal,
-        report: (subject, done, total) => {
-          report({ step: 'unpack', subject, done, total });
-        },
-      });
-    }
-    await rm(wheels, { recursive: true });
-  };
-  await mkdir(built);
-  await fetch(
-    [`${wheel}==${tensorflowVersion}`],
-    [...tensorflowFiles, ...(extra === null ? [] : [metadata])],
-  );
-  if (extra !== null) await fetch(await requirementsOfExtra(built, extra), ['nvidia/*/lib/*.so*']);
-}
-
-const metadata = '*.dist-info/METADATA';
-
-/** The two libraries, and the headers that the addons' sources include. */
-const tensorflowFiles = [
-  'tensorflow/libtensorflow_cc.so.2',
-  'tensorflow/libtensorflow_framework.so.2',
-  'tensorflow/include/tensorflow/c/*',
-  'tensorflow/include/tensorflow/core/platform/ctstring*.h',
-  'tensorflow/include/tensorflow/core/common_runtime/next_pluggable_device/c/*.h',
-  'tensorflow/include/tsl/platform/ctstring*.h',
-  'tensorflow/include/tsl/platform/platform.h',
-  'tensorflow/include/xla/tsl/c/*',
-];
-
-/** What the wheel unpacked in `folder` requires for one of its extras, e.g. `nvidia-cublas-cu12==12.5.3.2`. */
-async function requirementsOfExtra(folder: string, extra: string): Promise<string[]> {
-  const information = (await readdir(folder)).find((name) => name.endsWith('.dist-info'));
-  if (information === undefined) throw new Error(`The wheel unpacked in ${folder} holds no METADATA.`);
-  const text = await readFile(join(folder, information, 'METADATA'), 'utf8');
-  await rm(join(folder, information), { recursive: true });
-  const lines = text.matchAll(/^Requires-Dist: ([^;]+);(.*)$/gm);
-  return [...lines].filter(([, , marker]) => marker.includes(`"${extra}"`)).map(([, name]) => name.trim());
-}
-
-/** Trains one convolution in a process of its own, so that a crash stays there. */
-async function tryAddon(path: string, signal?: AbortSignal): Promise<void> {
+/** Trains one convolution in a process of its own, so that a crash stays there, and gives the device it ran on. */
+async function tryAddon(path: string, signal?: AbortSignal): Promise<string> {
   const script = fileURLToPath(new URL('./try.js', import.meta.url));
   const { status, signal: endedBy, output } = await runCommand(process.execPath, [script, path], { signal });
-  if (status === 0) return;
+  if (status === 0) return /^device: (.+)$/m.exec(output)?.[1] ?? 'cpu';
   const how = endedBy ?? `exit status ${status ?? 'unknown'}`;
   throw new Error(
     `TensorFlow ${tensorflowVersion} was installed but does not run here (${how}). It said:\n${lastLines(output, 8)}`,
@@ -188,7 +171,7 @@ async function tryAddon(path: string, signal?: AbortSignal): Promise<void> {
 }
 
 /** Flushes every file to the disk and lists it with size and hash. */
-async function writeManifest(folder: string, compiler: string): Promise<Manifest> {
+async function writeManifest(folder: string, compiler: string, cuda: CudaBuild | null): Promise<Manifest> {
   const files: Manifest['files'] = [];
   for (const path of (await readdir(folder, { recursive: true })).sort()) {
     const file = await open(join(folder, path), 'r');
@@ -201,7 +184,7 @@ async function writeManifest(folder: string, compiler: string): Promise<Manifest
       await file.close();
     }
   }
-  const manifest = { tensorflow: tensorflowVersion, tfjs: tfjsVersion(), compiler, files };
+  const manifest = { tensorflow: tensorflowVersion, tfjs: tfjsVersion(), compiler, cuda, files };
   await writeFileDurable(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
@@ -275,6 +258,10 @@ async function startTime(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The second field is the program's name in parentheses, with whatever characters; the 22nd is the start.
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
 }
 
 function gigabytes(bytes: number): string {

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import tf from '#tfjs';
 import { messageOf, UserError } from '../shared/errors.js';
 import { linkAddonIntoPackage, loadAddon, loadOperations, tfjsVersion } from './addon.js';
-import { addonName, engineFolder, inspectEngine } from './cache.js';
+import { addonName, engineFolder } from './cache.js';
+import { chooseVariant, computesOnProcessor, needsCard } from './choose.js';
+import { libraryFault } from './cuda.js';
 import { registerTensorflowKernels, type OwnOperations } from './tensorflow/index.js';
-import { hasNvidiaDriver, tensorflowVersion, type Variant } from './variants.js';
+import { tensorflowVersion, type Variant } from './variants.js';
 
 /** A device to compute on; `gpu` is the first one. */
 export type DeviceName = 'cpu' | 'gpu' | `gpu:${number}`;
@@ -29,7 +31,10 @@ export interface Engine {
   tfjs: string;
   threads: number;
   variant: Variant | null;
-  /** Why TensorFlow is not used and what to do, in one sentence; null when it is used. */
+  /**
+   * Why TensorFlow, or a graphics card that nothing was said against, is not used and what to do, in one line; null
+   * when all is as one expects.
+   */
   warning: string | null;
 }
 
@@ -97,7 +102,7 @@ async function load({ device, threads = availableParallelism() }: EngineOptions)
   try {
     return startTensorflow(device, threads);
   } catch (error) {
-    if (device !== undefined && device !== 'cpu') {
+    if (needsCard(device)) {
       throw new UserError(`Device ${device} cannot be had. ${messageOf(error)}`, {}, { cause: error });
     }
     return await startJavaScript(messageOf(error));
@@ -106,14 +111,14 @@ async function load({ device, threads = availableParallelism() }: EngineOptions)
 
 /** Throws an error with the reason, in whole sentences, when TensorFlow cannot be had on the device. */
 function startTensorflow(device: DeviceName | undefined, threads: number): Engine {
-  const variant = chooseVariant(device);
+  const { variant, warning } = chooseVariant(device);
   const addon = join(engineFolder(variant), addonName);
   Object.assign(process.env, {
     TF_NUM_INTRAOP_THREADS: `${threads}`,
     TF_NUM_INTEROP_THREADS: `${threads}`,
     OMP_NUM_THREADS: `${threads}`,
   });
-  if (variant === 'cuda') process.env.CUDA_VISIBLE_DEVICES = visibleCards(device);
+  if (variant === 'cuda') process.env.CUDA_VISIBLE_DEVICES = warning === null ? visibleCards(device) : '-1';
   quietEnvironment();
   let onCard: boolean;
   let own: OwnOperations | null;
@@ -131,9 +136,7 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
   }
   linkAddonIntoPackage(addon);
   registerTensorflowKernels({ own });
-  if (device !== undefined && device !== 'cpu' && !onCard) {
-    throw new Error('TensorFlow finds no such graphics card; see what nvidia-smi lists.');
-  }
+  if (needsCard(device) && !onCard) throw new Error(noCardFound(engineFolder(variant)));
   return {
     backend: 'tensorflow',
     device: onCard ? `gpu:${cardNumber(device)}` : 'cpu',
@@ -141,7 +144,11 @@ function startTensorflow(device: DeviceName | undefined, threads: number): Engin
     tfjs: tfjsVersion(),
     threads,
     variant,
-    warning: null,
+    warning:
+      warning ??
+      (variant === 'cuda' && device === undefined && !onCard
+        ? computesOnProcessor(noCardFound(engineFolder(variant)))
+        : null),
   };
 }
 
@@ -158,25 +165,12 @@ async function startJavaScript(reason: string): Promise<Engine> {
   };
 }
 
-/** The installed variant that fits the device; throws with the reason when there is none. */
-function chooseVariant(device: DeviceName | undefined): Variant {
-  const needsCard = device !== undefined && device !== 'cpu';
-  if (needsCard && !hasNvidiaDriver()) throw new Error('No NVIDIA driver is loaded on this machine.');
-  const byPreference: Variant[] = needsCard
-    ? ['cuda']
-    : device === undefined && hasNvidiaDriver()
-      ? ['cuda', 'cpu']
-      : ['cpu', 'cuda'];
-  const damages: string[] = [];
-  for (const variant of byPreference) {
-    const folder = engineFolder(variant);
-    const found = inspectEngine(folder);
-    if (found.state === 'whole') return variant;
-    if (found.state === 'damaged') damages.push(`TensorFlow in ${folder} is damaged: ${found.problem}.`);
-  }
-  const command = needsCard ? 'masq engine install --cuda' : 'masq engine install';
-  const [reason = `TensorFlow ${needsCard ? 'with CUDA ' : ''}is not installed.`] = damages;
-  throw new Error(`${reason} To ${damages.length > 0 ? 'repair' : 'install'} it: ${command}`);
+/** Why TensorFlow with CUDA, though nothing was found against it, took no card. */
+function noCardFound(folder: string): string {
+  const fault = libraryFault(folder);
+  return fault === null
+    ? 'TensorFlow finds no such graphics card; see what nvidia-smi lists, and what TensorFlow says with TF_CPP_MIN_LOG_LEVEL=0.'
+    : `One of NVIDIA's libraries does not load: ${fault}. To install them anew: masq engine install --cuda`;
 }
 
 /** The N of `gpu:N`; 0 for any other device. */

@@ -1,5 +1,5 @@
 // A program of its own: loads the addons beside the one named on its command line and checks the gradient of a masked
-// convolution.
+// convolution. Says on which device it ran.
 import tf from '#tfjs';
 import { loadAddon, loadOperations } from './addon.js';
 import { conv1d } from './kernels/index.js';
@@ -25,3 +25,4 @@ const [first, second] = gradient.dataSync();
 if (tf.getBackend() !== 'tensorflow' || first !== 460 || second !== 620) {
   throw new Error(`a convolution's gradient is ${first}, ${second} on ${tf.getBackend()}, expected 460, 620`);
 }
+process.stdout.write(`device: ${usesCard() ? 'gpu:0' : 'cpu'}\n`);

@@ -1,0 +1,72 @@
+// The variant that computes and the warning, by what is installed, what the driver says and what is asked for.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { fails, fakeDriver } from '../../test/support/driver.js';
+import { engineFolder, manifestName } from './cache.js';
+import { chooseVariant } from './choose.js';
+import { probeDriver, type DriverProbe } from './driver.js';
+import { machine, type Variant } from './variants.js';
+
+let cache: string;
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'masq-choose-'));
+  vi.stubEnv('MASQ_CACHE', cache);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(cache, { recursive: true });
+});
+
+/** Puts an engine of one small file into the cache. */
+function install(...variants: Variant[]): void {
+  for (const variant of variants) {
+    mkdirSync(engineFolder(variant), { recursive: true });
+    writeFileSync(join(engineFolder(variant), 'library'), '');
+    const files = [{ path: 'library', bytes: 0, sha256: '' }];
+    const manifest = { tensorflow: '2.21.0', tfjs: '4.22.0', compiler: 'g++', files };
+    writeFileSync(join(engineFolder(variant), manifestName), JSON.stringify(manifest));
+  }
+}
+
+const withCard = (): DriverProbe => probeDriver(fakeDriver());
+const withoutDriver = (): DriverProbe =>
+  probeDriver(fakeDriver({ kernelModule: fails('ENOENT'), loadLibrary: fails('no such file') }));
+const withOldDriver = (): DriverProbe =>
+  probeDriver(fakeDriver({ kernelModule: () => 'Kernel Module  470.57.02  built' }));
+
+it.skipIf(machine !== 'linux-x64')(
+  'a card that can be used is used; without --device its absence is no warning',
+  () => {
+    install('cpu', 'cuda');
+    expect(chooseVariant(undefined, withCard)).toEqual({ variant: 'cuda', warning: null });
+    expect(chooseVariant('gpu', withCard)).toEqual({ variant: 'cuda', warning: null });
+    expect(chooseVariant(undefined, withoutDriver)).toEqual({ variant: 'cpu', warning: null });
+  },
+);
+
+it('--device cpu asks no driver', () => {
+  install('cpu', 'cuda');
+  expect(chooseVariant('cpu', fails('asked'))).toEqual({ variant: 'cpu', warning: null });
+});
+
+it.skipIf(machine !== 'linux-x64')(
+  'a driver that cannot be used is a warning without --device, and an error with it',
+  () => {
+    install('cpu');
+    const tooOld = 'The NVIDIA driver is version 470.57.02, and CUDA 12 needs 525.60.13 or later.';
+    const { variant, warning } = chooseVariant(undefined, withOldDriver);
+    expect(variant).toBe('cpu');
+    expect(warning).toContain(`Computing on the processor, not on a graphics card. ${tooOld}`);
+    expect(() => chooseVariant('gpu', withOldDriver)).toThrow(tooOld);
+    expect(chooseVariant(undefined, withCard).warning).toContain('TensorFlow with CUDA is not installed.');
+  },
+);
+
+it('the CUDA variant alone computes on the processor where there is no driver, and says so', () => {
+  install('cuda');
+  const { variant, warning } = chooseVariant(undefined, withoutDriver);
+  expect(variant).toBe('cuda');
+  expect(warning).toMatch(/^Computing on the processor, not on a graphics card\. \S/);
+});

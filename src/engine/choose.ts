@@ -1,0 +1,47 @@
+// Which of the installed variants of TensorFlow computes, and the warning where one would expect a card to.
+import { engineFolder, inspectEngine } from './cache.js';
+import { cardProblem } from './cuda.js';
+import { hasDriver, probeDriver, type DriverProbe } from './driver.js';
+import type { DeviceName } from './load.js';
+import type { Variant } from './variants.js';
+
+/**
+ * The installed variant that fits the device, with a warning where a card is to be expected and none can be used. Throws
+ * with the reason when there is none.
+ */
+export function chooseVariant(
+  device: DeviceName | undefined,
+  ask: () => DriverProbe = probeDriver,
+): { variant: Variant; warning: string | null } {
+  if (device === 'cpu') return { variant: installedVariant(), warning: null };
+  const probe = ask();
+  const problem = cardProblem(probe);
+  if (problem === null) return { variant: 'cuda', warning: null };
+  if (device !== undefined) throw new Error(problem);
+  const variant = installedVariant();
+  const cardExpected = variant === 'cuda' || hasDriver(probe);
+  return { variant, warning: cardExpected ? computesOnProcessor(problem) : null };
+}
+
+/** The variant for processors, else the other, that is installed and whole; throws with the reason when none is. */
+function installedVariant(): Variant {
+  const damages: string[] = [];
+  for (const variant of ['cpu', 'cuda'] as const) {
+    const folder = engineFolder(variant);
+    const found = inspectEngine(folder);
+    if (found.state === 'whole') return variant;
+    if (found.state === 'damaged') damages.push(`TensorFlow in ${folder} is damaged: ${found.problem}.`);
+  }
+  const [reason = 'TensorFlow is not installed.'] = damages;
+  throw new Error(`${reason} To ${damages.length > 0 ? 'repair' : 'install'} it: masq engine install`);
+}
+
+/** The warning that goes with a reason why no card computes. */
+export function computesOnProcessor(problem: string): string {
+  return `Computing on the processor, not on a graphics card. ${problem}`;
+}
+
+/** Whether a card was asked for. */
+export function needsCard(device: DeviceName | undefined): device is Exclude<DeviceName, 'cpu'> {
+  return device !== undefined && device !== 'cpu';
+}
