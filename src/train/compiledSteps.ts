@@ -1,8 +1,9 @@
 // The steps of a run, compiled: training and prediction for every shape of its batches as one TensorFlow graph that
 // holds the state. Where that cannot be had, the same steps run eagerly.
 import tf from '#tfjs';
-import type { Batch, BatchShape } from '../data/index.js';
+import type { Batch, BatchShape, PlannedBatch, Recordings } from '../data/index.js';
 import { CaptureError, compile, type Entry, type Program, type TensorSpec } from '../engine/index.js';
+import { pickBatch, placeSet, type DeviceSet } from './deviceSet.js';
 import {
   predictStep,
   toTensors,
@@ -26,6 +27,15 @@ export interface StepsSource {
   };
   /** Shapes of the batches to predict. */
   readonly predictionShapes: readonly BatchShape[];
+  /** What batches are picked out of, on the device. Default: none, batches come from the host. */
+  readonly sets?: SourceSets | undefined;
+}
+
+/** Normalised recordings to keep on the device. */
+export interface SourceSets {
+  readonly train: Recordings;
+  /** The set to predict. */
+  readonly validation: Recordings | null;
 }
 
 /** The numbers of a training step, on the host. */
@@ -35,12 +45,30 @@ export interface HostStepNumbers {
   readonly step: number;
 }
 
+/** Steps whose batches are picked out of the sets on the device. */
+export interface DeviceSteps {
+  /** Steps of one call at most. */
+  readonly mostSteps: number;
+  /**
+   * An update for each of these batches, which have one shape; the metrics are those of each, `[mostSteps]`, and 0 beyond
+   * them. The caller disposes of them.
+   */
+  train(
+    batches: readonly PlannedBatch[],
+    numbers: readonly HostStepNumbers[],
+  ): { readonly loss: tf.Tensor; readonly correct: tf.Tensor };
+  /** Log-probabilities `[rows, classes]` of a batch of the validation set; the caller disposes of them. */
+  predict(batch: PlannedBatch): tf.Tensor;
+}
+
 /** Steps that are ready to run. Batches must have one of the shapes that were compiled. */
 export interface Steps {
   /** Seconds that compiling took; 0 where steps run eagerly. */
   readonly captureSeconds: number;
   /** Why steps run eagerly although TensorFlow computes, in whole sentences; else null. */
   readonly warning: string | null;
+  /** Where the sets are on the device: steps without batches from the host, which are not compiled then. Else null. */
+  readonly device: DeviceSteps | null;
   /** One update; the caller disposes of the metrics. */
   train(batch: Batch, numbers: HostStepNumbers): StepMetrics;
   /** Log-probabilities `[rows, classes]`; the caller disposes of them. */
@@ -77,23 +105,27 @@ export function differentShapes(batches: readonly BatchShape[]): BatchShape[] {
   return [...new Map(batches.map(({ rows, time }) => [`${rows} ${time}`, { rows, time }])).values()];
 }
 
-function capturedSteps({ model, training, predictionShapes }: StepsSource): Steps {
+function capturedSteps({ model, training, predictionShapes, sets }: StepsSource): Steps {
   const state = [
     ...model.weights.map((weight) => weight.read()),
     ...(training?.state.slots.flat() ?? []),
   ].filter((value): value is tf.Variable => value instanceof tf.Variable);
   const channels = model.inputs[0].shape.at(-1) ?? 0;
+  const train = sets && placeSet(sets.train);
+  const validation = sets?.validation && placeSet(sets.validation);
+  const data = [train, validation].flatMap((set) => (set ? [set.values, set.rows] : []));
   const entries: Record<string, Entry> = {};
   if (training !== undefined) {
     for (const shape of training.shapes)
-      entries[nameOf('train', shape)] = trainEntry(shape, channels, training);
+      entries[nameOf('train', shape)] = trainEntry(shape, channels, training, train);
   }
   for (const shape of predictionShapes)
-    entries[nameOf('predict', shape)] = predictEntry(shape, channels, model);
-  const program = compile({ state, entries });
+    entries[nameOf('predict', shape)] = predictEntry(shape, channels, model, validation);
+  const program = disposingOf(data, () => compile({ state, data, entries }));
   return {
     captureSeconds: program.captureSeconds,
     warning: null,
+    device: sets === undefined ? null : deviceSteps(program),
     train: (batch, numbers) => {
       const learningRate = tf.scalar(numbers.learningRate);
       const step = tf.scalar(numbers.step);
@@ -117,10 +149,51 @@ function capturedSteps({ model, training, predictionShapes }: StepsSource): Step
   };
 }
 
+/** Steps of one call at most: beyond, the time that a call takes by itself is nothing to that of its steps. */
+const mostSteps = 32;
+
+function deviceSteps(program: Program): DeviceSteps {
+  return {
+    mostSteps,
+    train: (batches, numbers) => {
+      const { rows } = batches[0];
+      const indices = new Int32Array(mostSteps * rows).fill(-1);
+      const column = (key: keyof HostStepNumbers): tf.Tensor1D =>
+        tf.tensor1d(Float32Array.from({ length: mostSteps }, (_, i) => numbers.at(i)?.[key] ?? 0));
+      for (const [i, batch] of batches.entries()) indices.set(batch.indices, i * rows);
+      const tensors = {
+        indices: tf.tensor2d(indices, [mostSteps, rows], 'int32'),
+        learningRate: column('learningRate'),
+        step: column('step'),
+      };
+      const { loss, correct } = program.run(nameOf('train', batches[0]), tensors, batches.length);
+      tf.dispose(tensors);
+      return { loss, correct };
+    },
+    predict: (batch) => {
+      const indices = new Int32Array(batch.rows).fill(-1);
+      indices.set(batch.indices);
+      const tensors = { indices: tf.tensor1d(indices, 'int32') };
+      const { logProbabilities } = program.run(nameOf('predict', batch), tensors);
+      tf.dispose(tensors);
+      return logProbabilities;
+    },
+  };
+}
+
+function disposingOf<Result>(tensors: readonly tf.Tensor[], act: () => Result): Result {
+  try {
+    return act();
+  } finally {
+    tf.dispose([...tensors]);
+  }
+}
+
 function eagerSteps({ model, training }: StepsSource, warning: string | null): Steps {
   return {
     captureSeconds: 0,
     warning,
+    device: null,
     train: (batch, numbers) => {
       if (training === undefined) throw new Error('these steps only predict');
       const tensors = toTensors(batch);
@@ -136,31 +209,60 @@ function eagerSteps({ model, training }: StepsSource, warning: string | null): S
   };
 }
 
+/** @param set where the batch is picked; without one the batch itself is the input */
 function trainEntry(
   shape: BatchShape,
   channels: number,
   { state, options, mixed = false }: NonNullable<StepsSource['training']>,
+  set?: DeviceSet,
 ): Entry {
   const scalar: TensorSpec = { shape: [], dtype: 'float32' };
+  const numbers = { learningRate: scalar, step: scalar };
+  const run = (batch: BatchTensors, inputs: tf.NamedTensorMap): tf.NamedTensorMap => {
+    const learningRate = inputs.learningRate as tf.Scalar;
+    const step = inputs.step as tf.Scalar;
+    return { ...trainStep(state, batch, { learningRate, step }, options) };
+  };
+  if (set !== undefined) {
+    return {
+      inputs: { ...indexSpecs(shape), ...numbers },
+      run: (inputs) => run(pickBatch(set, inputs.indices as tf.Tensor1D, shape.time), inputs),
+      repeat: mostSteps,
+    };
+  }
   const labels: TensorSpec = { shape: [shape.rows], dtype: 'int32' };
   const partners: Record<string, TensorSpec> = mixed
     ? { partnerLabels: labels, partnerShares: { shape: [shape.rows], dtype: 'float32' } }
     : {};
   return {
-    inputs: { ...batchSpecs(shape, channels), labels, ...partners, learningRate: scalar, step: scalar },
-    run: (inputs) => {
-      const learningRate = inputs.learningRate as tf.Scalar;
-      const step = inputs.step as tf.Scalar;
-      return { ...trainStep(state, inputs as unknown as BatchTensors, { learningRate, step }, options) };
-    },
+    inputs: { ...batchSpecs(shape, channels), labels, ...partners, ...numbers },
+    run: (inputs) => run(inputs as unknown as BatchTensors, inputs),
   };
 }
 
-function predictEntry(shape: BatchShape, channels: number, model: tf.LayersModel): Entry {
+/** @param set as of `trainEntry` */
+function predictEntry(
+  shape: BatchShape,
+  channels: number,
+  model: tf.LayersModel,
+  set?: DeviceSet | null,
+): Entry {
+  if (set) {
+    return {
+      inputs: indexSpecs(shape),
+      run: ({ indices }) => ({
+        logProbabilities: predictStep(model, pickBatch(set, indices as tf.Tensor1D, shape.time)),
+      }),
+    };
+  }
   return {
     inputs: batchSpecs(shape, channels),
     run: (inputs) => ({ logProbabilities: predictStep(model, inputs as unknown as BatchTensors) }),
   };
+}
+
+function indexSpecs({ rows }: BatchShape): Record<'indices', TensorSpec> {
+  return { indices: { shape: [rows], dtype: 'int32' } };
 }
 
 function batchSpecs({ rows, time }: BatchShape, channels: number): Record<'values' | 'lengths', TensorSpec> {

@@ -3,9 +3,11 @@
 import tf from '#tfjs';
 import { createAugmenter, type BucketPlan, type Recordings } from '../data/index.js';
 import { epochBatches } from './batchPlan.js';
+import { batchRunners } from './batchRunner.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
+import { setsForDevice } from './deviceSet.js';
 import { classificationMetrics } from './metrics.js';
 import { rateAt, trainEpoch } from './epochSteps.js';
 import { betterOf, monitored, monitorOf } from './monitor.js';
@@ -83,14 +85,16 @@ export async function fit(input: FitInput): Promise<Progress> {
     model: state.model,
     training: { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true },
     predictionShapes: differentShapes(validationBatches),
+    sets: setsForDevice({ train, validation }, augmenter),
   });
+  const runnerOf = batchRunners(steps, train, augmenter);
   let progress = input.progress;
   try {
     input.onCompiled?.(steps);
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
       const batches = batchesOf(progress.epoch + 1);
-      progress = await trainEpoch({ ...input, augmenter }, steps, progress, batches);
+      progress = await trainEpoch(input, runnerOf(progress.epoch + 1), progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted
         ? null

@@ -64,7 +64,7 @@ export function plannedPredictions(
   return paddedLength === undefined ? batches : batches.map((batch) => ({ ...batch, time: paddedLength }));
 }
 
-/** As {@link predict}, with steps that are compiled for the shapes of these batches. */
+/** As {@link predict}, with steps that are compiled for the shapes of these batches, and for this set if it is on the device. */
 export function predictBatches(
   steps: Steps,
   recordings: Recordings,
@@ -73,7 +73,8 @@ export function predictBatches(
 ): Predictions {
   const logProbabilities = new Float32Array(count(recordings) * classes);
   for (const planned of batches) {
-    const result = steps.predict(makeBatch(recordings, planned.indices, planned));
+    const result =
+      steps.device?.predict(planned) ?? steps.predict(makeBatch(recordings, planned.indices, planned));
     const values = result.dataSync<'float32'>();
     result.dispose();
     // Empty rows fill the batch up at its end; nothing is taken from them.

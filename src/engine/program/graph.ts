@@ -80,7 +80,9 @@ function writeVariables(graph: PbfWriter, variables: readonly AbstractTensor[]):
       shared_name: stringValue(name),
     });
     writePlaceholder(graph, nodeNames.initialValue(i), { shape, dtype });
-    writeNode(graph, `initialize${i}`, 'AssignVariableOp', [name, nodeNames.initialValue(i)], { dtype: type });
+    writeNode(graph, `initialize${i}`, 'AssignVariableOp', [name, nodeNames.initialValue(i)], {
+      dtype: type,
+    });
     writeNode(graph, nodeNames.value(i), 'ReadVariableOp', [name], { dtype: type });
   }
 }

@@ -48,10 +48,16 @@ export function writeLoop(
   // What goes from iteration to iteration: its value at the beginning of one, and at the end of the last.
   const carried = (name: string, initial: string, dtype: number): { value: string; last: string } => {
     const T = typeValue(dtype);
-    writeNode(graph, `${name}/merge`, 'Merge', [enter(`${name}/enter`, initial, dtype, false), `${name}/next`], {
-      T,
-      N: integerValue(2),
-    });
+    writeNode(
+      graph,
+      `${name}/merge`,
+      'Merge',
+      [enter(`${name}/enter`, initial, dtype, false), `${name}/next`],
+      {
+        T,
+        N: integerValue(2),
+      },
+    );
     writeNode(graph, `${name}/switch`, 'Switch', [`${name}/merge`, `${prefix}/condition`], { T });
     return { value: `${name}/switch:1`, last: `${name}/switch:0` };
   };
@@ -101,7 +107,9 @@ export function writeLoop(
         const T = typeValue(dtype);
         const column = [repeat, ...shape.map(() => 1)];
         const place = `${prefix}/place${i}`;
-        writeNode(graph, place, 'Equal', [integers(`${place}s`, numbers, column, after), iteration], { T: int32 });
+        writeNode(graph, place, 'Equal', [integers(`${place}s`, numbers, column, after), iteration], {
+          T: int32,
+        });
         const zeros = { shape: [repeat, ...shape], dtype, values: zerosOf(dtype, repeat, shape) };
         const results = `${prefix}/results${i}`;
         writeConstant(graph, `${results}/none`, zeros, []);
@@ -114,7 +122,11 @@ export function writeLoop(
   };
 }
 
-function zerosOf(dtype: number, repeat: number, shape: readonly number[]): Float32Array | Int32Array | Uint8Array {
+function zerosOf(
+  dtype: number,
+  repeat: number,
+  shape: readonly number[],
+): Float32Array | Int32Array | Uint8Array {
   const size = shape.reduce((product, n) => product * n, repeat);
   if (dtype === dataTypes.float32) return new Float32Array(size);
   return dtype === dataTypes.int32 ? new Int32Array(size) : new Uint8Array(size);

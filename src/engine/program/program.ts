@@ -142,7 +142,9 @@ function valuesOf(variables: readonly tf.Variable[]): tf.NamedTensorMap {
 /** @throws CaptureError for a shape with a size left open, or a number of times that is none */
 function assertWhole(entry: string, { inputs, repeat = 1 }: Entry): void {
   if (!Number.isInteger(repeat) || repeat < 1)
-    throw new CaptureError(`"${entry}" cannot be compiled: repeat is ${repeat}, expected a whole number from 1.`);
+    throw new CaptureError(
+      `"${entry}" cannot be compiled: repeat is ${repeat}, expected a whole number from 1.`,
+    );
   for (const [name, { shape }] of Object.entries(inputs)) {
     if (shape.every((size) => Number.isInteger(size) && size >= 0)) continue;
     throw new CaptureError(
