@@ -140,7 +140,7 @@ function logitsOf(
 }
 
 function sumOf(values: tf.Scalar[]): tf.Scalar {
-  return values.length === 1 ? values[0] : tf.addN(values);
+  return values.length === 1 ? values[0] : tf.sum(tf.stack(values));
 }
 
 function meanOf(values: tf.Scalar[], count = values.length): tf.Scalar {
