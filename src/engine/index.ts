@@ -4,6 +4,7 @@ export { installEngine, type InstalledEngine, type InstallOptions, type InstallP
 export { engineInfo, type EngineInfo, type VariantInfo } from './info.js';
 export { type Variant } from './variants.js';
 export { countCards } from './cards.js';
+export { isOutOfMemory } from './outOfMemory.js';
 export { bfloat16Support, type Bfloat16Support } from './bfloat16.js';
 export {
   CaptureError,

@@ -2,6 +2,8 @@
 // steps in one call.
 import tf from '#tfjs';
 import { makeBatch, type Augmenter, type PlannedBatch, type Recordings } from '../data/index.js';
+import { isOutOfMemory } from '../engine/index.js';
+import { outOfMemory } from './outOfMemory.js';
 import type { DeviceSteps, HostStepNumbers, Steps } from './compiledSteps.js';
 
 /** What steps tell, on the host. */
@@ -29,15 +31,29 @@ export type BatchRunner = (
   numbersOf: (place: number) => HostStepNumbers,
 ) => RunSteps;
 
-/** How the steps of each epoch, from 1, get their batches. */
+/**
+ * How the steps of each epoch, from 1, get their batches.
+ *
+ * @throws OutOfMemoryError, when they run, for a batch that does not fit into memory
+ */
 export function batchRunners(
   steps: Pick<Steps, 'train' | 'device'>,
   train: Recordings,
   augmenter: Augmenter | null,
 ): (epoch: number) => BatchRunner {
-  if (steps.device === null) return (epoch) => hostRunner(steps, train, { augmenter, epoch });
-  const runner = deviceRunner(steps.device);
+  if (steps.device === null) return (epoch) => withinMemory(hostRunner(steps, train, { augmenter, epoch }));
+  const runner = withinMemory(deviceRunner(steps.device));
   return () => runner;
+}
+
+function withinMemory(run: BatchRunner): BatchRunner {
+  return (batches, from, numbersOf) => {
+    try {
+      return run(batches, from, numbersOf);
+    } catch (error) {
+      throw isOutOfMemory(error) ? outOfMemory(batches[from], error) : error;
+    }
+  };
 }
 
 /** Makes each batch on the host. */

@@ -2,29 +2,29 @@
 // holds the state. Where that cannot be had, the same steps run eagerly.
 import tf from '#tfjs';
 import type { Batch, BatchShape, PlannedBatch, Recordings } from '../data/index.js';
-import { CaptureError, compile, type Entry, type Program, type TensorSpec } from '../engine/index.js';
-import { pickBatch, placeSet, type DeviceSet } from './deviceSet.js';
-import {
-  predictStep,
-  toTensors,
-  trainStep,
-  type BatchTensors,
-  type StepMetrics,
-  type StepOptions,
-  type TrainingState,
-} from './step.js';
+import { CaptureError, compile, type Entry, type Program } from '../engine/index.js';
+import { placeSet } from './deviceSet.js';
+import { eagerSteps } from './eagerSteps.js';
+import { createSums, inParts, trainInParts } from './microBatches.js';
+import { mostSteps, nameOf, predictEntry, trainEntries } from './stepEntries.js';
+import { toTensors, type StepMetrics, type StepOptions, type TrainingState } from './step.js';
+
+/** What to compile of training. */
+export interface Training {
+  readonly state: TrainingState;
+  readonly options: StepOptions;
+  readonly shapes: readonly BatchShape[];
+  /** Whether batches have partners. Default: false. */
+  readonly mixed?: boolean;
+  /** In how many parts, one after another, the gradients of a batch are computed. Default: 1. */
+  readonly parts?: number | undefined;
+}
 
 /** What to compile. */
 export interface StepsSource {
   readonly model: tf.LayersModel;
   /** Absent where nothing is trained. */
-  readonly training?: {
-    readonly state: TrainingState;
-    readonly options: StepOptions;
-    readonly shapes: readonly BatchShape[];
-    /** Whether batches have partners. Default: false. */
-    readonly mixed?: boolean;
-  };
+  readonly training?: Training;
   /** Shapes of the batches to predict. */
   readonly predictionShapes: readonly BatchShape[];
   /** What batches are picked out of, on the device. Default: none, batches come from the host. */
@@ -114,26 +114,43 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
   const train = sets && placeSet(sets.train);
   const validation = sets?.validation && placeSet(sets.validation);
   const data = [train, validation].flatMap((set) => (set ? [set.values, set.rows] : []));
-  const entries: Record<string, Entry> = {};
-  if (training !== undefined) {
-    for (const shape of training.shapes)
-      entries[nameOf('train', shape)] = trainEntry(shape, channels, training, train);
-  }
+  const sums = training !== undefined && inParts(training) ? createSums(training.state) : [];
+  const entries: Record<string, Entry> =
+    training === undefined ? {} : trainEntries(training, channels, sums, train);
   for (const shape of predictionShapes)
     entries[nameOf('predict', shape)] = predictEntry(shape, channels, model, validation);
-  const program = disposingOf(data, () => compile({ state, data, entries }));
+  const program = disposingOf([...data, ...sums], () =>
+    compile({ state: [...state, ...sums], data, entries }),
+  );
+  const runTraining = (
+    name: string,
+    batch: Batch,
+    numbers: Readonly<Record<string, number>>,
+  ): StepMetrics => {
+    const scalars = Object.fromEntries(
+      Object.entries(numbers).map(([key, value]) => [key, tf.scalar(value)]),
+    );
+    const tensors = { ...toTensors(batch), ...scalars };
+    const metrics = program.run(name, tensors);
+    tf.dispose(tensors);
+    return metrics as unknown as StepMetrics;
+  };
+  const applySummed = (numbers: HostStepNumbers): void => {
+    const tensors = { learningRate: tf.scalar(numbers.learningRate), step: tf.scalar(numbers.step) };
+    tf.dispose([tensors, program.run('update', tensors)]);
+  };
   return {
     captureSeconds: program.captureSeconds,
     warning: null,
     device: sets === undefined ? null : deviceSteps(program),
-    train: (batch, numbers) => {
-      const learningRate = tf.scalar(numbers.learningRate);
-      const step = tf.scalar(numbers.step);
-      const tensors = { ...toTensors(batch), learningRate, step };
-      const metrics = program.run(nameOf('train', shapeOf(batch)), tensors);
-      tf.dispose(tensors);
-      return metrics as unknown as StepMetrics;
-    },
+    train:
+      training !== undefined && inParts(training)
+        ? trainInParts(
+            training,
+            (batch, share) => runTraining(nameOf('train', shapeOf(batch)), batch, { share }),
+            applySummed,
+          )
+        : (batch, numbers) => runTraining(nameOf('train', shapeOf(batch)), batch, { ...numbers }),
     predict: (batch) => {
       const { values, lengths, labels } = toTensors(batch);
       const { logProbabilities } = program.run(nameOf('predict', shapeOf(batch)), { values, lengths });
@@ -148,9 +165,6 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
     },
   };
 }
-
-/** Steps of one call at most: beyond, the time that a call takes by itself is nothing to that of its steps. */
-const mostSteps = 32;
 
 function deviceSteps(program: Program): DeviceSteps {
   return {
@@ -187,93 +201,6 @@ function disposingOf<Result>(tensors: readonly tf.Tensor[], act: () => Result): 
   } finally {
     tf.dispose([...tensors]);
   }
-}
-
-function eagerSteps({ model, training }: StepsSource, warning: string | null): Steps {
-  return {
-    captureSeconds: 0,
-    warning,
-    device: null,
-    train: (batch, numbers) => {
-      if (training === undefined) throw new Error('these steps only predict');
-      const tensors = toTensors(batch);
-      const learningRate = tf.scalar(numbers.learningRate);
-      const step = tf.scalar(numbers.step);
-      const metrics = trainStep(training.state, tensors, { learningRate, step }, training.options);
-      tf.dispose({ ...tensors, learningRate, step });
-      return metrics;
-    },
-    predict: (batch) => tf.tidy(() => predictStep(model, toTensors(batch))),
-    store: () => undefined,
-    dispose: () => undefined,
-  };
-}
-
-/** @param set where the batch is picked; without one the batch itself is the input */
-function trainEntry(
-  shape: BatchShape,
-  channels: number,
-  { state, options, mixed = false }: NonNullable<StepsSource['training']>,
-  set?: DeviceSet,
-): Entry {
-  const scalar: TensorSpec = { shape: [], dtype: 'float32' };
-  const numbers = { learningRate: scalar, step: scalar };
-  const run = (batch: BatchTensors, inputs: tf.NamedTensorMap): tf.NamedTensorMap => {
-    const learningRate = inputs.learningRate as tf.Scalar;
-    const step = inputs.step as tf.Scalar;
-    return { ...trainStep(state, batch, { learningRate, step }, options) };
-  };
-  if (set !== undefined) {
-    return {
-      inputs: { ...indexSpecs(shape), ...numbers },
-      run: (inputs) => run(pickBatch(set, inputs.indices as tf.Tensor1D, shape.time), inputs),
-      repeat: mostSteps,
-    };
-  }
-  const labels: TensorSpec = { shape: [shape.rows], dtype: 'int32' };
-  const partners: Record<string, TensorSpec> = mixed
-    ? { partnerLabels: labels, partnerShares: { shape: [shape.rows], dtype: 'float32' } }
-    : {};
-  return {
-    inputs: { ...batchSpecs(shape, channels), labels, ...partners, ...numbers },
-    run: (inputs) => run(inputs as unknown as BatchTensors, inputs),
-  };
-}
-
-/** @param set as of `trainEntry` */
-function predictEntry(
-  shape: BatchShape,
-  channels: number,
-  model: tf.LayersModel,
-  set?: DeviceSet | null,
-): Entry {
-  if (set) {
-    return {
-      inputs: indexSpecs(shape),
-      run: ({ indices }) => ({
-        logProbabilities: predictStep(model, pickBatch(set, indices as tf.Tensor1D, shape.time)),
-      }),
-    };
-  }
-  return {
-    inputs: batchSpecs(shape, channels),
-    run: (inputs) => ({ logProbabilities: predictStep(model, inputs as unknown as BatchTensors) }),
-  };
-}
-
-function indexSpecs({ rows }: BatchShape): Record<'indices', TensorSpec> {
-  return { indices: { shape: [rows], dtype: 'int32' } };
-}
-
-function batchSpecs({ rows, time }: BatchShape, channels: number): Record<'values' | 'lengths', TensorSpec> {
-  return {
-    values: { shape: [rows, time, channels], dtype: 'float32' },
-    lengths: { shape: [rows, 1], dtype: 'int32' },
-  };
-}
-
-function nameOf(purpose: 'train' | 'predict', { rows, time }: BatchShape): string {
-  return `${purpose} ${rows}×${time}`;
 }
 
 function shapeOf({ shape: [rows, time] }: Batch): BatchShape {

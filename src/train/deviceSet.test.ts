@@ -29,14 +29,16 @@ test('a batch picked on the device is the batch made on the host, to the bit', (
     fc.property(rows, empty, extra, (indices, emptyRows, more) => {
       const [all, time] = [indices.length + emptyRows, 7 + more];
       const numbers = Int32Array.from({ length: all }, (_, i) => indices[i] ?? -1);
-      const picked = tf.tidy(() => pickBatch(placed, tf.tensor1d(numbers, 'int32'), time));
       const made = toTensors(makeBatch(set, indices, { rows: all, time }));
-      for (const key of ['values', 'lengths', 'labels'] as const) {
-        expect(picked[key].shape).toEqual(made[key].shape);
-        expect(picked[key].dtype).toBe(made[key].dtype);
-        expect(picked[key].dataSync()).toEqual(made[key].dataSync());
-      }
-      tf.dispose([{ ...picked }, { ...made }]);
+      tf.tidy(() => {
+        const picked = pickBatch(placed, tf.tensor1d(numbers, 'int32'), time);
+        for (const key of ['values', 'lengths', 'labels'] as const) {
+          expect(picked[key].shape).toEqual(made[key].shape);
+          expect(picked[key].dtype).toBe(made[key].dtype);
+          expect(picked[key].dataSync()).toEqual(made[key].dataSync());
+        }
+      });
+      tf.dispose({ ...made });
     }),
     { numRuns: 30 },
   );
@@ -71,7 +73,7 @@ function trainOn(
   };
   const run = batchRunners(steps, train, null)(1);
   const losses: number[] = [];
-  for (let at = 0; at < batches.length; ) {
+  for (let at = 0; at < batches.length;) {
     const done = run(batches, at, (place) => ({ learningRate: 0.01 / (1 + place), step: place + 1 }));
     losses.push(...Array.from(done.read().losses).slice(0, done.steps));
     at += done.steps;
