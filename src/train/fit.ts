@@ -20,7 +20,13 @@ import { betterOf, monitored, monitorOf } from './monitor.js';
 import { createOptimizer } from './optimizers.js';
 import { goesOnInParts, snapshot, withAdvice, type Snapshot } from './outOfMemory.js';
 import { checkMetricNames, type Metric } from './ownMetrics.js';
-import { meanLogLoss, plannedPredictions, predictBatches, type Predictions } from './predictions.js';
+import {
+  defaultBatchSize,
+  meanLogLoss,
+  plannedPredictions,
+  predictBatches,
+  type Predictions,
+} from './predictions.js';
 import { emptySums, type BestEpoch, type Progress } from './progress.js';
 import type { StepOptions, TrainingState } from './step.js';
 import { InterruptedError, nonFinite, OutOfMemoryError } from './trainingErrors.js';
@@ -84,7 +90,7 @@ export interface FitInput extends FitCallbacks {
  * @throws InterruptedError when the signal was aborted
  */
 export async function fit(input: FitInput): Promise<Progress> {
-  const { config, state, train, seed, buckets, validation, paddedLength } = input;
+  const { config, state, train, seed, buckets } = input;
   checkMetricNames(input.metrics ?? {});
   const augmenter = createAugmenter(config.augmentation, train, seed);
   const options = stepOptions(config, train);
@@ -93,7 +99,6 @@ export async function fit(input: FitInput): Promise<Progress> {
     augmenter,
     training,
     batchesOf: epochBatches(train, buckets, config, seed),
-    validationBatches: validation === null ? [] : plannedPredictions(validation, { paddedLength }),
   };
   const saved = { progress: input.progress, values: snapshot(state) };
   try {
@@ -123,7 +128,6 @@ interface FitPlan {
   readonly augmenter: Augmenter | null;
   readonly training: Training;
   readonly batchesOf: (epoch: number) => PlannedBatch[];
-  readonly validationBatches: readonly PlannedBatch[];
 }
 
 /**
@@ -133,11 +137,14 @@ interface FitPlan {
  */
 async function fitFrom(
   input: FitInput,
-  { augmenter, training, batchesOf, validationBatches }: FitPlan,
+  { augmenter, training, batchesOf }: FitPlan,
   saved: { progress: Progress; values: Snapshot },
 ): Promise<Progress> {
-  const { config, state, train, validation, buckets, onEpoch, onCheckpoint } = input;
+  const { config, state, train, validation, paddedLength, buckets, onEpoch, onCheckpoint } = input;
   const { accumulation } = saved.progress;
+  const batchSize = Math.ceil(defaultBatchSize / (accumulation ?? 1));
+  const validationBatches =
+    validation === null ? [] : plannedPredictions(validation, { paddedLength, batchSize });
   const steps = compileSteps({
     model: state.model,
     training: { ...training, parts: accumulation },
