@@ -67,7 +67,7 @@ test('data are read from the program, whatever becomes of the variable; the stat
         inputs: { rows: { shape: [2], dtype: 'int32' } },
         run: ({ rows }) => {
           w.assign(tf.add(w, tf.sum(tf.gather(table, rows as tf.Tensor1D))));
-          return { labels: tf.gather(labels, rows as tf.Tensor1D) };
+          return { labels: tf.gather(labels, rows) };
         },
         repeat: 2,
       },
