@@ -149,6 +149,15 @@ describe('a run killed with SIGKILL', () => {
     expect(resumed['metrics.jsonl']).not.toEqual(whole.contents['metrics.jsonl']);
   });
 
+  it('ends like another run where train.deterministic is asked for, killed in an epoch', async () => {
+    const config = writeConfig(folder, 'deterministic', { ...data, deterministic: true });
+    const { run, child, end } = await stopped(config, inAnEpoch);
+    child.kill('SIGKILL');
+    await end;
+    // Settled when the engine is loaded, so in a process of its own.
+    expect(resume(config, run)).toEqual(resume(config, newRun()));
+  });
+
   it('ends the same without a validation set, killed twice', async () => {
     const run = newRun();
     for (const lines of [1, 2]) {

@@ -6,6 +6,7 @@ export { type CudaBuild } from './cache.js';
 export { type Card } from './driver.js';
 export { type Variant } from './variants.js';
 export { countCards } from './cards.js';
+export { isOutOfMemory } from './outOfMemory.js';
 export { bfloat16Support, type Bfloat16Support } from './bfloat16.js';
 export {
   CaptureError,

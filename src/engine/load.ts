@@ -7,6 +7,7 @@ import { linkAddonIntoPackage, loadAddon, loadOperations, tfjsVersion } from './
 import { addonName, engineFolder } from './cache.js';
 import { chooseVariant, computesOnProcessor, needsCard } from './choose.js';
 import { libraryFault } from './cuda.js';
+import { tensorflowSettings } from './settings.js';
 import { registerTensorflowKernels, type OwnOperations } from './tensorflow/index.js';
 import { tensorflowVersion, type Variant } from './variants.js';
 
@@ -18,6 +19,10 @@ export interface EngineOptions {
   device?: DeviceName | undefined;
   /** Threads for one operation and for operations side by side; by default one for each processor. */
   threads?: number | undefined;
+  /** Whether a graphics card repeats its results to the bit, at a cost in time; a processor always does. Default: false. */
+  deterministic?: boolean | undefined;
+  /** Whether TensorFlow compiles programs with XLA, as far as it can. Default: false. */
+  xla?: boolean | undefined;
 }
 
 /** What computes in this process. */
@@ -69,11 +74,24 @@ export function assertSameOptions(
     const wanted = options[name];
     if (wanted === undefined || [before[name], engine[name]].map(numbered).includes(numbered(wanted)))
       continue;
-    throw new UserError(
-      `The engine runs with ${name} ${before[name] ?? 'left open'} in this process already and cannot ` +
-        `change to ${wanted}. Start another process for that.`,
-    );
+    throw cannotChange(name, before[name] ?? 'left open', wanted);
   }
+  for (const name of ['deterministic', 'xla'] as const) {
+    const [wanted, found = false] = [options[name], before[name]];
+    if (wanted === undefined || wanted === found) continue;
+    throw cannotChange(name, found, wanted);
+  }
+}
+
+function cannotChange(
+  name: string,
+  found: string | number | boolean,
+  wanted: string | number | boolean,
+): UserError {
+  return new UserError(
+    `The engine runs with ${name} ${found} in this process already and cannot change to ${wanted}. Start another process ` +
+      'for that.',
+  );
 }
 
 /** The first graphics card by its number; all else as it is. */
@@ -95,12 +113,13 @@ export function quietEnvironment(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 }
 
-async function load({ device, threads = availableParallelism() }: EngineOptions): Promise<Engine> {
+async function load(options: EngineOptions): Promise<Engine> {
+  const { device, threads = availableParallelism() } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new UserError(`threads is ${threads}, expected a whole number from 1.`);
   }
   try {
-    return startTensorflow(device, threads);
+    return startTensorflow({ ...options, threads });
   } catch (error) {
     if (needsCard(device)) {
       throw new UserError(`Device ${device} cannot be had. ${messageOf(error)}`, {}, { cause: error });
@@ -110,14 +129,11 @@ async function load({ device, threads = availableParallelism() }: EngineOptions)
 }
 
 /** Throws an error with the reason, in whole sentences, when TensorFlow cannot be had on the device. */
-function startTensorflow(device: DeviceName | undefined, threads: number): Engine {
+function startTensorflow(options: EngineOptions & { threads: number }): Engine {
+  const { device, threads } = options;
   const { variant, warning } = chooseVariant(device);
   const addon = join(engineFolder(variant), addonName);
-  Object.assign(process.env, {
-    TF_NUM_INTRAOP_THREADS: `${threads}`,
-    TF_NUM_INTEROP_THREADS: `${threads}`,
-    OMP_NUM_THREADS: `${threads}`,
-  });
+  Object.assign(process.env, tensorflowSettings(options, process.env));
   if (variant === 'cuda') process.env.CUDA_VISIBLE_DEVICES = warning === null ? visibleCards(device) : '-1';
   quietEnvironment();
   let onCard: boolean;

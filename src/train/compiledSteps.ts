@@ -1,31 +1,41 @@
 // The steps of a run, compiled: training and prediction for every shape of its batches as one TensorFlow graph that
 // holds the state. Where that cannot be had, the same steps run eagerly.
 import tf from '#tfjs';
-import type { Batch, BatchShape } from '../data/index.js';
-import { CaptureError, compile, type Entry, type Program, type TensorSpec } from '../engine/index.js';
-import {
-  predictStep,
-  toTensors,
-  trainStep,
-  type BatchTensors,
-  type StepMetrics,
-  type StepOptions,
-  type TrainingState,
-} from './step.js';
+import type { Batch, BatchShape, PlannedBatch, Recordings } from '../data/index.js';
+import { CaptureError, compile, type Entry, type Program } from '../engine/index.js';
+import { placeSet } from './deviceSet.js';
+import { eagerSteps } from './eagerSteps.js';
+import { createSums, inParts, trainInParts } from './microBatches.js';
+import { mostSteps, nameOf, predictEntry, trainEntries } from './stepEntries.js';
+import { toTensors, type StepMetrics, type StepOptions, type TrainingState } from './step.js';
+
+/** What to compile of training. */
+export interface Training {
+  readonly state: TrainingState;
+  readonly options: StepOptions;
+  readonly shapes: readonly BatchShape[];
+  /** Whether batches have partners. Default: false. */
+  readonly mixed?: boolean;
+  /** In how many parts, one after another, the gradients of a batch are computed. Default: 1. */
+  readonly parts?: number | undefined;
+}
 
 /** What to compile. */
 export interface StepsSource {
   readonly model: tf.LayersModel;
   /** Absent where nothing is trained. */
-  readonly training?: {
-    readonly state: TrainingState;
-    readonly options: StepOptions;
-    readonly shapes: readonly BatchShape[];
-    /** Whether batches have partners. Default: false. */
-    readonly mixed?: boolean;
-  };
+  readonly training?: Training;
   /** Shapes of the batches to predict. */
   readonly predictionShapes: readonly BatchShape[];
+  /** What batches are picked out of, on the device. Default: none, batches come from the host. */
+  readonly sets?: SourceSets | undefined;
+}
+
+/** Normalised recordings to keep on the device. */
+export interface SourceSets {
+  readonly train: Recordings;
+  /** The set to predict. */
+  readonly validation: Recordings | null;
 }
 
 /** The numbers of a training step, on the host. */
@@ -35,12 +45,30 @@ export interface HostStepNumbers {
   readonly step: number;
 }
 
+/** Steps whose batches are picked out of the sets on the device. */
+export interface DeviceSteps {
+  /** Steps of one call at most. */
+  readonly mostSteps: number;
+  /**
+   * An update for each of these batches, which have one shape; the metrics are those of each, `[mostSteps]`, and 0 beyond
+   * them. The caller disposes of them.
+   */
+  train(
+    batches: readonly PlannedBatch[],
+    numbers: readonly HostStepNumbers[],
+  ): { readonly loss: tf.Tensor; readonly correct: tf.Tensor };
+  /** Log-probabilities `[rows, classes]` of a batch of the validation set; the caller disposes of them. */
+  predict(batch: PlannedBatch): tf.Tensor;
+}
+
 /** Steps that are ready to run. Batches must have one of the shapes that were compiled. */
 export interface Steps {
   /** Seconds that compiling took; 0 where steps run eagerly. */
   readonly captureSeconds: number;
   /** Why steps run eagerly although TensorFlow computes, in whole sentences; else null. */
   readonly warning: string | null;
+  /** Where the sets are on the device: steps without batches from the host, which are not compiled then. Else null. */
+  readonly device: DeviceSteps | null;
   /** One update; the caller disposes of the metrics. */
   train(batch: Batch, numbers: HostStepNumbers): StepMetrics;
   /** Log-probabilities `[rows, classes]`; the caller disposes of them. */
@@ -77,31 +105,52 @@ export function differentShapes(batches: readonly BatchShape[]): BatchShape[] {
   return [...new Map(batches.map(({ rows, time }) => [`${rows} ${time}`, { rows, time }])).values()];
 }
 
-function capturedSteps({ model, training, predictionShapes }: StepsSource): Steps {
+function capturedSteps({ model, training, predictionShapes, sets }: StepsSource): Steps {
   const state = [
     ...model.weights.map((weight) => weight.read()),
     ...(training?.state.slots.flat() ?? []),
   ].filter((value): value is tf.Variable => value instanceof tf.Variable);
   const channels = model.inputs[0].shape.at(-1) ?? 0;
-  const entries: Record<string, Entry> = {};
-  if (training !== undefined) {
-    for (const shape of training.shapes)
-      entries[nameOf('train', shape)] = trainEntry(shape, channels, training);
-  }
+  const train = sets && placeSet(sets.train);
+  const validation = sets?.validation && placeSet(sets.validation);
+  const data = [train, validation].flatMap((set) => (set ? [set.values, set.rows] : []));
+  const sums = training !== undefined && inParts(training) ? createSums(training.state) : [];
+  const entries: Record<string, Entry> =
+    training === undefined ? {} : trainEntries(training, channels, sums, train);
   for (const shape of predictionShapes)
-    entries[nameOf('predict', shape)] = predictEntry(shape, channels, model);
-  const program = compile({ state, entries });
+    entries[nameOf('predict', shape)] = predictEntry(shape, channels, model, validation);
+  const program = disposingOf([...data, ...sums], () =>
+    compile({ state: [...state, ...sums], data, entries }),
+  );
+  const runTraining = (
+    name: string,
+    batch: Batch,
+    numbers: Readonly<Record<string, number>>,
+  ): StepMetrics => {
+    const scalars = Object.fromEntries(
+      Object.entries(numbers).map(([key, value]) => [key, tf.scalar(value)]),
+    );
+    const tensors = { ...toTensors(batch), ...scalars };
+    const metrics = program.run(name, tensors);
+    tf.dispose(tensors);
+    return metrics as unknown as StepMetrics;
+  };
+  const applySummed = (numbers: HostStepNumbers): void => {
+    const tensors = { learningRate: tf.scalar(numbers.learningRate), step: tf.scalar(numbers.step) };
+    tf.dispose([tensors, program.run('update', tensors)]);
+  };
   return {
     captureSeconds: program.captureSeconds,
     warning: null,
-    train: (batch, numbers) => {
-      const learningRate = tf.scalar(numbers.learningRate);
-      const step = tf.scalar(numbers.step);
-      const tensors = { ...toTensors(batch), learningRate, step };
-      const metrics = program.run(nameOf('train', shapeOf(batch)), tensors);
-      tf.dispose(tensors);
-      return metrics as unknown as StepMetrics;
-    },
+    device: sets === undefined ? null : deviceSteps(program),
+    train:
+      training !== undefined && inParts(training)
+        ? trainInParts(
+            training,
+            (batch, share) => runTraining(nameOf('train', shapeOf(batch)), batch, { share }),
+            applySummed,
+          )
+        : (batch, numbers) => runTraining(nameOf('train', shapeOf(batch)), batch, { ...numbers }),
     predict: (batch) => {
       const { values, lengths, labels } = toTensors(batch);
       const { logProbabilities } = program.run(nameOf('predict', shapeOf(batch)), { values, lengths });
@@ -117,61 +166,41 @@ function capturedSteps({ model, training, predictionShapes }: StepsSource): Step
   };
 }
 
-function eagerSteps({ model, training }: StepsSource, warning: string | null): Steps {
+function deviceSteps(program: Program): DeviceSteps {
   return {
-    captureSeconds: 0,
-    warning,
-    train: (batch, numbers) => {
-      if (training === undefined) throw new Error('these steps only predict');
-      const tensors = toTensors(batch);
-      const learningRate = tf.scalar(numbers.learningRate);
-      const step = tf.scalar(numbers.step);
-      const metrics = trainStep(training.state, tensors, { learningRate, step }, training.options);
-      tf.dispose({ ...tensors, learningRate, step });
-      return metrics;
+    mostSteps,
+    train: (batches, numbers) => {
+      const { rows } = batches[0];
+      const indices = new Int32Array(mostSteps * rows).fill(-1);
+      const column = (key: keyof HostStepNumbers): tf.Tensor1D =>
+        tf.tensor1d(Float32Array.from({ length: mostSteps }, (_, i) => numbers.at(i)?.[key] ?? 0));
+      for (const [i, batch] of batches.entries()) indices.set(batch.indices, i * rows);
+      const tensors = {
+        indices: tf.tensor2d(indices, [mostSteps, rows], 'int32'),
+        learningRate: column('learningRate'),
+        step: column('step'),
+      };
+      const { loss, correct } = program.run(nameOf('train', batches[0]), tensors, batches.length);
+      tf.dispose(tensors);
+      return { loss, correct };
     },
-    predict: (batch) => tf.tidy(() => predictStep(model, toTensors(batch))),
-    store: () => undefined,
-    dispose: () => undefined,
-  };
-}
-
-function trainEntry(
-  shape: BatchShape,
-  channels: number,
-  { state, options, mixed = false }: NonNullable<StepsSource['training']>,
-): Entry {
-  const scalar: TensorSpec = { shape: [], dtype: 'float32' };
-  const labels: TensorSpec = { shape: [shape.rows], dtype: 'int32' };
-  const partners: Record<string, TensorSpec> = mixed
-    ? { partnerLabels: labels, partnerShares: { shape: [shape.rows], dtype: 'float32' } }
-    : {};
-  return {
-    inputs: { ...batchSpecs(shape, channels), labels, ...partners, learningRate: scalar, step: scalar },
-    run: (inputs) => {
-      const learningRate = inputs.learningRate as tf.Scalar;
-      const step = inputs.step as tf.Scalar;
-      return { ...trainStep(state, inputs as unknown as BatchTensors, { learningRate, step }, options) };
+    predict: (batch) => {
+      const indices = new Int32Array(batch.rows).fill(-1);
+      indices.set(batch.indices);
+      const tensors = { indices: tf.tensor1d(indices, 'int32') };
+      const { logProbabilities } = program.run(nameOf('predict', batch), tensors);
+      tf.dispose(tensors);
+      return logProbabilities;
     },
   };
 }
 
-function predictEntry(shape: BatchShape, channels: number, model: tf.LayersModel): Entry {
-  return {
-    inputs: batchSpecs(shape, channels),
-    run: (inputs) => ({ logProbabilities: predictStep(model, inputs as unknown as BatchTensors) }),
-  };
-}
-
-function batchSpecs({ rows, time }: BatchShape, channels: number): Record<'values' | 'lengths', TensorSpec> {
-  return {
-    values: { shape: [rows, time, channels], dtype: 'float32' },
-    lengths: { shape: [rows, 1], dtype: 'int32' },
-  };
-}
-
-function nameOf(purpose: 'train' | 'predict', { rows, time }: BatchShape): string {
-  return `${purpose} ${rows}×${time}`;
+function disposingOf<Result>(tensors: readonly tf.Tensor[], act: () => Result): Result {
+  try {
+    return act();
+  } finally {
+    tf.dispose([...tensors]);
+  }
 }
 
 function shapeOf({ shape: [rows, time] }: Batch): BatchShape {

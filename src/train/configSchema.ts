@@ -204,6 +204,21 @@ function trainSchema() {
         'Number format in which convolutions, and separate matrix products of attention, compute; all else is float32. ' +
           'bfloat16 is faster and less exact, and needs a device that has it.',
       ),
+    onOutOfMemory: z
+      .enum(['stop', 'accumulate'])
+      .default('stop')
+      .describe(
+        'When a batch does not fit into memory: stop, with a batch size that fits, or go on with the gradients of smaller ' +
+          'parts of it summed (accumulate); batch normalisation then has the statistics of each part.',
+      ),
+    deterministic: z
+      .boolean()
+      .default(false)
+      .describe('Repeats a run to the bit on graphics cards too, at a cost in time; processors always do.'),
+    xla: z
+      .boolean()
+      .default(false)
+      .describe('Whether TensorFlow compiles steps with XLA, as far as it can; slower on processors.'),
     labelSmoothing: z
       .number()
       .min(0)

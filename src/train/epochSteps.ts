@@ -1,26 +1,14 @@
 // The training steps of one epoch, in the order of its batches. Their metrics stay on the device for a while.
-import tf from '#tfjs';
 import { setImmediate } from 'node:timers/promises';
-import {
-  makeBatch,
-  type Augmenter,
-  type BucketPlan,
-  type PlannedBatch,
-  type Recordings,
-} from '../data/index.js';
-import type { Steps } from './compiledSteps.js';
+import type { BucketPlan, PlannedBatch } from '../data/index.js';
+import type { BatchRunner, RunSteps } from './batchRunner.js';
 import type { Config } from './config.js';
 import type { EpochSums, Progress } from './progress.js';
 import { learningRateAt } from './schedules.js';
-import type { StepMetrics } from './step.js';
 import { nonFinite } from './trainingErrors.js';
 
 /** What the steps of an epoch need. */
 export interface EpochInput {
-  /** Normalised recordings. */
-  readonly train: Recordings;
-  /** Changes them on their way into a batch; null: none does. */
-  readonly augmenter: Augmenter | null;
   readonly buckets: Pick<BucketPlan, 'batches'>;
   readonly config: Config['train'];
   readonly signal?: AbortSignal | undefined;
@@ -28,13 +16,13 @@ export interface EpochInput {
   onStep?: (done: { epoch: number; steps: number; stepsPerEpoch: number }) => void;
 }
 
-/** Losses are read back once in so many steps. */
+/** Losses are read back once in so many steps, or a few more. */
 const stepsPerRead = 50;
 
 /** The steps of one epoch from where it stands, until its end or an interruption. */
 export async function trainEpoch(
-  { train, augmenter, buckets, config, signal, onStep }: EpochInput,
-  steps: Steps,
+  { buckets, config, signal, onStep }: EpochInput,
+  run: BatchRunner,
   progress: Progress,
   batches: readonly PlannedBatch[],
 ): Promise<Progress> {
@@ -42,21 +30,24 @@ export async function trainEpoch(
   const stepsPerEpoch = buckets.batches;
   const began = performance.now();
   let { partial, step } = progress;
-  let pending: { metrics: StepMetrics; recordings: number }[] = [];
+  let pending: RunSteps[] = [];
+  let pendingSteps = 0;
   const readBack = (): void => {
-    partial = addSteps(partial, pending, { epoch, step: step - pending.length, config });
-    pending = [];
+    partial = addSteps(partial, pending, { epoch, step: step - pendingSteps, config, batches });
+    [pending, pendingSteps] = [[], 0];
     onStep?.({ epoch, steps: partial.steps, stepsPerEpoch });
   };
-  for (const planned of batches.slice(partial.steps)) {
-    const batch = makeBatch(train, planned.indices, planned, { augmenter, epoch });
-    const learningRate = rateAt(config, step, stepsPerEpoch);
-    pending.push({
-      metrics: steps.train(batch, { learningRate, step: step + 1 }),
-      recordings: planned.indices.length,
-    });
-    step++;
-    if (pending.length === stepsPerRead) readBack();
+  while (partial.steps + pendingSteps < batches.length) {
+    const from = partial.steps + pendingSteps;
+    const before = step - from;
+    const done = run(batches, from, (place) => ({
+      learningRate: rateAt(config, before + place, stepsPerEpoch),
+      step: before + place + 1,
+    }));
+    pending.push(done);
+    pendingSteps += done.steps;
+    step += done.steps;
+    if (pendingSteps >= stepsPerRead) readBack();
     // Signals and timers get their turn.
     await setImmediate();
     if (signal?.aborted === true) break;
@@ -82,26 +73,24 @@ export function rateAt(
 /** Reads the metrics of steps, the first of them the one after `step`, back from the device and adds them up. */
 function addSteps(
   sums: EpochSums,
-  pending: readonly { metrics: StepMetrics; recordings: number }[],
-  { epoch, step, config }: { epoch: number; step: number; config: Config['train'] },
+  pending: readonly RunSteps[],
+  place: { epoch: number; step: number; config: Config['train']; batches: readonly PlannedBatch[] },
 ): EpochSums {
-  const read = (key: keyof StepMetrics): Float32Array => {
-    const scalars = pending.map(({ metrics }) => metrics[key]);
-    const values =
-      scalars.length === 0 ? new Float32Array() : tf.tidy(() => tf.stack(scalars).dataSync<'float32'>());
-    tf.dispose(scalars);
-    return values;
-  };
-  const [losses, correct] = [read('loss'), read('correct')];
+  const { epoch, step, config, batches } = place;
   let { steps, recordings, loss, correct: totalCorrect } = sums;
-  for (const [i, { recordings: n }] of pending.entries()) {
-    steps++;
-    if (!Number.isFinite(losses[i])) {
-      throw nonFinite(`The loss became ${losses[i]}`, { epoch, step: step + i + 1 }, config);
+  const told = pending.map((done) => ({ steps: done.steps, ...done.read() }));
+  for (const { steps: done, losses, correct } of told) {
+    for (let i = 0; i < done; i++) {
+      const { length } = batches[steps].indices;
+      steps++;
+      if (!Number.isFinite(losses[i])) {
+        const at = step + steps - sums.steps;
+        throw nonFinite(`The loss became ${losses[i]}`, { epoch, step: at }, config);
+      }
+      recordings += length;
+      loss += losses[i] * length;
+      totalCorrect += correct[i];
     }
-    recordings += n;
-    loss += losses[i] * n;
-    totalCorrect += correct[i];
   }
   return { steps, recordings, loss, correct: totalCorrect };
 }

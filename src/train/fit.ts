@@ -1,20 +1,35 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
 import tf from '#tfjs';
-import { createAugmenter, type BucketPlan, type Recordings } from '../data/index.js';
+import {
+  createAugmenter,
+  type Augmenter,
+  type BucketPlan,
+  type PlannedBatch,
+  type Recordings,
+} from '../data/index.js';
 import { epochBatches } from './batchPlan.js';
+import { batchRunners } from './batchRunner.js';
 import { classWeightsFor } from './classWeights.js';
-import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
+import { compileSteps, differentShapes, type Steps, type Training } from './compiledSteps.js';
 import type { Config } from './config.js';
+import { setsForDevice } from './deviceSet.js';
 import { classificationMetrics } from './metrics.js';
 import { rateAt, trainEpoch } from './epochSteps.js';
 import { betterOf, monitored, monitorOf } from './monitor.js';
 import { createOptimizer } from './optimizers.js';
+import { goesOnInParts, snapshot, withAdvice, type Snapshot } from './outOfMemory.js';
 import { checkMetricNames, type Metric } from './ownMetrics.js';
-import { meanLogLoss, plannedPredictions, predictBatches, type Predictions } from './predictions.js';
+import {
+  defaultBatchSize,
+  meanLogLoss,
+  plannedPredictions,
+  predictBatches,
+  type Predictions,
+} from './predictions.js';
 import { emptySums, type BestEpoch, type Progress } from './progress.js';
 import type { StepOptions, TrainingState } from './step.js';
-import { InterruptedError, nonFinite } from './trainingErrors.js';
+import { InterruptedError, nonFinite, OutOfMemoryError } from './trainingErrors.js';
 
 /** One line of `metrics.jsonl`. */
 export interface EpochRecord {
@@ -37,6 +52,8 @@ export interface EpochRecord {
 export interface FitCallbacks {
   /** Once the steps are compiled, before the first of them. */
   onCompiled?: (steps: Pick<Steps, 'captureSeconds' | 'warning'>) => void;
+  /** What the user should hear at once: that batches are computed in parts from here on. */
+  onWarning?: ((warning: string) => void) | undefined;
   /** After every few steps, with the steps of this epoch that are done. */
   onStep?: (done: { epoch: number; steps: number; stepsPerEpoch: number }) => void;
   /** After an epoch and its validation, when the model has the weights of the epoch's end. */
@@ -69,28 +86,79 @@ export interface FitInput extends FitCallbacks {
  *
  * @throws UserError when a metric of one's own is called `loss` or `accuracy`, or an augmentation does not fit the recordings
  * @throws NonFiniteLossError naming epoch and step
+ * @throws OutOfMemoryError when a batch does not fit into memory and `config.onOutOfMemory` is `stop`, or not even one recording does
  * @throws InterruptedError when the signal was aborted
  */
 export async function fit(input: FitInput): Promise<Progress> {
-  const { config, state, train, seed, buckets, onEpoch, onCheckpoint } = input;
+  const { config, state, train, seed, buckets } = input;
   checkMetricNames(input.metrics ?? {});
   const augmenter = createAugmenter(config.augmentation, train, seed);
   const options = stepOptions(config, train);
-  const batchesOf = epochBatches(train, buckets, config, seed);
-  const { validation, paddedLength } = input;
-  const validationBatches = validation === null ? [] : plannedPredictions(validation, { paddedLength });
+  const training = { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true };
+  const plan = {
+    augmenter,
+    training,
+    batchesOf: epochBatches(train, buckets, config, seed),
+  };
+  const saved = { progress: input.progress, values: snapshot(state) };
+  try {
+    for (;;) {
+      try {
+        return await fitFrom(input, plan, saved);
+      } catch (error) {
+        if (!(error instanceof OutOfMemoryError)) throw error;
+        const { accumulation = 1 } = saved.progress;
+        const parts = 2 * accumulation;
+        if (config.onOutOfMemory === 'stop' || accumulation >= error.shape.rows)
+          throw withAdvice(error, training);
+        input.onWarning?.(goesOnInParts(error, parts));
+        saved.values.restore();
+        saved.values = snapshot(state);
+        saved.progress = { ...saved.progress, accumulation: parts };
+      }
+    }
+  } finally {
+    saved.values.dispose();
+    options.classWeights?.dispose();
+  }
+}
+
+/** What a training is made of, whatever it has reached. */
+interface FitPlan {
+  readonly augmenter: Augmenter | null;
+  readonly training: Training;
+  readonly batchesOf: (epoch: number) => PlannedBatch[];
+}
+
+/**
+ * Trains to the end from what was saved, which it replaces after every epoch.
+ *
+ * @throws OutOfMemoryError when a batch does not fit into memory; what was saved is from the end of the epoch before
+ */
+async function fitFrom(
+  input: FitInput,
+  { augmenter, training, batchesOf }: FitPlan,
+  saved: { progress: Progress; values: Snapshot },
+): Promise<Progress> {
+  const { config, state, train, validation, paddedLength, buckets, onEpoch, onCheckpoint } = input;
+  const { accumulation } = saved.progress;
+  const batchSize = Math.ceil(defaultBatchSize / (accumulation ?? 1));
+  const validationBatches =
+    validation === null ? [] : plannedPredictions(validation, { paddedLength, batchSize });
   const steps = compileSteps({
     model: state.model,
-    training: { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true },
+    training: { ...training, parts: accumulation },
     predictionShapes: differentShapes(validationBatches),
+    sets: accumulation === undefined ? setsForDevice({ train, validation }, augmenter) : undefined,
   });
-  let progress = input.progress;
+  const runnerOf = batchRunners(steps, train, augmenter);
+  let { progress } = saved;
   try {
     input.onCompiled?.(steps);
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
       const batches = batchesOf(progress.epoch + 1);
-      progress = await trainEpoch({ ...input, augmenter }, steps, progress, batches);
+      progress = await trainEpoch(input, runnerOf(progress.epoch + 1), progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted
         ? null
@@ -102,13 +170,15 @@ export async function fit(input: FitInput): Promise<Progress> {
           );
       progress = finished?.next ?? progress;
       steps.store();
+      saved.values.dispose();
+      saved.values = snapshot(state);
+      saved.progress = progress;
       if (finished !== null) await onEpoch?.(finished.record, progress);
       await onCheckpoint?.(state, progress);
       if (input.signal?.aborted === true) throw new InterruptedError('Training was interrupted.');
     }
   } finally {
     steps.dispose();
-    options.classWeights?.dispose();
   }
   return progress;
 }

@@ -97,7 +97,8 @@ export function clipByGlobalNorm(gradients: readonly tf.Tensor[], maxNorm: numbe
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
   return tf.tidy(() => {
     const squares = gradients.map((gradient) => tf.sum<tf.Scalar>(tf.square(gradient)));
-    return tf.sqrt(tf.addN([tf.scalar(0), ...squares]));
+    // Not addN: in which order it adds depends on which of its inputs happen to be needed no more.
+    return tf.sqrt(tf.sum(tf.stack(squares)));
   });
 }
 

@@ -8,10 +8,11 @@ import {
   type PlannedBatch,
   type Recordings,
 } from '../data/index.js';
+import { isOutOfMemory } from '../engine/index.js';
 import { predictionSteps, type Steps } from './compiledSteps.js';
 
 /** Recordings a batch where nothing else is said. */
-const defaultBatchSize = 64;
+export const defaultBatchSize = 64;
 
 /** The batches of a set are padded to so many different lengths at most. */
 const mostPaddedLengths = 8;
@@ -36,23 +37,28 @@ export interface PredictOptions {
 
 /**
  * Runs the model over normalised recordings. Long and short ones are not mixed more than they must be: a batch holds
- * neighbours in length, and the result, which does not depend on padding, goes back to its place.
+ * neighbours in length, and the result, which does not depend on padding, goes back to its place. Where a batch does not fit
+ * into memory, the set is predicted in batches of half as many.
  *
  * @param model maps `[values, lengths]` to logits `[batch, classes]`
  */
 export function predict(
   model: tf.LayersModel,
   recordings: Recordings,
-  { onWarning, ...options }: PredictOptions = {},
+  { onWarning, batchSize = defaultBatchSize, paddedLength }: PredictOptions = {},
 ): Predictions {
-  const batches = plannedPredictions(recordings, options);
+  const batches = plannedPredictions(recordings, { batchSize, paddedLength });
   const steps = predictionSteps(model, batches);
   if (steps.warning !== null) onWarning?.(steps.warning);
   try {
     return predictBatches(steps, recordings, batches, model.outputs[0].shape[1] ?? 0);
+  } catch (error) {
+    // A recording's answer does not depend on who shares its batch.
+    if (batchSize === 1 || !isOutOfMemory(error)) throw error;
   } finally {
     steps.dispose();
   }
+  return predict(model, recordings, { batchSize: Math.ceil(batchSize / 2), paddedLength });
 }
 
 /** The batches in which a set is predicted. */
@@ -64,7 +70,7 @@ export function plannedPredictions(
   return paddedLength === undefined ? batches : batches.map((batch) => ({ ...batch, time: paddedLength }));
 }
 
-/** As {@link predict}, with steps that are compiled for the shapes of these batches. */
+/** As {@link predict}, with steps that are compiled for the shapes of these batches, and for this set if it is on the device. */
 export function predictBatches(
   steps: Steps,
   recordings: Recordings,
@@ -73,7 +79,8 @@ export function predictBatches(
 ): Predictions {
   const logProbabilities = new Float32Array(count(recordings) * classes);
   for (const planned of batches) {
-    const result = steps.predict(makeBatch(recordings, planned.indices, planned));
+    const result =
+      steps.device?.predict(planned) ?? steps.predict(makeBatch(recordings, planned.indices, planned));
     const values = result.dataSync<'float32'>();
     result.dispose();
     // Empty rows fill the batch up at its end; nothing is taken from them.

@@ -29,6 +29,8 @@ export interface Progress {
   readonly best: BestEpoch | null;
   /** Time spent on training steps, over all processes of the run. */
   readonly trainSeconds: number;
+  /** In how many parts the gradients of a batch are computed, because memory did not suffice for all of it; absent: in one. */
+  readonly accumulation?: number;
 }
 
 export const emptySums: EpochSums = { steps: 0, recordings: 0, loss: 0, correct: 0 };

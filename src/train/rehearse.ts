@@ -3,13 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type tf from '#tfjs';
-import { createAugmenter, makeBatch } from '../data/index.js';
+import { createAugmenter } from '../data/index.js';
 import { buildModel, modelCost, type ModelCost } from '../models/index.js';
 import { deriveSeed } from '../shared/random.js';
 import { epochBatches, planBatches } from './batchPlan.js';
+import { batchRunners } from './batchRunner.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
+import { setsForDevice } from './deviceSet.js';
 import { stepOptions } from './fit.js';
 import { createOptimizer } from './optimizers.js';
 import { plannedPredictions, predict, predictBatches } from './predictions.js';
@@ -76,27 +78,22 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
     model,
     training: { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true },
     predictionShapes: differentShapes(validation),
+    sets: setsForDevice(data, augmenter),
   });
   try {
     const batches = epochBatches(data.train, buckets, config.train, config.seed)(1);
-    const train = ({ indices, rows, time }: (typeof batches)[number]): void => {
+    const run = batchRunners(steps, data.train, augmenter)(1);
+    const trainFrom = (place: number): number => {
       // At a learning rate of 0 weights stay as they are, however many steps are rehearsed.
-      const batch = makeBatch(data.train, indices, { rows, time }, { augmenter, epoch: 1 });
-      const metrics = steps.train(batch, { learningRate: 0, step: 1 });
-      metrics.loss.dataSync();
-      metrics.loss.dispose();
-      metrics.correct.dispose();
+      const done = run(batches, place, () => ({ learningRate: 0, step: 1 }));
+      done.read();
+      return done.steps;
     };
     // The first step of a shape takes longer, once a run.
-    const firsts = new Map(batches.map((batch) => [`${batch.rows} ${batch.time}`, batch]));
-    for (const batch of firsts.values()) train(batch);
+    const firsts = new Map(batches.map(({ rows, time }, place) => [`${rows} ${time}`, place]));
+    for (const place of firsts.values()) trainFrom(place);
     const before = secondsSince(began);
-    const step = timeSteps(
-      batches.map((batch) => () => {
-        train(batch);
-      }),
-      seconds,
-    );
+    const step = timeSteps(batches.length, trainFrom, seconds);
     const epochEnd = (await timeCheckpoint(state, data, steps)) + timeValidation(steps, data, validation);
     return { step, stepsPerEpoch: buckets.batches, epochEnd, around: before + timeTest(model, data) };
   } finally {
@@ -107,13 +104,16 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
   }
 }
 
-/** Mean seconds of steps, which are run one after another and again until the time is over. */
-function timeSteps(steps: readonly (() => void)[], seconds: number): number {
+/**
+ * Mean seconds of steps, which are run one after another and again until the time is over.
+ *
+ * @param trainFrom runs the step at a place, and may be some after it, and says how many
+ */
+function timeSteps(steps: number, trainFrom: (place: number) => number, seconds: number): number {
   const began = performance.now();
   let done = 0;
   do {
-    steps[done % steps.length]();
-    done++;
+    done += trainFrom(done % steps);
   } while (secondsSince(began) < seconds);
   return secondsSince(began) / done;
 }

@@ -47,6 +47,8 @@ export interface RunResult {
     readonly shapes: number;
     /** Padded steps as a share of all steps of an epoch. */
     readonly paddingShare: number;
+    /** In how many parts the gradients of a batch were computed at the end, for lack of memory; absent: in one. */
+    readonly accumulation?: number;
   };
   /** The epoch whose weights were tested. */
   readonly best: { readonly epoch: number; readonly monitor: string; readonly value: number };
@@ -111,6 +113,7 @@ export function makeResult(input: {
       lengthBuckets: buckets.boundaries,
       shapes: buckets.shapes.length,
       paddingShare: buckets.paddingShare,
+      ...(progress.accumulation !== undefined && { accumulation: progress.accumulation }),
     },
     best: {
       epoch: progress.best.epoch,

@@ -132,6 +132,8 @@ async function trainAndTest(
   const engine = await loadEngine({
     device: options.device ?? environment?.device,
     threads: options.threads ?? environment?.threads,
+    deterministic: config.train.deterministic,
+    xla: config.train.xla,
   });
   const data = await prepareData(environment === null ? config : await locateData(config, environment.data));
   // Mistakes in the config and the data come to light before anything is written.
@@ -282,6 +284,7 @@ async function trainEpochs(
       captureSeconds = steps.captureSeconds;
       if (steps.warning !== null) onWarning?.(steps.warning);
     },
+    onWarning,
     onStep: (done) => onStep?.(done),
     onEpoch: async (record) => {
       await appendMetrics(run, record);

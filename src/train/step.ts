@@ -84,35 +84,55 @@ export function toTensors({ values, shape, lengths, labels, partners }: Batch): 
 
 /** One update of the state by one batch: forward, gradients, optimizer. */
 export function trainStep(
-  { model, parameters, slots }: TrainingState,
-  { values, lengths, labels, partnerLabels, partnerShares }: BatchTensors,
+  state: TrainingState,
+  batch: BatchTensors,
   numbers: StepNumbers,
-  { optimizer, gradientClipping, precision = currentPrecision(), ...lossOptions }: StepOptions,
+  options: StepOptions,
 ): StepMetrics {
   return tf.tidy(() => {
-    let correct = tf.scalar(0);
-    const { value: loss, grads } = tf.variableGrads(() => {
-      const logits = withPrecision(precision, () => logitsOf(model, { values, lengths }, true));
-      const results = logits.map((each) =>
-        partnerLabels === undefined || partnerShares === undefined
-          ? crossEntropy(each, labels, lossOptions)
-          : mixedCrossEntropy(each, labels, { labels: partnerLabels, shares: partnerShares }, lossOptions),
-      );
-      // Networks of an ensemble share nothing, so that the sum of their losses trains each for itself.
-      correct = tf.keep(meanOf(results.map((result) => result.correct)));
-      return sumOf(results.map((result) => result.loss));
-    }, [...parameters]);
-    const raw = parameters.map(({ name }) => grads[name]);
-    const gradients = gradientClipping === null ? raw : clipByGlobalNorm(raw, gradientClipping);
-    const inputs = parameters.map((parameter, i) => {
-      return { parameter, gradient: gradients[i], slots: slots[i], decay: decays(parameter.shape) };
-    });
-    for (const [i, updated] of optimizer.update(inputs, numbers).entries()) {
-      parameters[i].assign(updated.parameter);
-      for (const [j, slot] of slots[i].entries()) slot.assign(updated.slots[j]);
-    }
-    return { loss: meanOf([loss], model.outputs.length), correct };
+    const { loss, correct, gradients } = lossAndGradients(state, batch, options);
+    applyGradients(state, gradients, numbers, options);
+    return { loss, correct };
   });
+}
+
+/** Forward and gradients of all parameters, in their order; statistics of normalisation move. To be called in `tf.tidy`. */
+export function lossAndGradients(
+  { model, parameters }: TrainingState,
+  { values, lengths, labels, partnerLabels, partnerShares }: BatchTensors,
+  { precision = currentPrecision(), ...lossOptions }: StepOptions,
+): StepMetrics & { readonly gradients: tf.Tensor[] } {
+  let correct = tf.scalar(0);
+  const { value: loss, grads } = tf.variableGrads(() => {
+    const logits = withPrecision(precision, () => logitsOf(model, { values, lengths }, true));
+    const results = logits.map((each) =>
+      partnerLabels === undefined || partnerShares === undefined
+        ? crossEntropy(each, labels, lossOptions)
+        : mixedCrossEntropy(each, labels, { labels: partnerLabels, shares: partnerShares }, lossOptions),
+    );
+    // Networks of an ensemble share nothing, so that the sum of their losses trains each for itself.
+    correct = tf.keep(meanOf(results.map((result) => result.correct)));
+    return sumOf(results.map((result) => result.loss));
+  }, [...parameters]);
+  const gradients = parameters.map(({ name }) => grads[name]);
+  return { loss: meanOf([loss], model.outputs.length), correct, gradients };
+}
+
+/** Clips gradients, and updates parameters and slots by them. To be called in `tf.tidy`. */
+export function applyGradients(
+  { parameters, slots }: TrainingState,
+  raw: readonly tf.Tensor[],
+  numbers: StepNumbers,
+  { optimizer, gradientClipping }: StepOptions,
+): void {
+  const gradients = gradientClipping === null ? raw : clipByGlobalNorm(raw, gradientClipping);
+  const inputs = parameters.map((parameter, i) => {
+    return { parameter, gradient: gradients[i], slots: slots[i], decay: decays(parameter.shape) };
+  });
+  for (const [i, updated] of optimizer.update(inputs, numbers).entries()) {
+    parameters[i].assign(updated.parameter);
+    for (const [j, slot] of slots[i].entries()) slot.assign(updated.slots[j]);
+  }
 }
 
 /**
@@ -140,7 +160,7 @@ function logitsOf(
 }
 
 function sumOf(values: tf.Scalar[]): tf.Scalar {
-  return values.length === 1 ? values[0] : tf.addN(values);
+  return values.length === 1 ? values[0] : tf.sum(tf.stack(values));
 }
 
 function meanOf(values: tf.Scalar[], count = values.length): tf.Scalar {

@@ -1,4 +1,5 @@
 // Why training ends before its last epoch.
+import type { BatchShape } from '../data/index.js';
 import type { Config } from './config.js';
 
 /** The loss or a weight became NaN or infinite. */
@@ -18,6 +19,19 @@ export function nonFinite(
       `(now ${optimizer.learningRate})${clipping}, or look for extreme values in the data with ` +
       '"masq data describe". The checkpoints of earlier epochs are kept.',
   );
+}
+
+/** A batch of this shape did not fit into memory. */
+export class OutOfMemoryError extends Error {
+  override readonly name = 'OutOfMemoryError';
+
+  constructor(
+    readonly shape: BatchShape,
+    message: string,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+  }
 }
 
 /** Training was interrupted, after `onCheckpoint`. */

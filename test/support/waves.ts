@@ -41,6 +41,7 @@ export function writeConfig(
     precision = 'float32',
     dropout = 0,
     augmentation = 'none',
+    deterministic = false,
   }: {
     train: string;
     test?: string;
@@ -49,6 +50,7 @@ export function writeConfig(
     precision?: string;
     dropout?: number;
     augmentation?: string;
+    deterministic?: boolean;
   },
 ): string {
   const path = join(folder, `${name}.yaml`);
@@ -61,7 +63,7 @@ export function writeConfig(
     `  validation: ${validation}`,
     ...(columns === undefined ? [] : [`  columns: ${columns}`]),
     `model: { name: fcn, filters: [8, 8, 8], dropout: ${dropout}, attention: { name: squeeze-excite, ratio: 2 } }`,
-    `train: { epochs: 3, batchSize: 4, precision: ${precision}, augmentation: ${augmentation}, optimizer: { name: adamw, learningRate: 0.01 } }`,
+    `train: { epochs: 3, batchSize: 4, precision: ${precision}, augmentation: ${augmentation}, deterministic: ${deterministic}, optimizer: { name: adamw, learningRate: 0.01 } }`,
     '',
   ];
   writeFileSync(path, lines.join('\n'));

@@ -19,7 +19,11 @@ interface GraphNode {
 function nodesOf(recordable: Recordable): GraphNode[] {
   const backend = nodeBackend();
   const held = recordable.state.map(({ shape, dtype }) => ({ shape, dtype: dataTypeNumber(dtype) }));
-  const model = savedModel([record(backend, recordable)], held, backend.binding);
+  const model = savedModel(
+    [{ recording: record(backend, recordable), repeat: null }],
+    { state: held, data: [] },
+    backend.binding,
+  );
   const [metaGraph] = messagesIn(model, 2);
   const [graph] = messagesIn(metaGraph, 2);
   return messagesIn(graph, 1).map((node) => ({

@@ -14,38 +14,45 @@ import {
   typeValue,
   writeConstant,
   writeNode,
+  writePlaceholder,
 } from './nodes.js';
+import { nodeNames, type Frame } from './frame.js';
+import { writeLoop } from './loop.js';
 import type { RecordedConstant, Recording, Source } from './recorder.js';
 
-/** Names of nodes in a graph, by what they are for. */
-export const nodeNames = {
-  input: (entry: number, index: number) => `e${entry}/input${index}`,
-  output: (entry: number, index: number) => `e${entry}/output${index}`,
-  /** Runs when the state is set: give the values of all variables. */
-  initialValue: (variable: number) => `initial${variable}`,
-  initialized: 'initialized',
-  /** The present value of a variable. */
-  value: (variable: number) => `value${variable}`,
-} as const;
-
-/** The number of the entry whose node a message names, if any. */
-export function entryIn(message: string): number | undefined {
-  const number = /\be(\d+)\/(?:input|node|constant|read|assign|output)\d/.exec(message)?.[1];
-  return number === undefined ? undefined : Number(number);
+/** Variables of a program. */
+export interface Variables {
+  /** What entries read and assign. */
+  readonly state: readonly AbstractTensor[];
+  /** What entries only read; they are numbered on from the state. */
+  readonly data: readonly AbstractTensor[];
 }
 
-/**
- * @param state what each variable holds
- * @returns a serialized `SavedModel` with the tag `serve`
- */
+/** What one entry does, and how often in one run. */
+export interface RecordedEntry {
+  readonly recording: Recording;
+  /** Times at most; null: once, without a loop. */
+  readonly repeat: number | null;
+}
+
+/** @returns a serialized `SavedModel` with the tag `serve` */
 export function savedModel(
-  recordings: readonly Recording[],
-  state: readonly AbstractTensor[],
+  entries: readonly RecordedEntry[],
+  { state, data }: Variables,
   binding: Binding,
 ): Uint8Array {
   const graph = new PbfWriter();
-  writeState(graph, state);
-  for (const [entry, recording] of recordings.entries()) writeEntry(graph, entry, recording, state, binding);
+  const variables = [...state, ...data];
+  writeVariables(graph, variables);
+  writeInitialized(graph, nodeNames.initialized, [...state.keys()]);
+  writeInitialized(
+    graph,
+    nodeNames.placed,
+    Array.from(data, (_, i) => state.length + i),
+  );
+  for (const [entry, { recording, repeat }] of entries.entries()) {
+    writeEntry(graph, { entry, recording, variables, binding, repeat });
+  }
   // The version of graphs that TensorFlow 2.21 writes.
   message(graph, 4, (versions) => {
     versions.writeVarintField(1, 1395);
@@ -63,66 +70,57 @@ export function savedModel(
 }
 
 /** Variables, how they are set, and how they are read. */
-function writeState(graph: PbfWriter, state: readonly AbstractTensor[]): void {
-  for (const [i, { shape, dtype }] of state.entries()) {
+function writeVariables(graph: PbfWriter, variables: readonly AbstractTensor[]): void {
+  for (const [i, { shape, dtype }] of variables.entries()) {
     const type = typeValue(dtype);
-    writeNode(
-      graph,
-      `variable${i}`,
-      'VarHandleOp',
-      [],
-      [
-        ['dtype', type],
-        ['shape', shapeValue(shape)],
-        ['shared_name', stringValue(`variable${i}`)],
-      ],
-    );
-    writeNode(
-      graph,
-      nodeNames.initialValue(i),
-      'Placeholder',
-      [],
-      [
-        ['dtype', type],
-        ['shape', shapeValue(shape)],
-      ],
-    );
-    writeNode(
-      graph,
-      `initialize${i}`,
-      'AssignVariableOp',
-      [`variable${i}`, nodeNames.initialValue(i)],
-      [['dtype', type]],
-    );
-    writeNode(graph, nodeNames.value(i), 'ReadVariableOp', [`variable${i}`], [['dtype', type]]);
+    const name = `variable${i}`;
+    writeNode(graph, name, 'VarHandleOp', [], {
+      dtype: type,
+      shape: shapeValue(shape),
+      shared_name: stringValue(name),
+    });
+    writePlaceholder(graph, nodeNames.initialValue(i), { shape, dtype });
+    writeNode(graph, `initialize${i}`, 'AssignVariableOp', [name, nodeNames.initialValue(i)], {
+      dtype: type,
+    });
+    writeNode(graph, nodeNames.value(i), 'ReadVariableOp', [name], { dtype: type });
   }
-  const done: RecordedConstant = { shape: [], dtype: dataTypes.int32, values: Int32Array.of(1) };
-  const after = state.map((_, i) => `^initialize${i}`);
-  writeConstant(graph, nodeNames.initialized, done, after);
 }
 
-function writeEntry(
-  graph: PbfWriter,
-  entry: number,
-  { inputs, nodes, constants, outputs, updates }: Recording,
-  state: readonly AbstractTensor[],
-  binding: Binding,
-): void {
+/** A number that is there once these variables have been set. */
+function writeInitialized(graph: PbfWriter, name: string, variables: readonly number[]): void {
+  const done: RecordedConstant = { shape: [], dtype: dataTypes.int32, values: Int32Array.of(1) };
+  const after = variables.map((i) => `^initialize${i}`);
+  writeConstant(graph, name, done, after);
+}
+
+interface EntryGraph {
+  readonly entry: number;
+  readonly recording: Recording;
+  readonly variables: readonly AbstractTensor[];
+  readonly binding: Binding;
+  readonly repeat: number | null;
+}
+
+function writeEntry(graph: PbfWriter, { entry, recording, variables, binding, repeat }: EntryGraph): void {
+  const { inputs, nodes, constants, outputs, updates } = recording;
   const prefix = `e${entry}`;
+  const frame =
+    repeat === null ? writeStraight(graph, entry, inputs) : writeLoop(graph, entry, inputs, repeat);
   const read = new Set<number>();
   const written = new Map<string, string>();
   /** The name of a value; what has no node of its own yet gets one. */
   const nameOf = (source: Source): string => {
     switch (source.kind) {
       case 'input':
-        return nodeNames.input(entry, source.index);
+        return frame.input(source.index);
       case 'node':
         return `${prefix}/node${source.index}:${source.output}`;
       case 'state': {
         const name = `${prefix}/read${source.index}`;
         if (!read.has(source.index)) {
-          const type = typeValue(state[source.index].dtype);
-          writeNode(graph, name, 'ReadVariableOp', [`variable${source.index}`], [['dtype', type]]);
+          const dtype = typeValue(variables[source.index].dtype);
+          writeNode(graph, name, 'ReadVariableOp', [frame.handle(source.index), ...frame.after], { dtype });
           read.add(source.index);
         }
         return name;
@@ -134,32 +132,18 @@ function writeEntry(
         const known = written.get(key);
         if (known !== undefined) return known;
         const name = `${prefix}/constant${source.index}`;
-        writeConstant(graph, name, constant, []);
+        writeConstant(graph, name, constant, frame.after);
         written.set(key, name);
         return name;
       }
     }
   };
-  for (const [i, { shape, dtype }] of inputs.entries()) {
-    writeNode(
-      graph,
-      nodeNames.input(entry, i),
-      'Placeholder',
-      [],
-      [
-        ['dtype', typeValue(dtype)],
-        ['shape', shapeValue(shape)],
-      ],
-    );
-  }
   for (const [i, { operation, attributes, inputs: sources }] of nodes.entries()) {
-    writeNode(
-      graph,
-      `${prefix}/node${i}`,
-      operation,
-      sources.map(nameOf),
+    const values = Object.fromEntries(
       attributes.map((attribute) => [attribute.name, attributeValue(attribute, binding)]),
     );
+    const from = sources.length === 0 ? frame.after : sources.map(nameOf);
+    writeNode(graph, `${prefix}/node${i}`, operation, from, values);
   }
   // Every variable is read before any is assigned, also where a new value or a result is nothing but an old one.
   const results = [...updates.values(), ...outputs].map((source) => nameOf(source));
@@ -167,25 +151,34 @@ function writeEntry(
   for (const [k, i] of [...updates.keys()].entries()) {
     const name = `${prefix}/assign${i}`;
     const before = read.has(i) ? [`^${prefix}/read${i}`] : [];
-    writeNode(
-      graph,
-      name,
-      'AssignVariableOp',
-      [`variable${i}`, results[k], ...before],
-      [['dtype', typeValue(state[i].dtype)]],
-    );
+    writeNode(graph, name, 'AssignVariableOp', [frame.handle(i), results[k], ...before], {
+      dtype: typeValue(variables[i].dtype),
+    });
     assigned.push(`^${name}`);
   }
-  for (const [i, source] of outputs.entries()) {
-    const { dtype } = abstractOf(source, { inputs, nodes, constants, state });
-    writeNode(
-      graph,
-      nodeNames.output(entry, i),
-      'Identity',
-      [results[updates.size + i], ...assigned],
-      [['T', typeValue(dtype)]],
-    );
-  }
+  frame.finish(
+    outputs.map((source, i) => ({
+      name: results[updates.size + i],
+      tensor: abstractOf(source, { inputs, nodes, constants, state: variables }),
+    })),
+    assigned,
+  );
+}
+
+/** An entry that runs once. */
+function writeStraight(graph: PbfWriter, entry: number, inputs: readonly AbstractTensor[]): Frame {
+  for (const [i, input] of inputs.entries()) writePlaceholder(graph, nodeNames.input(entry, i), input);
+  return {
+    after: [],
+    input: (index) => nodeNames.input(entry, index),
+    handle: (index) => `variable${index}`,
+    finish: (outputs, assigned) => {
+      for (const [i, { name, tensor }] of outputs.entries()) {
+        const T = typeValue(tensor.dtype);
+        writeNode(graph, nodeNames.output(entry, i), 'Identity', [name, ...assigned], { T });
+      }
+    },
+  };
 }
 
 function abstractOf(

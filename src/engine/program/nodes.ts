@@ -11,13 +11,13 @@ export function writeNode(
   name: string,
   operation: string,
   inputs: readonly string[],
-  attributes: readonly (readonly [string, Fields])[],
+  attributes: Readonly<Record<string, Fields>>,
 ): void {
   message(graph, 1, (node) => {
     node.writeStringField(1, name);
     node.writeStringField(2, operation);
     for (const input of inputs) node.writeStringField(3, input);
-    for (const [key, value] of attributes) {
+    for (const [key, value] of Object.entries(attributes)) {
       message(node, 5, (entry) => {
         entry.writeStringField(1, key);
         message(entry, 2, value);
@@ -33,23 +33,29 @@ export function writeConstant(
   { shape, dtype, values }: { shape: readonly number[]; dtype: number; values: HostValues },
   after: readonly string[],
 ): void {
-  writeNode(graph, name, 'Const', after, [
-    ['dtype', typeValue(dtype)],
-    [
-      'value',
-      (pbf) => {
-        message(pbf, 8, (tensor) => {
-          tensor.writeVarintField(1, dtype);
-          message(tensor, 2, dimensions(shape));
-          // TensorFlow repeats the last value that is given: one is enough where all are the same.
-          const repeated = values.length > 1 && isUniform(values);
-          if (repeated && values instanceof Float32Array) tensor.writePackedFloat(5, [values[0]]);
-          else if (repeated) tensor.writePackedVarint(values instanceof Int32Array ? 7 : 11, [values[0]]);
-          else tensor.writeBytesField(4, bytesOf(values));
-        });
-      },
-    ],
-  ]);
+  writeNode(graph, name, 'Const', after, {
+    dtype: typeValue(dtype),
+    value: (pbf) => {
+      message(pbf, 8, (tensor) => {
+        tensor.writeVarintField(1, dtype);
+        message(tensor, 2, dimensions(shape));
+        // TensorFlow repeats the last value that is given: one is enough where all are the same.
+        const repeated = values.length > 1 && isUniform(values);
+        if (repeated && values instanceof Float32Array) tensor.writePackedFloat(5, [values[0]]);
+        else if (repeated) tensor.writePackedVarint(values instanceof Int32Array ? 7 : 11, [values[0]]);
+        else tensor.writeBytesField(4, bytesOf(values));
+      });
+    },
+  });
+}
+
+/** A node `Placeholder`, whose values are given at every run. */
+export function writePlaceholder(
+  graph: PbfWriter,
+  name: string,
+  { shape, dtype }: { shape: readonly number[]; dtype: number },
+): void {
+  writeNode(graph, name, 'Placeholder', [], { dtype: typeValue(dtype), shape: shapeValue(shape) });
 }
 
 export function typeValue(dtype: number): Fields {
@@ -61,6 +67,18 @@ export function typeValue(dtype: number): Fields {
 export function shapeValue(shape: readonly number[]): Fields {
   return (pbf) => {
     message(pbf, 7, dimensions(shape));
+  };
+}
+
+export function booleanValue(value: boolean): Fields {
+  return (pbf) => {
+    pbf.writeBooleanField(5, value);
+  };
+}
+
+export function integerValue(value: number): Fields {
+  return (pbf) => {
+    pbf.writeVarintField(3, value);
   };
 }
 
@@ -80,9 +98,7 @@ export function attributeValue({ name, type, value }: Attribute, binding: Bindin
     case binding.TF_ATTR_SHAPE:
       return shapeValue(listOf(value));
     case binding.TF_ATTR_BOOL:
-      return (pbf) => {
-        pbf.writeBooleanField(5, Boolean(value));
-      };
+      return booleanValue(Boolean(value));
     case binding.TF_ATTR_INT:
       return (pbf) => {
         if (typeof value !== 'object') pbf.writeVarintField(3, Number(value));

@@ -14,7 +14,8 @@ import {
   type TensorMetadata,
 } from './backend.js';
 import { CaptureError } from './captureError.js';
-import { entryIn, nodeNames, savedModel } from './graph.js';
+import { entryIn, nodeNames } from './frame.js';
+import { savedModel } from './graph.js';
 import { record } from './recorder.js';
 import { assertRepeatable } from './repeatable.js';
 import { simplify } from './simplify.js';
@@ -34,11 +35,22 @@ export interface Entry {
    * is frozen as it is when the program is compiled.
    */
   readonly run: (inputs: Record<string, tf.Tensor>) => tf.NamedTensorMap;
+  /**
+   * The most times that one call runs the function, each after the assignments of the one before. Inputs and results of all
+   * times are then stacked, `[repeat, …]`; the function itself still sees one of them. Default: the function runs once, and
+   * nothing is stacked.
+   */
+  readonly repeat?: number;
 }
 
 export interface ProgramSource {
   /** Variables that entries read or assign; their names are different. */
   readonly state: readonly tf.Variable[];
+  /**
+   * Variables that entries only read, such as the data to train on. Their values are copied into the program once and stay on
+   * its device; the variables may be disposed of then.
+   */
+  readonly data?: readonly tf.Variable[];
   readonly entries: Readonly<Record<string, Entry>>;
 }
 
@@ -50,10 +62,12 @@ export interface Program {
   /**
    * Runs an entry: assigns its variables and gives its results, which the caller disposes of.
    *
-   * @throws RangeError for an unknown entry, or an input that is unknown, missing or of another shape or type
+   * @param times how often an entry that repeats is to run; results of further times are 0. Default: as often as it can
+   * @throws RangeError for an unknown entry, an input that is unknown, missing or of another shape or type, or more times than
+   * the entry repeats
    * @throws Error when the program has been disposed of
    */
-  run(entry: string, inputs: tf.NamedTensorMap): tf.NamedTensorMap;
+  run(entry: string, inputs: tf.NamedTensorMap, times?: number): tf.NamedTensorMap;
   /** The state by the names of the variables; the caller disposes of it. The variables themselves stay as they were. */
   readState(): tf.NamedTensorMap;
   /** Sets the state; takes the values of all variables by name. */
@@ -67,6 +81,7 @@ interface CompiledEntry {
   readonly inputNames: string;
   readonly outputs: readonly string[];
   readonly outputNames: string;
+  readonly repeat: number | null;
 }
 
 /**
@@ -75,34 +90,61 @@ interface CompiledEntry {
  *
  * @throws CaptureError when a function cannot be a graph, naming the operation and the reason; go on eagerly then
  */
-export function compile({ state, entries }: ProgramSource): Program {
+export function compile({ state, data = [], entries }: ProgramSource): Program {
   const began = performance.now();
   const backend = nodeBackend();
-  const names = state.map(({ name }) => name);
+  const variables = [...state, ...data];
+  const names = variables.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new CaptureError(`Two variables of the state are called "${twice}".`);
   const compiled = new Map<string, CompiledEntry>();
-  const recordings = Object.entries(entries).map(([name, entry], index) => {
-    assertWhole(name, entry.inputs);
-    const { recording, outputs } = recordEntry(backend, state, name, entry);
+  const recorded = Object.entries(entries).map(([name, entry], index) => {
+    const { repeat = null } = entry;
+    assertWhole(name, entry);
+    const { recording, outputs } = recordEntry(backend, variables, name, entry);
+    const assigned = data.find((_, i) => recording.updates.has(state.length + i));
+    if (assigned !== undefined)
+      throw new CaptureError(`"${name}" assigns "${assigned.name}", which is data and only read.`);
+    const inputs = Object.entries(entry.inputs).map(([key, spec]) => [key, stacked(spec, repeat)] as const);
+    const inputNames = [
+      ...inputs.map((_, i) => nodeNames.input(index, i)),
+      ...(repeat === null ? [] : [nodeNames.times(index)]),
+    ];
     compiled.set(name, {
-      inputs: Object.entries(entry.inputs),
-      inputNames: joined(Object.keys(entry.inputs), (i) => nodeNames.input(index, i)),
+      inputs,
+      inputNames: joined(inputNames, (i) => inputNames[i]),
       outputs,
       outputNames: joined(outputs, (i) => nodeNames.output(index, i)),
+      repeat,
     });
-    return recording;
+    return { recording, repeat };
   });
-  const held = state.map(({ shape, dtype }) => ({ shape, dtype: dataTypeNumber(dtype) }));
-  const session = load(backend, savedModel(recordings, held, backend.binding), [...compiled.keys()]);
+  const held = (list: readonly tf.Variable[]) =>
+    list.map(({ shape, dtype }) => ({ shape, dtype: dataTypeNumber(dtype) }));
+  const model = savedModel(recorded, { state: held(state), data: held(data) }, backend.binding);
+  const session = load(backend, model, [...compiled.keys()]);
   const program = new LoadedProgram(backend, session, state, compiled);
-  program.writeState(Object.fromEntries(state.map((variable) => [variable.name, variable])));
+  program.writeState(valuesOf(state));
+  program.placeData(data);
   program.captureSeconds = (performance.now() - began) / 1000;
   return program;
 }
 
-/** @throws CaptureError for a shape with a size left open */
-function assertWhole(entry: string, inputs: Entry['inputs']): void {
+/** Shape and type of an input that is given for all times at once. */
+function stacked({ shape, dtype }: TensorSpec, repeat: number | null): TensorSpec {
+  return { shape: repeat === null ? shape : [repeat, ...shape], dtype };
+}
+
+function valuesOf(variables: readonly tf.Variable[]): tf.NamedTensorMap {
+  return Object.fromEntries(variables.map((variable) => [variable.name, variable]));
+}
+
+/** @throws CaptureError for a shape with a size left open, or a number of times that is none */
+function assertWhole(entry: string, { inputs, repeat = 1 }: Entry): void {
+  if (!Number.isInteger(repeat) || repeat < 1)
+    throw new CaptureError(
+      `"${entry}" cannot be compiled: repeat is ${repeat}, expected a whole number from 1.`,
+    );
   for (const [name, { shape }] of Object.entries(inputs)) {
     if (shape.every((size) => Number.isInteger(size) && size >= 0)) continue;
     throw new CaptureError(
@@ -209,14 +251,21 @@ class LoadedProgram implements Program {
     return [...this.compiled.keys()];
   }
 
-  run(entry: string, given: tf.NamedTensorMap = {}): tf.NamedTensorMap {
+  run(entry: string, given: tf.NamedTensorMap = {}, times?: number): tf.NamedTensorMap {
     const compiled = this.compiled.get(entry);
     if (compiled === undefined) {
       throw new RangeError(`The program has no entry "${entry}". It has: ${this.entries.join(', ')}.`);
     }
-    const { inputs, inputNames, outputs, outputNames } = compiled;
+    const { inputs, inputNames, outputs, outputNames, repeat } = compiled;
+    const most = repeat ?? 1;
+    if (times !== undefined && !(Number.isInteger(times) && times >= 1 && times <= most)) {
+      throw new RangeError(`Entry "${entry}" cannot run ${times} times, expected 1 to ${most}.`);
+    }
     const ids = this.idsOf(given, inputs, `Entry "${entry}"`);
+    const number = repeat === null ? null : tf.scalar(times ?? repeat, 'int32');
+    if (number !== null) ids.push(tensorId(this.backend, number));
     const results = this.execute(ids, inputNames, outputNames);
+    number?.dispose();
     return Object.fromEntries(outputs.map((name, i) => [name, this.backend.createOutputTensor(results[i])]));
   }
 
@@ -230,14 +279,28 @@ class LoadedProgram implements Program {
   }
 
   writeState(values: tf.NamedTensorMap): void {
-    if (this.state.length === 0) return;
-    const specs = this.state.map(
+    this.setVariables(this.state, values, { first: 0, done: nodeNames.initialized, taker: 'The state' });
+  }
+
+  /** Puts the variables that entries only read in place, once. */
+  placeData(data: readonly tf.Variable[]): void {
+    const { length: first } = this.state;
+    this.setVariables(data, valuesOf(data), { first, done: nodeNames.placed, taker: 'The data' });
+  }
+
+  private setVariables(
+    variables: readonly tf.Variable[],
+    values: tf.NamedTensorMap,
+    { first, done, taker }: { first: number; done: string; taker: string },
+  ): void {
+    if (variables.length === 0) return;
+    const specs = variables.map(
       ({ name, shape, dtype }) => [name, { shape, dtype: dtype as DataType }] as const,
     );
-    const ids = this.idsOf(values, specs, 'The state');
-    const names = joined(this.state, nodeNames.initialValue);
-    const [done] = this.execute(ids, names, `${nodeNames.initialized}:0`);
-    this.backend.createOutputTensor(done).dispose();
+    const ids = this.idsOf(values, specs, taker);
+    const names = joined(variables, (i) => nodeNames.initialValue(first + i));
+    const [set] = this.execute(ids, names, `${done}:0`);
+    this.backend.createOutputTensor(set).dispose();
   }
 
   dispose(): void {

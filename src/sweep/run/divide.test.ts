@@ -18,7 +18,7 @@ it.each<
   expect(divide({ ...nothing, ...wishes }, begun, eight, trials)).toMatchObject({ workers, threads });
 });
 
-it('gives each card a worker, unless the study was begun without, or one card is named', () => {
+it('gives each card a worker, unless the study was begun without, one card is named, or more workers share the cards', () => {
   const machine = { processors: 8, cards: 2 };
   const devices = ['gpu:0', 'gpu:1'];
   expect(divide(nothing, null, machine, 100)).toEqual({ workers: 2, threads: 4, devices, change: false });
@@ -26,5 +26,7 @@ it('gives each card a worker, unless the study was begun without, or one card is
   expect(onCpu).toEqual({ workers: 8, threads: 1, devices: ['cpu'], change: false });
   const onOne = divide({ ...nothing, device: 'gpu:1' }, null, machine, 100);
   expect(onOne).toMatchObject({ workers: 1, devices: ['gpu:1'], change: true });
+  const shared = divide({ ...nothing, workers: 4 }, null, machine, 100);
+  expect(shared).toMatchObject({ workers: 4, threads: 2, devices });
   expect(() => divide({ ...nothing, device: 'gpu' }, null, eight, 100)).toThrow('Device gpu cannot be had');
 });

@@ -29,8 +29,6 @@ export function startTrialProcess({ verbose }: { verbose: boolean }): StartTrial
       const child = fork(program, [], {
         stdio: ['ignore', 'ignore', verbose ? 'inherit' : 'pipe', 'ipc'],
         serialization: 'advanced',
-        // Trials may share a card, of which TensorFlow would else take all memory at once.
-        env: { TF_FORCE_GPU_ALLOW_GROWTH: 'true', ...process.env },
       });
       let outcome: TrialOutcome | null = null;
       let lastWords = '';

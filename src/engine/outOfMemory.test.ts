@@ -1,0 +1,20 @@
+// The errors that TensorFlow 2.21 gives, word by word, on a processor with little memory.
+import { expect, test } from 'vitest';
+import { isOutOfMemory } from './index.js';
+
+test.each([
+  [
+    true,
+    'Invalid TF_Status: 8\nMessage: OOM when allocating tensor with shape[200000,200000] and type float on ' +
+      '/job:localhost/replica:0/task:0/device:CPU:0 by allocator cpu',
+  ],
+  [
+    true,
+    'Session fail to run with error: OOM when allocating tensor with shape[300000,300000] and type float on ' +
+      '/job:localhost/replica:0/task:0/device:CPU:0 by allocator cpu\n\t [[{{node e0/node4}}]]',
+  ],
+  [true, 'Array buffer allocation failed'],
+  [false, 'Invalid TF_Status: 3\nMessage: Matrix size-incompatible: In[0]: [2,3], In[1]: [2,3]'],
+])('is out of memory: %s', (expected, message) => {
+  expect(isOutOfMemory(new Error(message))).toBe(expected);
+});

@@ -1,0 +1,118 @@
+// Sets on the device: batches picked there are those made on the host, and training on them ends at the same bits, however
+// many steps a call has.
+import tf from '#tfjs';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { buildSmall, classes, drawRecordings } from '../../test/support/smallModels.js';
+import { makeBatch, recordingsFromArrays, type PlannedBatch, type Recordings } from '../data/index.js';
+import { loadEngine } from '../engine/index.js';
+import { batchRunners } from './batchRunner.js';
+import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
+import { pickBatch, placeSet, setsForDevice } from './deviceSet.js';
+import { createOptimizer } from './optimizers.js';
+import { createTrainingState, toTensors } from './step.js';
+
+beforeAll(() => loadEngine());
+
+function draw(lengths: readonly number[], seed: number): Recordings {
+  const labels = lengths.map((_, i) => `class ${(i + seed) % classes}`);
+  return recordingsFromArrays(drawRecordings(lengths, seed), { labels });
+}
+
+test('a batch picked on the device is the batch made on the host, to the bit', () => {
+  const set = draw([3, 7, 1, 5, 2, 7, 4], 1);
+  const placed = placeSet(set);
+  const rows = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 6 });
+  const empty = fc.integer({ min: 0, max: 2 });
+  const extra = fc.integer({ min: 0, max: 3 });
+  fc.assert(
+    fc.property(rows, empty, extra, (indices, emptyRows, more) => {
+      const [all, time] = [indices.length + emptyRows, 7 + more];
+      const numbers = Int32Array.from({ length: all }, (_, i) => indices[i] ?? -1);
+      const made = toTensors(makeBatch(set, indices, { rows: all, time }));
+      tf.tidy(() => {
+        const picked = pickBatch(placed, tf.tensor1d(numbers, 'int32'), time);
+        for (const key of ['values', 'lengths', 'labels'] as const) {
+          expect(picked[key].shape).toEqual(made[key].shape);
+          expect(picked[key].dtype).toBe(made[key].dtype);
+          expect(picked[key].dataSync()).toEqual(made[key].dataSync());
+        }
+      });
+      tf.dispose({ ...made });
+    }),
+    { numRuns: 30 },
+  );
+  tf.dispose([placed.values, placed.rows]);
+});
+
+const optimizer = createOptimizer({
+  ...{ name: 'adamw', weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+});
+
+/** Trains for 40 steps, and gives the bits of losses, weights and predictions. */
+function trainOn(
+  name: string,
+  { train, validation }: { train: Recordings; validation: Recordings },
+  batches: readonly PlannedBatch[],
+  use: { device: boolean; together?: number },
+): Float32Array[] {
+  const model = buildSmall(name);
+  const state = createTrainingState(model, optimizer);
+  const predicted = { indices: Int32Array.of(2, 0, 1), rows: 5, time: 9 };
+  const compiled = compileSteps({
+    model,
+    training: { state, options: { optimizer, gradientClipping: 1 }, shapes: differentShapes(batches) },
+    predictionShapes: [predicted],
+    sets: use.device ? { train, validation } : undefined,
+  });
+  expect(compiled.warning).toBeNull();
+  const { device } = compiled;
+  const steps: Steps = {
+    ...compiled,
+    device: device && { ...device, mostSteps: use.together ?? device.mostSteps },
+  };
+  const run = batchRunners(steps, train, null)(1);
+  const losses: number[] = [];
+  for (let at = 0; at < batches.length;) {
+    const done = run(batches, at, (place) => ({ learningRate: 0.01 / (1 + place), step: place + 1 }));
+    losses.push(...Array.from(done.read().losses).slice(0, done.steps));
+    at += done.steps;
+  }
+  expect(losses).toHaveLength(batches.length);
+  steps.store();
+  const result =
+    steps.device?.predict(predicted) ?? steps.predict(makeBatch(validation, predicted.indices, predicted));
+  const weights = [...model.weights.map((weight) => weight.read()), ...state.slots.flat()];
+  const bits = [
+    Float32Array.from(losses),
+    result.dataSync<'float32'>(),
+    ...weights.map((weight) => weight.dataSync<'float32'>()),
+  ];
+  steps.dispose();
+  model.dispose();
+  return bits;
+}
+
+// Convolutions with squeeze and excitation, and attention with noise from a counter.
+test.each(['fcn', 'conv-tran'])(
+  '%s trained on batches from the device has the bits of one trained on batches from the host, in calls of any size',
+  (name) => {
+    const sets = { train: draw([4, 9, 2, 7, 9, 3, 8, 5], 1), validation: draw([9, 1, 6], 2) };
+    const batches = Array.from({ length: 40 }, (_, i): PlannedBatch => {
+      const indices = Int32Array.of(i % 8, (i + 3) % 8, (i + 5) % 8);
+      // Some of them short, and most in a row of one shape.
+      return i % 7 < 5 ? { indices, rows: 4, time: 9 } : { indices: indices.subarray(1), rows: 2, time: 10 };
+    });
+    const expected = trainOn(name, sets, batches, { device: false });
+    expect(trainOn(name, sets, batches, { device: true })).toEqual(expected);
+    expect(trainOn(name, sets, batches, { device: true, together: 1 })).toEqual(expected);
+  },
+  60_000,
+);
+
+test('sets go to the device unless recordings are changed on their way into batches', () => {
+  const sets = { train: draw([4, 9], 1), validation: null };
+  expect(setsForDevice(sets, null)).toBe(sets);
+  const augmenter = { mixes: false, augment: () => undefined };
+  expect(setsForDevice(sets, augmenter)).toBeUndefined();
+});
