@@ -20,12 +20,13 @@ describe('the study files', () => {
     ['padding', 8, 10],
     ['attention-kinds', 44, 12],
     ['noisy-channels', 48, 6],
+    ['augmentation', 26, 12],
   ])('%s has %i cells and %i seeds', async (name, cells, seeds) => {
     const study = await loadStudy(`experiments/${name}.yaml`);
     expect([study.name, study.cells.length, study.seeds.length]).toEqual([name, cells, seeds]);
   });
 
-  it.each(['ratio-squeeze', 'padding', 'attention-kinds'])(
+  it.each(['ratio-squeeze', 'padding', 'attention-kinds', 'augmentation'])(
     '%s has enough seeds for a difference to be significant among all that it tests',
     async (name) => {
       const { cells, datasets, seeds, compare } = await loadStudy(`experiments/${name}.yaml`);

@@ -1,5 +1,5 @@
 // `masq data describe`, run as a user runs it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const DESCRIPTION = z.object({
   files: z.array(
     z.object({
       file: z.string(),
-      format: z.enum(['ts', 'csv']).nullable(),
+      format: z.enum(['ts', 'csv', 'csv-wide', 'folder']).nullable(),
       recordings: z.number(),
       channels: z.number(),
       lengths: z.object({ min: z.number(), median: z.number(), max: z.number() }),
@@ -54,6 +54,15 @@ describe('masq data describe', () => {
     expect(mine).toMatchObject({ lengths: { min: 1, median: 1.5, max: 2 }, classes: { run: 1, walk: 1 } });
   });
 
+  it('tells the time from step to step where the file has times', async () => {
+    const timed = write('timed.csv', 'id,t,label,x\na,0,p,1\na,0.5,p,2\na,1,q,3\na,9,q,3\nb,0,q,1\n');
+    const { stdout } = await describeData(timed);
+    expect(stdout).toContain('the label is "q", but it was "p" on line 2');
+    expect(stdout).toMatch(
+      /time +0\.5 to 8 from step to step, median 0\.5; 1 more than three times as long\n/,
+    );
+  });
+
   it('lists problems with their lines and exits with 2, in JSON as in the table', async () => {
     const bad = write('bad.ts', '@classLabel true a b\n@data\n1,2:a\n1,x:b\n1,1e999:a\n');
     const absent = join(folder, 'bed.ts');
@@ -75,6 +84,25 @@ describe('masq data describe', () => {
     expect(table.stderr).toContain(`Problems found in ${bad}, ${absent}.`);
   });
 
+  it('takes patterns, folders and the name of a format', async () => {
+    for (const name of ['walk', 'run']) mkdirSync(join(folder, 'set', name), { recursive: true });
+    write('set/walk/1.dat', 'x;y\n0,5;1\n');
+    write('set/run/1.dat', 'x;y\n1,5;1\n2;3\n');
+    const one = write('one.csv', 'label,t0,t1\na,1,2\n');
+    const absent = join(folder, '*.arff');
+    const { status, stdout } = await describeData(join(folder, 'on*.csv'), absent, '--json');
+    expect(status).toBe(2);
+    expect(DESCRIPTION.parse(JSON.parse(stdout)).files).toMatchObject([
+      { file: one, format: 'csv-wide', recordings: 1, classes: { a: 1 }, problems: [] },
+      { file: absent, format: null, problems: [{ line: 0, message: 'no file matches this pattern.' }] },
+    ]);
+    const set = await describeData(join(folder, 'set'), '--format', 'csv', '--json');
+    expect(DESCRIPTION.parse(JSON.parse(set.stdout)).files).toMatchObject([
+      { format: 'folder', recordings: 2, channels: 2, classes: { walk: 1, run: 1 }, problems: [] },
+    ]);
+    expect((await describeData(one, '--format', 'cvs')).stderr).toContain('Did you mean "csv"?');
+  });
+
   it('stays within 100 columns for many channels and classes', async () => {
     const names = Array.from({ length: 60 }, (_, i) => `accelerometer_${i}`);
     const rows = names.map((name, i) => `${i},${name},${names.map((_, j) => i * j).join(',')}`);
@@ -83,5 +111,37 @@ describe('masq data describe', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('and 40 more');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('tells what a test file shares with the training file, and how far the classes are from equal', async () => {
+    const train = write('d_TRAIN.ts', '@classLabel true a b\n@data\n1,2:a\n1,3:a\n1,4:a\n2,5:b\n');
+    const test = write('d_TEST.ts', '@classLabel true a b\n@data\n7,8:a\n1,3:b\n2,5:b\n');
+    const { status, stdout } = await describeData(train, test);
+    expect(status).toBe(0);
+    expect(stdout).toContain('balance         largest a (75.0 %), smallest b (25.0 %), ratio 3.00\n');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      `Recordings that occur more than once ${test}: 2 recordings are in ${train} too, 1 with another class. ` +
+        `First: ${test}:4 (class b) = ${train}:4 (class a).`,
+    );
+    const { repetitions } = JSON.parse((await describeData(train, test, '--json')).stdout) as {
+      repetitions: unknown;
+    };
+    expect(repetitions).toMatchObject([{ files: [train, test], recordings: 2, otherClass: 1 }]);
+  });
+
+  it('takes a folder for its two parts, of which the bundled ones share nothing', async () => {
+    const { stdout } = await describeData('data/JapaneseVowels');
+    expect(stdout).toMatch(
+      /^data\/JapaneseVowels\/JapaneseVowels_TRAIN\.ts\n[^]*\ndata\/JapaneseVowels\/JapaneseVowels_TEST\.ts\n/,
+    );
+    expect(stdout).toContain('balance         equal, 11.1 % each\n');
+    expect(stdout).toContain('No recording occurs twice.\n');
+  });
+
+  it('counts the classes of each group', async () => {
+    const csv = write('g.csv', 'id,subject,label,x,y\n1,ann,walk,1,5\n2,ann,run,2,5\n3,bob,run,3,5\n');
+    const { stdout } = await describeData(csv);
+    expect(stdout).toContain('  group  run  walk\n');
+    expect(stdout).toContain('  ann      1     1\n  bob      1     0\n');
   });
 });

@@ -22,7 +22,7 @@ async function write(
   name: string,
   header: string,
   line: (i: number) => string,
-  megabytes = 5,
+  megabytes = 2.6,
 ): Promise<string> {
   const file = join(folder, name);
   const out = createWriteStream(file);
@@ -57,12 +57,14 @@ const files: Record<string, () => Promise<string>> = {
   csv: () => write('d.csv', csvHeader, row),
   'csv with line breaks in quotes': () =>
     write('e.csv', csvHeader, (i) => row(i).replace(',1,', i % 11 === 0 ? ',"1\n",' : ',"1",')),
-  'csv with interleaved recordings': () =>
-    write('f.csv', csvHeader, (i) => `r${i % 40},c${i % 2},${values(i, 1)},1,${i % 7}`),
+  'csv with interleaved recordings, times and classes of steps': () =>
+    write('f.csv', 't,id,label,x,y\n', (i) => `${i},r${i % 40},c${(i >> 9) % 2},${values(i, 1)},${i % 7}`),
   'csv with a quote that is never closed': () =>
-    write('g.csv', csvHeader, (i) => (i === 200_000 ? `"${row(i)}` : row(i))),
+    write('g.csv', csvHeader, (i) => (i === 100_000 ? `"${row(i)}` : row(i))),
+  'csv with decimals of both kinds': () =>
+    write('k.csv', 'id;x\n', (i) => `r${Math.floor(i / 50)};1${i < 250_000 ? ',' : '.'}5`),
   'csv with bytes that are no text': () =>
-    write('h.csv', csvHeader, (i) => (i === 220_000 ? `${row(i)}\0` : row(i))),
+    write('h.csv', csvHeader, (i) => (i === 115_000 ? `${row(i)}\0` : row(i))),
   'JSON lines': () =>
     write('i.jsonl', '', (i) => `{"label":"c${i % 3}","x":[${values(i, 20)}],"y":[${values(i + 3, 20)}]}`),
 };
@@ -74,7 +76,8 @@ describe('a large file is read in threads as in one', () => {
 
   it.each(Object.keys(files))('%s', async (name) => {
     const file = await files[name]();
-    const [threads, one] = await Promise.all([readInThreads(file), readRecordings(file)]);
+    const options = name.includes('times') ? ({ times: 'keep', labelsPer: 'step' } as const) : {};
+    const [threads, one] = await Promise.all([readInThreads(file, options), readRecordings(file, options)]);
     expect(threads.problems).toEqual(one.problems);
     expect({ ...threads, recordings: null }).toEqual({ ...one, recordings: null });
     const { values: found, lines, ...rest } = threads.recordings;

@@ -126,8 +126,9 @@ describe('a run killed with SIGKILL', () => {
     expect(resume(withValidation, run)).toEqual(whole.contents);
   });
 
-  it('ends the same with dropout, killed in an epoch', async () => {
-    const config = writeConfig(folder, 'dropout', { ...data, dropout: 0.3 });
+  it('ends the same with dropout and augmentation, killed in an epoch', async () => {
+    const augmentation = '[jitter, time-warp, { name: crop, minimumShare: 0.5 }, mixup]';
+    const config = writeConfig(folder, 'random', { ...data, dropout: 0.3, augmentation });
     const { run, child, end } = await stopped(config, inAnEpoch);
     child.kill('SIGKILL');
     await end;

@@ -50,6 +50,7 @@ it('prints one JSON document with --json: what result.json holds', () => {
     model: { name: 'fcn', macsLength: 12, attention: { name: 'squeeze-excite', ratio: 2, hidden: [4, 4] } },
     batches: { lengthBuckets: [8, 11, 12], shapes: 4, paddingShare: expect.any(Number) as number },
     best: { monitor: 'validation.loss' },
+    train: { recordings: 30 },
     validation: { recordings: 10 },
   });
   expect(Object.keys(result)).toEqual([
@@ -60,7 +61,9 @@ it('prints one JSON document with --json: what result.json holds', () => {
     'model',
     'batches',
     'best',
+    'train',
     'validation',
+    'leak',
     'test',
     'timing',
     'memory',
@@ -78,6 +81,22 @@ it.each([
 ])('says at the start what batches are padded to (%j)', async (args, line) => {
   const { stderr } = args.length === 0 ? first : await train('padded', ...args);
   expect(stderr.split('\n')).toContain(line);
+});
+
+it('warns of test recordings that are in the training data, and counts them in the result', async () => {
+  const { stderr } = await train(
+    'leaky',
+    `data.test=${data.train}`,
+    'train.epochs=1',
+    'train.sampling=balanced',
+  );
+  expect(stderr).toContain(
+    'Warning: 40 of 40 test recordings are in the training data too: what the test says of other data is less sure. ' +
+      `First: ${data.train}:`,
+  );
+  expect(readJson('leaky', 'result.json')).toMatchObject({ leak: { recordings: 40, otherClass: 0 } });
+  expect(first.stderr).not.toContain('in the training data too');
+  expect(readJson('first', 'result.json')).toMatchObject({ leak: { recordings: 0, otherClass: 0 } });
 });
 
 it('leaves the files of a run, and nothing else', () => {

@@ -8,6 +8,7 @@ import type {
   CatalogArguments,
   CommandModule,
   DataArguments,
+  DataDownloadArguments,
   EngineCommandArguments,
   EvaluateArguments,
   MlflowArguments,
@@ -23,6 +24,7 @@ import {
   explain,
   filesPositional,
   foldersPositional,
+  formats,
   globalOptions,
   launchers,
   oneOf,
@@ -197,19 +199,43 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
           load: () => import('./report.js'),
         }),
     )
-    .command('data', 'look at recordings: data describe <files..>', (y) =>
-      y.demandCommand(1, 'What should masq data do? It can: describe.').command(
-        'describe <files..>',
-        'recordings, channels, lengths, classes, missing values, problems',
-        (inner) => inner.options(options['data describe']).positional('files', filesPositional),
-        (given) =>
-          execute<DataArguments>({
-            ...speech(given),
-            graceful: false,
-            args: { action: 'describe', files: given.files, json: given.json ?? false },
-            load: () => import('./data.js'),
-          }),
-      ),
+    .command('data', 'recordings: data describe <files..>, data download <name>', (y) =>
+      y
+        .demandCommand(1, 'What should masq data do? It can: describe, download.')
+        .command(
+          'describe <files..>',
+          'recordings, channels, lengths, classes, missing values, problems',
+          (inner) => inner.options(options['data describe']).positional('files', filesPositional),
+          (given) =>
+            execute<DataArguments>({
+              ...speech(given),
+              graceful: false,
+              args: {
+                action: 'describe',
+                files: given.files,
+                format: oneOf('format', given.format, formats),
+                json: given.json ?? false,
+              },
+              load: () => import('./data.js'),
+            }),
+        )
+        .command(
+          'download <name>',
+          'get a data set of the UCR/UEA archive; goes on where it was interrupted',
+          (inner) =>
+            inner.options(options['data download']).positional('name', {
+              type: 'string',
+              describe: 'the data set, e.g. GunPoint',
+              demandOption: true,
+            }),
+          ({ name, out, url, force, ...given }) =>
+            execute<DataDownloadArguments>({
+              ...speech(given),
+              graceful: true,
+              args: { name, out, url, force: force ?? false },
+              load: () => import('./dataDownload.js'),
+            }),
+        ),
     )
     .command(
       'models [name]',

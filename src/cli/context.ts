@@ -1,4 +1,5 @@
 // What the command line hands to a command: its arguments, typed, and the ways to speak.
+import type { Format } from '../data/index.js';
 
 /** Passed to every command's `run(args, context)`. */
 export interface CommandContext {
@@ -75,7 +76,18 @@ export interface ReportArguments {
 export interface DataArguments {
   action: 'describe';
   files: string[];
+  format: Format | undefined;
   json: boolean;
+}
+
+export interface DataDownloadArguments {
+  /** Of the data set. */
+  name: string;
+  /** Folder in which that of the data set is made. */
+  out: string | undefined;
+  /** Where `NAME.zip` is. */
+  url: string | undefined;
+  force: boolean;
 }
 
 /** Of `models` and `layers`. */

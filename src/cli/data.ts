@@ -1,9 +1,17 @@
 // `masq data describe`: what is in data files, and what is wrong with them.
 import { stat } from 'node:fs/promises';
-import { describeFile, type FileDescription, type LengthBin } from '../data/index.js';
+import {
+  describeFiles,
+  describePair,
+  expandPatterns,
+  type FileDescription,
+  type FileRepetition,
+  type LengthBin,
+} from '../data/index.js';
+import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import type { CommandContext, DataArguments } from './context.js';
-import { formatBytes, formatTable } from './output.js';
+import { formatBytes, formatTable, lineWidth } from './output.js';
 
 /** Files from this size on take a moment to read, and are announced. */
 const LARGE = 50e6;
@@ -12,16 +20,18 @@ const LISTED = 20;
 const BAR_WIDTH = 40;
 
 /** Throws a UserError, after everything is printed, where a file cannot be read or something is wrong in it. */
-export async function run({ files, json }: DataArguments, context: CommandContext): Promise<void> {
-  const descriptions: FileDescription[] = [];
-  for (const file of files) {
-    await announce(file, context);
-    const description = await describeFile(file);
-    descriptions.push(description);
-    if (!json) context.out(format(description));
-  }
-  if (json) context.out(JSON.stringify({ files: descriptions }, null, 2));
-  const wrong = descriptions.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
+export async function run({ files, format, json }: DataArguments, context: CommandContext): Promise<void> {
+  const hear = {
+    before: (file: string) => announce(file, context),
+    after: (description: FileDescription) => {
+      if (!json) context.out(tablesOf(description));
+    },
+  };
+  const described = await describeFiles(await expandPatterns(files), hear, { format });
+  if (json) context.out(JSON.stringify(described, null, 2));
+  else if (described.files.some(({ recordings }) => recordings > 0))
+    context.out(formatRepetitions(described.repetitions));
+  const wrong = described.files.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
   if (wrong.length > 0) throw new UserError(`Problems found in ${wrong.join(', ')}.`);
 }
 
@@ -35,7 +45,7 @@ async function announce(file: string, { info }: CommandContext): Promise<void> {
 }
 
 /** Tables for people. Their first column is empty: it indents. */
-function format(description: FileDescription): string {
+function tablesOf(description: FileDescription): string {
   const { file, format, recordings, histogram, missing, problems } = description;
   const rows = [['', 'format', format ?? 'unknown']];
   if (recordings > 0) rows.push(...contentRows(description).map((row) => ['', ...row]));
@@ -46,6 +56,7 @@ function format(description: FileDescription): string {
     parts.push(
       formatTable(histogramRows(histogram), { head: ['', 'steps', 'recordings', ''], right: [1, 2] }),
     );
+  parts.push(...groupTable(description));
   if (problems.length > 0) {
     const found = problems.map(({ line, message }) => ['  ', line === 0 ? 'file' : `line ${line}`, message]);
     parts.push('  problems', formatTable(found));
@@ -54,8 +65,8 @@ function format(description: FileDescription): string {
 }
 
 function contentRows(description: FileDescription): string[][] {
-  const { recordings, channels, channelNames, lengths, classes, unlabelled, groups } = description;
-  const { constantChannels } = description;
+  const { recordings, channels, channelNames, lengths, classes, unlabelled } = description;
+  const { groups, splits, intervals } = description;
   const steps =
     lengths.min === lengths.max
       ? `${lengths.min} steps each`
@@ -65,11 +76,77 @@ function contentRows(description: FileDescription): string[][] {
     ['channels', channelNames === null ? String(channels) : `${channels}: ${shorten(channelNames)}`],
     ['lengths', steps],
   ];
-  rows.push(['classes', tally(classes)]);
+  if (intervals !== null) rows.push(['time', describeIntervals(intervals)]);
+  rows.push(['classes', tally(classes)], ...balanceRows(classes));
   if (unlabelled > 0) rows.push(['without a label', String(unlabelled)]);
   if (groups !== null) rows.push(['groups', tally(groups)]);
-  if (constantChannels.length > 0) rows.push(['constant channels', shorten(constantChannels)]);
-  return rows;
+  if (splits !== null) rows.push(['splits', tally(splits)]);
+  return [...rows, ...channelRows(description)];
+}
+
+/** Shares of the largest and the smallest class, and how many times larger the one is. */
+function balanceRows(classes: FileDescription['classes']): string[][] {
+  const entries = Object.entries(classes);
+  const all = entries.reduce((sum, [, n]) => sum + n, 0);
+  if (entries.length < 2 || all === 0) return [];
+  const [[largest, most], [smallest, fewest]] = [
+    entries.reduce((a, b) => (b[1] > a[1] ? b : a)),
+    entries.reduce((a, b) => (b[1] < a[1] ? b : a)),
+  ];
+  const percent = (n: number): string => `${((100 * n) / all).toFixed(1)} %`;
+  if (most === fewest) return [['balance', `equal, ${percent(most)} each`]];
+  const ratio = fewest === 0 ? 'which has no recording' : `ratio ${(most / fewest).toPrecision(3)}`;
+  return [
+    ['balance', `largest ${largest} (${percent(most)}), smallest ${smallest} (${percent(fewest)}), ${ratio}`],
+  ];
+}
+
+function channelRows({ emptyChannels, constantChannels, nearConstantChannels }: FileDescription): string[][] {
+  const nearly = nearConstantChannels.map(
+    ({ channel, value, share }) => `${channel} (${value} in ${(Math.floor(1000 * share) / 10).toFixed(1)} %)`,
+  );
+  const rows = [
+    ['empty channels', shorten(emptyChannels)],
+    ['constant channels', shorten(constantChannels)],
+    ['nearly constant', shorten(nearly)],
+  ];
+  return rows.filter(([, names]) => names !== '');
+}
+
+/** How many recordings of each class a group has, where that fits. */
+function groupTable({ groupClasses, classes }: FileDescription): string[] {
+  const names = Object.keys(classes);
+  const groups = Object.entries(groupClasses ?? {});
+  if (groups.length === 0 || groups.length > LISTED || names.length < 2) return [];
+  const rows = groups.map(([group, counts]) => [
+    '',
+    group,
+    ...names.map((name) => String(counts[name] ?? 0)),
+    '',
+  ]);
+  const table = formatTable(rows, {
+    head: ['', 'group', ...names, ''],
+    right: names.map((_, i) => i + 2),
+  });
+  return table.split('\n').every((line) => line.length <= lineWidth) ? [table] : [];
+}
+
+function formatRepetitions(repetitions: readonly FileRepetition[]): string {
+  if (repetitions.length === 0) return 'No recording occurs twice.';
+  const lines = repetitions.map(({ files: [earlier, later], recordings, otherClass, first }) => {
+    const where = earlier === later ? 'repeat an earlier one' : `are in ${earlier} too`;
+    const classes = otherClass === 0 ? '' : `, ${otherClass.toLocaleString('en')} with another class`;
+    const many = counted(recordings, 'recording');
+    return ['  ', `${later}: ${many} ${where}${classes}. First: ${describePair(first)}.`];
+  });
+  return `Recordings that occur more than once\n${formatTable(lines)}`;
+}
+
+function describeIntervals({ min, median, max, gaps }: NonNullable<FileDescription['intervals']>): string {
+  const long = gaps === 0 ? '' : `; ${gaps} more than three times as long`;
+  return min === max
+    ? `${median} from step to step`
+    : `${min} to ${max} from step to step, median ${median}${long}`;
 }
 
 function histogramRows(histogram: readonly LengthBin[]): string[][] {

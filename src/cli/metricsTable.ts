@@ -7,9 +7,24 @@ const mostClasses = 20;
 
 /** Figures, classes and confusion, in tables that fit a terminal. */
 export function formatTestResult(metrics: SetMetrics): string {
+  if (metrics.windows === undefined) return formatMetrics(metrics, 'recordings', metrics.recordings);
+  const { perRecording, windows } = metrics;
+  const whole =
+    perRecording === undefined || perRecording === null
+      ? 'No metrics of whole recordings: the class changes within some.'
+      : `Whole recordings (${perRecording.aggregate === 'mean' ? 'mean probability' : 'vote'} of their windows):\n` +
+        formatMetrics(perRecording, 'recordings', perRecording.recordings);
+  return `Windows:\n${formatMetrics(metrics, 'windows', windows)}\n\n${whole}`;
+}
+
+function formatMetrics(
+  metrics: Omit<SetMetrics, 'perRecording'>,
+  unit: 'recordings' | 'windows',
+  count: number,
+): string {
   const { classes, perClass } = metrics;
   const figures = formatTable([
-    ['recordings', String(metrics.recordings)],
+    [unit, String(count)],
     ['accuracy', decimal(metrics.accuracy)],
     ['balanced accuracy', decimal(metrics.balancedAccuracy)],
     ['macro F1', decimal(metrics.macroF1)],
@@ -24,12 +39,12 @@ export function formatTestResult(metrics: SetMetrics): string {
     const { precision, recall, f1, support } = perClass[i];
     return [name, decimal(precision), decimal(recall), decimal(f1), String(support), confusions(metrics, i)];
   });
-  const head = ['class', 'precision', 'recall', 'F1', 'recordings', 'taken for'];
+  const head = ['class', 'precision', 'recall', 'F1', unit, 'taken for'];
   return `${figures}\n\n${formatTable(rows, { head, right: [1, 2, 3, 4] })}`;
 }
 
 /** The classes for which recordings of class `i` were taken, the most frequent first. */
-function confusions({ classes, confusion }: SetMetrics, i: number): string {
+function confusions({ classes, confusion }: Pick<SetMetrics, 'classes' | 'confusion'>, i: number): string {
   return confusion[i]
     .map((recordings, j) => ({ name: classes[j], recordings: i === j ? 0 : recordings }))
     .filter(({ recordings }) => recordings > 0)

@@ -1,5 +1,7 @@
 // The options of each command: what help says of them, what their values may be, and mistakes in typing them.
 import type { Options } from 'yargs';
+// Not by way of the index, which loads every reader.
+import { formats } from '../data/read/reader.js';
 import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import type { EngineArguments } from './context.js';
@@ -7,6 +9,7 @@ import type { EngineArguments } from './context.js';
 export const splits = ['train', 'validation', 'test'] as const;
 export const checkpoints = ['best', 'last'] as const;
 export const launchers = ['local', 'slurm'] as const;
+export { formats };
 
 export const globalOptions = {
   quiet: { type: 'boolean', describe: 'print results and warnings only' },
@@ -60,7 +63,15 @@ export const options = {
     metric: { ...value, describe: 'number of result.json to compare, e.g. test.macroF1' },
     baseline: { ...value, describe: 'method that runs are compared with, as the report names it' },
   },
-  'data describe': { json },
+  'data describe': {
+    format: { ...value, describe: `format of the files (default: told from each): ${formats.join(', ')}` },
+    json,
+  },
+  'data download': {
+    out: { ...value, describe: 'folder to make that of the data set in (default: data)' },
+    url: { ...value, describe: "address that has NAME.zip (default: the archive's)" },
+    force: { type: 'boolean', describe: 'replace files that are there' },
+  },
   models: {},
   layers: {},
   'mlflow sync': {
@@ -77,7 +88,7 @@ export const runPositional = { type: 'string', describe: 'run directory', demand
 export const filesPositional = {
   type: 'string',
   array: true,
-  describe: 'files of recordings',
+  describe: 'files of recordings, folders of them, tables of files or quoted patterns',
   demandOption: true,
 } as const;
 
@@ -153,6 +164,7 @@ const usages = {
   predict: '<run> <files..>',
   report: '<study | runs..>',
   'data describe': '<files..>',
+  'data download': '<name>',
   'mlflow sync': '<folders..>',
 };
 

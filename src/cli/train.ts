@@ -1,6 +1,7 @@
 // masq train: a run from a config file, with progress while it trains and a table at the end.
 import { UserError } from '../shared/errors.js';
-import { loadConfig, train, type EpochRecord, type RunStart } from '../train/index.js';
+import type { WindowCounts } from '../data/index.js';
+import { describeLeftOut, loadConfig, train, type EpochRecord, type RunStart } from '../train/index.js';
 import type { CommandContext, TrainArguments } from './context.js';
 import { formatTestResult } from './metricsTable.js';
 import { formatSeconds, startProgress, type Progress } from './output.js';
@@ -76,7 +77,7 @@ function announce(
   { directory, config, engine, epochsDone, ...start }: RunStart,
   context: CommandContext,
 ): void {
-  for (const warning of start.warnings) context.warn(warning);
+  for (const warning of [...start.warnings, ...leftOutOfSets(start.windows)]) context.warn(warning);
   const parts = [
     `${start.trainRecordings} to train on`,
     ...(start.validationRecordings === null ? [] : [`${start.validationRecordings} to validate`]),
@@ -88,10 +89,18 @@ function announce(
   );
   const precision = config.train.precision === 'float32' ? '' : `, convolutions in ${config.train.precision}`;
   context.info(
-    `Recordings: ${parts.join(', ')}. ${backend} on ${engine.device}, ${engine.threads} threads${precision}.`,
+    `${start.windows === null ? 'Recordings' : 'Windows'}: ${parts.join(', ')}. ${backend} on ${engine.device}, ${engine.threads} threads${precision}.`,
   );
   context.info(describeBatches(config, start));
   context.info(`Run: ${directory}${epochsDone > 0 ? `, going on after epoch ${epochsDone}` : ''}`);
+}
+
+/** What windows leave out of each set. */
+function leftOutOfSets(windows: RunStart['windows']): string[] {
+  return Object.entries(windows ?? {}).flatMap(([set, counts]: [string, WindowCounts | null]) => {
+    const leftOut = counts === null ? null : describeLeftOut(counts);
+    return leftOut === null ? [] : [`Windows of the ${set} data. ${leftOut}`];
+  });
 }
 
 function describeBatches(

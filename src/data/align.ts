@@ -21,29 +21,37 @@ export interface TrainedOn {
  */
 export function alignRecordings(recordings: Recordings, trained: TrainedOn, purpose: Purpose): Recordings {
   checkChannels(recordings, trained, purpose);
-  const labels = Int32Array.from(relabel(recordings, trained.classes));
-  const unknown = labels.findIndex((label, i) => label < 0 && recordings.labels[i] >= 0);
-  if (unknown >= 0) {
-    const name = recordings.classes[recordings.labels[unknown]];
+  const aligned = (labels: Int32Array): Int32Array => relabel(labels, recordings.classes, trained.classes);
+  const labels = aligned(recordings.labels);
+  checkKnown(recordings.labels, labels, (index) => index);
+  const { stepLabels, offsets } = recordings;
+  if (stepLabels === undefined) return { ...recordings, classes: trained.classes, labels };
+  const alignedSteps = aligned(stepLabels);
+  checkKnown(stepLabels, alignedSteps, (step) => offsets.findLastIndex((offset) => offset <= step));
+  return { ...recordings, classes: trained.classes, labels, stepLabels: alignedSteps };
+
+  function checkKnown(before: Int32Array, now: Int32Array, recordingOf: (index: number) => number): void {
+    const unknown = now.findIndex((label, i) => label < 0 && before[i] >= 0);
+    if (unknown < 0) return;
+    const name = recordings.classes[before[unknown]];
     throw new UserError(
       `the ${purpose} data hold the class "${name}", which the training data do not; known classes: ` +
         `${shorten(trained.classes)}.${didYouMean(name, trained.classes)}`,
-      placeOf(recordings, unknown),
+      placeOf(recordings, recordingOf(unknown)),
     );
   }
-  return { ...recordings, classes: trained.classes, labels };
 }
 
 /** Throws a UserError where a set cannot be trained on: fewer than two classes, or one without a recording. */
 export function checkTrainable(recordings: Recordings): void {
-  const { classes, labels } = recordings;
+  const { classes, labels, stepLabels = labels } = recordings;
   const file = recordings.files.at(0);
   if (count(recordings) === 0) throw new UserError('the training data hold no recordings.', { file });
   if (classes.length < 2) {
     const found = classes.length === 0 ? 'no classes' : `one class ("${classes[0]}")`;
     throw new UserError(`the training data hold ${found}, expected at least two.`, { file });
   }
-  const present = new Set(labels);
+  const present = new Set(stepLabels);
   const absent = classes.filter((_, i) => !present.has(i));
   if (absent.length > 0) {
     throw new UserError(

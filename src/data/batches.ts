@@ -1,4 +1,7 @@
 // Batches: recordings put side by side, padded at the end: to the longest among them, or to a shape that others share.
+// For training they may be augmented on the way.
+import type { Sample } from './augment/augmentation.js';
+import type { Augmenter } from './augment/augmenter.js';
 import type { BatchShape } from './buckets.js';
 import { lengthOf, type Recordings } from './recordings.js';
 
@@ -14,6 +17,24 @@ export interface Batch {
   readonly labels: Int32Array;
   /** Which recordings the rows are; -1 for an empty row. */
   readonly indices: Int32Array;
+  /** What was mixed into each row; absent unless recordings are mixed. */
+  readonly partners?: Partners;
+}
+
+/** The recordings that others are mixed with, a row each. */
+export interface Partners {
+  /** Class index, `[batch]`; -1 where nothing was mixed into the row. */
+  readonly labels: Int32Array;
+  /** Share of the target, `[batch]`; the rest is that of the row's own label. */
+  readonly shares: Float32Array;
+}
+
+/** How recordings are changed on their way into a batch. */
+export interface BatchAugmentation {
+  /** Null changes nothing. */
+  readonly augmenter: Augmenter | null;
+  /** From 1. */
+  readonly epoch: number;
 }
 
 /**
@@ -21,12 +42,14 @@ export interface Batch {
  *
  * @param shape by default as many rows as indices, and the steps of the longest among them. Further rows are empty: no
  * valid step, no label, no recording
+ * @param augmentation an augmentation sees a recording's own steps and may leave fewer of them; it never sees padding
  * @throws RangeError when a recording is longer, or there are more of them
  */
 export function makeBatch(
   recordings: Recordings,
   indices: ArrayLike<number>,
   shape: Partial<BatchShape> = {},
+  { augmenter, epoch }: BatchAugmentation = { augmenter: null, epoch: 1 },
 ): Batch {
   const { channels, values, offsets } = recordings;
   const filled = Int32Array.from(indices);
@@ -36,6 +59,10 @@ export function makeBatch(
     throw new RangeError(`${filled.length} recordings do not fit into a batch of ${rows} rows.`);
   }
   const padded = new Float32Array(rows * time * channels);
+  const partners =
+    augmenter?.mixes === true
+      ? { labels: new Int32Array(rows).fill(-1), shares: new Float32Array(rows) }
+      : undefined;
   for (const [row, index] of filled.entries()) {
     if (steps[row] > time) {
       throw new RangeError(
@@ -43,7 +70,17 @@ export function makeBatch(
       );
     }
     const block = values.subarray(offsets[index] * channels, offsets[index + 1] * channels);
-    padded.set(block, row * time * channels);
+    const start = row * time * channels;
+    padded.set(block, start);
+    if (augmenter === null || block.length === 0) continue;
+    const own = padded.subarray(start, start + block.length);
+    const sample: Sample = { values: own, partner: null };
+    augmenter.augment(sample, index, epoch);
+    steps[row] = sample.values.length / channels;
+    own.fill(0, sample.values.length);
+    if (partners === undefined || sample.partner === null) continue;
+    partners.labels[row] = sample.partner.label;
+    partners.shares[row] = sample.partner.share;
   }
   return {
     values: padded,
@@ -55,6 +92,7 @@ export function makeBatch(
       -1,
     ),
     indices: resized(filled, rows, -1),
+    ...(partners === undefined ? {} : { partners }),
   };
 }
 

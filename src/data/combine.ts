@@ -1,26 +1,39 @@
 // Parts of a set, and sets put together.
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
-import { count, lengthOf, type Recordings, sortClasses } from './recordings.js';
+import { count, labelsOfSteps, lengthOf, type Recordings, sortClasses } from './recordings.js';
 
 /** The recordings at `indices`, in that order; values are copied, classes stay the same. */
 export function selectRecordings(recordings: Recordings, indices: ArrayLike<number>): Recordings {
-  const { channels, values, offsets, labels, groups, ids, fileIndices, lines } = recordings;
+  const { channels, values, offsets, labels, groups, splits, ids, fileIndices, lines, origin } = recordings;
   const chosen = Array.from(indices);
   const newOffsets = new Float64Array(chosen.length + 1);
   for (const [i, index] of chosen.entries()) newOffsets[i + 1] = newOffsets[i] + lengthOf(recordings, index);
-  const newValues = new Float32Array(newOffsets[chosen.length] * channels);
-  for (const [i, index] of chosen.entries()) {
-    const block = values.subarray(offsets[index] * channels, offsets[index + 1] * channels);
-    newValues.set(block, newOffsets[i] * channels);
-  }
+  const steps = newOffsets[chosen.length];
+  const copy = <Numbers extends Float32Array | Float64Array | Int32Array>(
+    from: Numbers,
+    to: Numbers,
+    width: number,
+  ): Numbers => {
+    for (const [i, index] of chosen.entries()) {
+      to.set(from.subarray(offsets[index] * width, offsets[index + 1] * width), newOffsets[i] * width);
+    }
+    return to;
+  };
+  const { times, stepLabels } = recordings;
   return {
     ...recordings,
-    values: newValues,
+    values: copy(values, new Float32Array(steps * channels), channels),
     offsets: newOffsets,
+    ...(times && { times: copy(times, new Float64Array(steps), 1) }),
+    ...(stepLabels && { stepLabels: copy(stepLabels, new Int32Array(steps), 1) }),
+    ...(origin && {
+      origin: { ...origin, recordings: Int32Array.from(chosen, (index) => origin.recordings[index]) },
+    }),
     labels: Int32Array.from(chosen, (index) => labels[index]),
     ids: chosen.map((index) => ids[index]),
     groups: groups === null ? null : chosen.map((index) => groups[index]),
+    splits: splits === null ? null : chosen.map((index) => splits[index]),
     fileIndices: Int32Array.from(chosen, (index) => fileIndices[index]),
     lines: Int32Array.from(chosen, (index) => lines[index]),
   };
@@ -28,7 +41,7 @@ export function selectRecordings(recordings: Recordings, indices: ArrayLike<numb
 
 /**
  * Sets one after another. Classes that are declared alike keep their order, others are merged and sorted.
- * Throws a UserError where channels differ, or only some sets have groups.
+ * Throws a UserError where channels differ, or only some sets have groups, splits or times.
  */
 export function concatenate(parts: readonly Recordings[]): Recordings {
   const [first, ...others] = parts;
@@ -47,7 +60,8 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     recording += count(part);
   }
   const files = parts.flatMap((part) => part.files);
-  const fileStart = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.files.length, 0));
+  let filesBefore = 0;
+  const fileStart = parts.map((part) => (filesBefore += part.files.length) - part.files.length);
   return {
     files,
     channelNames: parts.find((part) => part.channelNames !== null)?.channelNames ?? null,
@@ -55,9 +69,11 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     classes,
     values,
     offsets,
-    labels: Int32Array.from(parts.flatMap((part) => relabel(part, classes))),
+    labels: Int32Array.from(parts.flatMap((part) => Array.from(relabel(part.labels, part.classes, classes)))),
+    ...concatenateSteps(parts, classes, offsets[recording]),
     ids: parts.flatMap((part) => part.ids),
     groups: first.groups === null ? null : parts.flatMap((part) => part.groups ?? []),
+    splits: first.splits === null ? null : parts.flatMap((part) => part.splits ?? []),
     fileIndices: Int32Array.from(
       parts.flatMap((part, i) => Array.from(part.fileIndices, (f) => f + fileStart[i])),
     ),
@@ -65,10 +81,33 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
   };
 }
 
-/** The labels of a set as indices into other classes; -1 where a label is unknown or not among them. */
-export function relabel({ labels, classes }: Recordings, target: readonly string[]): number[] {
+/** Times and classes of the steps of all sets. */
+function concatenateSteps(
+  parts: readonly Recordings[],
+  classes: readonly string[],
+  steps: number,
+): Pick<Recordings, 'times' | 'stepLabels'> {
+  const times = new Float64Array(parts[0].times === undefined ? 0 : steps);
+  const changing = parts.some(({ stepLabels }) => stepLabels !== undefined);
+  const stepLabels = new Int32Array(changing ? steps : 0);
+  let from = 0;
+  for (const part of parts) {
+    if (part.times !== undefined) times.set(part.times, from);
+    if (changing) stepLabels.set(relabel(labelsOfSteps(part), part.classes, classes), from);
+    from += part.offsets[count(part)];
+  }
+  return { ...(parts[0].times && { times }), ...(changing && { stepLabels }) };
+}
+
+/** Labels that index `classes` as indices into other classes; -1 where a label is unknown or not among them. */
+export function relabel(
+  labels: Int32Array,
+  classes: readonly string[],
+  target: readonly string[],
+): Int32Array {
   const indices = new Map(target.map((label, i) => [label, i]));
-  return Array.from(labels, (label) => (label < 0 ? -1 : (indices.get(classes[label]) ?? -1)));
+  const renamed = classes.map((name) => indices.get(name) ?? -1);
+  return labels.map((label) => (label < 0 ? -1 : renamed[label]));
 }
 
 /** Whether two lists hold the same names in the same order. */
@@ -92,10 +131,17 @@ function checkFits(first: Recordings, other: Recordings): void {
       place,
     );
   }
-  if ((first.groups === null) !== (other.groups === null)) {
-    const [having, lacking] = first.groups === null ? [other.files[0], file] : [file, other.files[0]];
+  if ((first.times === undefined) !== (other.times === undefined)) {
+    const [having, lacking] = first.times === undefined ? [other.files[0], file] : [file, other.files[0]];
     throw new UserError(
-      `${having} has groups, but ${lacking} has none; name the group column in both, or in neither.`,
+      `${having} has times, but ${lacking} has none; name the time column in both, or in neither.`,
+    );
+  }
+  for (const key of ['groups', 'splits'] as const) {
+    if ((first[key] === null) === (other[key] === null)) continue;
+    const [having, lacking] = first[key] === null ? [other.files[0], file] : [file, other.files[0]];
+    throw new UserError(
+      `${having} has ${key}, but ${lacking} has none; name the ${key.slice(0, -1)} column in both, or in neither.`,
     );
   }
 }

@@ -1,9 +1,11 @@
 // What is in a data file, and what is wrong with it.
 import { counted } from '../shared/counted.js';
+import { inspectChannels, type ChannelFindings } from './channelFindings.js';
 import type { Problem } from './read/problems.js';
 import { readRecordings } from './read/readRecordings.js';
-import type { Format, ReadOptions, ReadResult } from './read/reader.js';
+import type { FoundFormat, ReadOptions, ReadResult } from './read/reader.js';
 import { count, lengthOf, type Recordings } from './recordings.js';
+import { intervalsOf, median, SUSPICIOUS } from './timestamps.js';
 
 const BINS = 8;
 
@@ -14,11 +16,11 @@ export interface LengthBin {
   readonly recordings: number;
 }
 
-/** The content of one file, as `masq data describe --json` prints it. */
-export interface FileDescription {
+/** The content of one file, or of a folder or table of files, as `masq data describe --json` prints it. */
+export interface FileDescription extends ChannelFindings {
   readonly file: string;
   /** Null where the format could not be told. */
-  readonly format: Format | null;
+  readonly format: FoundFormat | null;
   /** Recordings whose form is right; those that are not are among the problems. */
   readonly recordings: number;
   readonly channels: number;
@@ -26,6 +28,16 @@ export interface FileDescription {
   readonly channelNames: readonly string[] | null;
   /** Steps of a recording; 0 where there is no recording. */
   readonly lengths: { readonly min: number; readonly median: number; readonly max: number };
+  /**
+   * Times from a step to the next, in the unit of the file (dates: seconds), and how many are more than three times the median; null
+   * where the file has no times, or no recording two steps.
+   */
+  readonly intervals: {
+    readonly min: number;
+    readonly median: number;
+    readonly max: number;
+    readonly gaps: number;
+  } | null;
   /** How many recordings have which lengths, in at most eight ranges of equal width. */
   readonly histogram: readonly LengthBin[];
   /** Number of recordings of each class; declared classes without one included. */
@@ -34,17 +46,23 @@ export interface FileDescription {
   readonly unlabelled: number;
   /** Number of recordings of each group; null where the file has none. */
   readonly groups: Readonly<Record<string, number>> | null;
+  /** The same of each class within each group; classes without a recording in the group are left out. Null without groups. */
+  readonly groupClasses: Readonly<Record<string, Readonly<Record<string, number>>>> | null;
+  /** Number of recordings of each part that the file assigns; null where it assigns none. */
+  readonly splits: Readonly<Record<string, number>> | null;
   /** Number of missing values. */
   readonly missing: number;
-  /** Channels, by name or number from 1, that hold one value throughout the file. */
-  readonly constantChannels: readonly string[];
-  /** In the order of the file; where there are too many, the last entry counts those left out. */
+  /** In the order of the file, those of other files with their paths in front; where there are too many, the last entry counts those left out. */
   readonly problems: readonly Problem[];
 }
 
 /** Reads and describes one file. A file that cannot be read is described by its problems. */
 export async function describeFile(file: string, options: ReadOptions = {}): Promise<FileDescription> {
-  const result = await readRecordings(file, options);
+  return describeResult(file, await readRecordings(file, { times: 'keep', ...options }));
+}
+
+/** Describes a file that has been read. */
+export function describeResult(file: string, result: ReadResult): FileDescription {
   const { recordings, format, missing } = result;
   const lengths = Float64Array.from(recordings.labels, (_, i) => lengthOf(recordings, i)).sort();
   return {
@@ -53,22 +71,38 @@ export async function describeFile(file: string, options: ReadOptions = {}): Pro
     recordings: count(recordings),
     channels: recordings.channels,
     channelNames: recordings.channelNames,
-    lengths: { min: lengths.at(0) ?? 0, median: medianOf(lengths), max: lengths.at(-1) ?? 0 },
+    lengths: { min: lengths.at(0) ?? 0, median: median(lengths), max: lengths.at(-1) ?? 0 },
+    intervals: describeIntervals(recordings),
     histogram: histogramOf(lengths),
     classes: Object.fromEntries(
       recordings.classes.map((label, i) => [label, occurrences(recordings.labels, i)]),
     ),
     unlabelled: occurrences(recordings.labels, -1),
     groups: recordings.groups === null ? null : tally(recordings.groups),
+    splits: recordings.splits === null ? null : tally(recordings.splits),
     missing,
-    constantChannels: constantChannels(recordings),
+    groupClasses: groupClasses(recordings),
+    ...inspectChannels(recordings),
     problems: listProblems(result),
   };
 }
 
-function medianOf(sorted: Float64Array): number {
-  if (sorted.length === 0) return 0;
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+function describeIntervals(recordings: Recordings): FileDescription['intervals'] {
+  const { times, offsets } = recordings;
+  if (times === undefined) return null;
+  const all = new Float64Array(Math.max(0, times.length - count(recordings)));
+  let at = 0;
+  for (let i = 0; i < count(recordings); i++) {
+    const ofOne = intervalsOf(times, offsets[i], offsets[i + 1]);
+    all.set(ofOne, at);
+    at += ofOne.length;
+  }
+  if (at === 0) return null;
+  const usual = median(all);
+  const short = (time: number): number => Number(time.toPrecision(6));
+  const gaps = all.reduce((n, interval) => (interval > SUSPICIOUS * usual ? n + 1 : n), 0);
+  const [min, max] = all.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, 0]);
+  return { min: short(min), median: short(usual), max: short(max), gaps };
 }
 
 function histogramOf(sorted: Float64Array): LengthBin[] {
@@ -94,25 +128,24 @@ function tally(names: readonly string[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-function constantChannels({ values, channels, channelNames }: Recordings): string[] {
-  if (values.length === 0) return [];
-  const names = channelNames ?? Array.from({ length: channels }, (_, i) => String(i + 1));
-  return names.filter((_, channel) => isConstant(values, channel, channels));
-}
-
-/** Whether a channel holds a single value, missing ones left out of account. */
-function isConstant(values: Float32Array, channel: number, channels: number): boolean {
-  let constant = NaN;
-  for (let at = channel; at < values.length; at += channels) {
-    if (Number.isNaN(constant)) constant = values[at];
-    else if (values[at] !== constant && !Number.isNaN(values[at])) return false;
+function groupClasses({ groups, labels, classes }: Recordings): FileDescription['groupClasses'] {
+  if (groups === null) return null;
+  const members = new Map<string, string[]>();
+  for (const [i, group] of groups.entries()) {
+    const labelled = members.get(group) ?? [];
+    members.set(group, labelled);
+    if (labels[i] >= 0) labelled.push(classes[labels[i]]);
   }
-  return true;
+  return Object.fromEntries(Array.from(members, ([group, labelled]) => [group, tally(labelled)]));
 }
 
 function listProblems({ problems, problemCount }: ReadResult): Problem[] {
+  const listed = problems.map(({ file, line, message }) => ({
+    line,
+    message: file === undefined ? message : `${file}: ${message}`,
+  }));
   const others = problemCount - problems.length;
-  if (others === 0) return [...problems];
+  if (others === 0) return listed;
   const line = problems.at(-1)?.line ?? 0;
-  return [...problems, { line, message: `and ${counted(others, 'more problem')} from here on.` }];
+  return [...listed, { line, message: `and ${counted(others, 'more problem')} from here on.` }];
 }

@@ -1,6 +1,23 @@
 // masq/data: reading recordings, splitting and normalising them, and putting them into batches.
 export { alignRecordings, checkTrainable, type Purpose, type TrainedOn } from './align.js';
-export { type Batch, makeBatch } from './batches.js';
+export { archiveAddress, type DataSet, type DataSetOptions, downloadDataSet } from './archive/dataSet.js';
+export type { DownloadOptions } from './archive/resumable.js';
+export type { Augmentation, Partner, Sample } from './augment/augmentation.js';
+export {
+  type AugmentationChoice,
+  type Augmenter,
+  createAugmenter,
+  misplacedMixup,
+  mixupIsLast,
+} from './augment/augmenter.js';
+export { augmentations } from './augment/registry.js';
+export {
+  balancedOrder,
+  balancedSample,
+  type BalancedSampleOptions,
+  chooseBalancedBuckets,
+} from './balanced.js';
+export { type Batch, type BatchAugmentation, makeBatch, type Partners } from './batches.js';
 export { bucketedOrder, type OrderOptions, type PlannedBatch, predictionBatches } from './batchOrder.js';
 export {
   type BatchShape,
@@ -14,12 +31,27 @@ export {
 } from './buckets.js';
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
+export { addMissingIndicators, checkSomeValue, fillMissing, type MissingValues } from './missing.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
+export { expandPatterns } from './patterns.js';
+export { finishPreparation, loadPrepared, type Preparation } from './preparation.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
+export type { ChannelFindings, NearConstantChannel } from './channelFindings.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
+export { type DataDescription, describeFiles, type FileRepetition } from './describeFiles.js';
+export { describePair, findRepetitions, type RecordingName, type Repetition } from './duplicates.js';
 export type { Problem } from './read/problems.js';
+export { filesRead } from './read/filesRead.js';
 export { readRecordings } from './read/readRecordings.js';
-export type { Columns, Format, MissingValue, ReadOptions, ReadResult } from './read/reader.js';
+export {
+  type Columns,
+  type Format,
+  formats,
+  type FoundFormat,
+  type MissingValue,
+  type ReadOptions,
+  type ReadResult,
+} from './read/reader.js';
 export {
   type ArrayOptions,
   count,
@@ -29,5 +61,21 @@ export {
   placeOf,
   type Recordings,
   recordingsFromArrays,
+  type WindowOrigin,
 } from './recordings.js';
-export { type Split, type SplitOptions, splitValidation } from './split.js';
+export { type FoldOptions, leaveGroupOut, splitFold, splitGroups } from './folds.js';
+export { checkSplits, holdOut, type HoldOut, trainSplit } from './holdOut.js';
+export { stratifiedResample } from './resample.js';
+export { resample, type Resampling } from './resampling.js';
+export type { Sides } from './sides.js';
+export { type HeldOutPart, type Split, splitFraction, type SplitOptions, splitValidation } from './split.js';
+export { arrangeTimes, checkGaps, type TimestampOptions } from './timestamps.js';
+export { type MaxLength, truncateRecordings } from './truncate.js';
+export { holdOutByWindows } from './windowSplit.js';
+export {
+  cutWindows,
+  planWindows,
+  type WindowCounts,
+  type WindowOptions,
+  type WindowPlan,
+} from './windows.js';

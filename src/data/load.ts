@@ -2,6 +2,7 @@
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { concatenate } from './combine.js';
+import { expandPatterns } from './patterns.js';
 import { readRecordings } from './read/readRecordings.js';
 import type { ReadOptions, ReadResult } from './read/reader.js';
 import { count, placeOf, type Recordings } from './recordings.js';
@@ -15,7 +16,8 @@ export interface LoadOptions extends ReadOptions {
 }
 
 /**
- * Reads one or more files into one set, in the order given. Recordings without an id are numbered through.
+ * Reads one or more files into one set, in the order given; folders, tables of files and patterns (`data/*.csv`) stand for what they
+ * hold. Recordings without an id are numbered through.
  * Throws a UserError with file and line for the first thing that is wrong: a problem inside a file, a missing value,
  * a missing label, or files that do not fit together.
  */
@@ -23,7 +25,7 @@ export async function loadRecordings(
   files: string | readonly string[],
   { missing = 'error', labels = 'required', ...options }: LoadOptions = {},
 ): Promise<Recordings> {
-  const names = typeof files === 'string' ? [files] : files;
+  const names = await expandPatterns(typeof files === 'string' ? [files] : files);
   if (names.length === 0) throw new UserError('No data file is named.');
   const parts: Recordings[] = [];
   let recordings = 0;
@@ -45,16 +47,18 @@ function checkProblems({ problems, problemCount }: ReadResult, file: string): vo
   const others = problemCount - 1;
   const rest =
     others === 0 ? '' : ` (and ${counted(others, 'more problem')}; "masq data describe" lists them)`;
-  throw new UserError(first.message + rest, { file, line: first.line === 0 ? undefined : first.line });
+  const line = first.line === 0 ? undefined : first.line;
+  throw new UserError(first.message + rest, { file: first.file ?? file, line });
 }
 
 function checkMissing({ missing, firstMissing }: ReadResult, file: string): void {
   if (firstMissing === null) return;
-  const { line, recording, channel, step } = firstMissing;
+  const { line, recording, channel, step, file: its = file } = firstMissing;
   throw new UserError(
     `recording ${recording}, channel ${channel}, step ${step}: the value is missing ` +
-      `(${counted(missing, 'missing value')} in the file). Fill missing values first.`,
-    { file, line: line === 0 ? undefined : line },
+      `(${counted(missing, 'missing value')} in ${its === file ? 'the file' : file}). Fill missing values first, or say with ` +
+      'data.missing how.',
+    { file: its, line: line === 0 ? undefined : line },
   );
 }
 
@@ -65,7 +69,7 @@ function checkLabels(recordings: Recordings): void {
   throw new UserError(
     none
       ? 'no recording has a label (.ts: @classLabel true; CSV, Parquet: a column "label" or "class"; JSON lines: such a key; ' +
-          'NumPy: an array "labels").'
+          'NumPy: an array "labels"; a folder: folders in it, one a class).'
       : `recording ${recordings.ids[unlabelled]} has no label.`,
     none ? { file: recordings.files.at(0) } : placeOf(recordings, unlabelled),
   );

@@ -11,7 +11,7 @@ export type Normalization =
 
 /**
  * Fits a normalisation on the recordings at `indices`. For `channel`: mean and standard deviation (divided by n) of
- * each channel over all steps, in float64. There is no padding yet, so none can enter.
+ * each channel over all steps, in float64. Missing values (NaN) are left out; there is no padding yet, so none can enter.
  */
 export function fitNormalization(
   recordings: Recordings,
@@ -27,7 +27,7 @@ export function fitNormalization(
   return { kind, mean: moments.map(({ mean }) => mean), std: moments.map(({ std }) => std) };
 }
 
-/** Recordings with values `(x - mean) / std`; where the standard deviation is 0, `x - mean`. */
+/** Recordings with values `(x - mean) / std`; where the standard deviation is 0, `x - mean`. Missing values stay missing. */
 export function normalize(recordings: Recordings, normalization: Normalization): Recordings {
   if (normalization.kind === 'none') return recordings;
   const { channels, offsets } = recordings;
@@ -47,25 +47,31 @@ export function normalize(recordings: Recordings, normalization: Normalization):
   return { ...recordings, values };
 }
 
-/** Mean and biased standard deviation of one channel of blocks `[time, channels]`. */
+/** Mean and biased standard deviation of one channel of blocks `[time, channels]`, over the values that are there. */
 function momentsOf(
   blocks: readonly Float32Array[],
   channel: number,
   channels: number,
 ): { mean: number; std: number } {
   // Sums of differences from the first value: a constant channel gets a deviation of exactly 0, not rounding noise.
-  const first = blocks.find(({ length }) => length > 0)?.[channel] ?? 0;
+  let first = NaN;
   let n = 0;
   let sum = 0;
   for (const block of blocks) {
-    for (let at = channel; at < block.length; at += channels) sum += block[at] - first;
-    n += block.length / channels;
+    for (let at = channel; at < block.length; at += channels) {
+      if (Number.isNaN(block[at])) continue;
+      if (n === 0) first = block[at];
+      sum += block[at] - first;
+      n++;
+    }
   }
   if (n === 0) return { mean: 0, std: 0 };
   const mean = first + sum / n;
   let squares = 0;
   for (const block of blocks) {
-    for (let at = channel; at < block.length; at += channels) squares += (block[at] - mean) ** 2;
+    for (let at = channel; at < block.length; at += channels) {
+      if (!Number.isNaN(block[at])) squares += (block[at] - mean) ** 2;
+    }
   }
   return { mean, std: Math.sqrt(squares / n) };
 }

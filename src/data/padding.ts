@@ -36,7 +36,12 @@ export function padRecordings(recordings: Recordings, padding: RecordingPadding)
       i * length * channels,
     );
   }
-  return { ...recordings, values, offsets: Float64Array.from(offsets, (_, i) => i * length) };
+  return {
+    ...recordings,
+    ...{ values, offsets: Float64Array.from(offsets, (_, i) => i * length) },
+    // Padding has neither.
+    ...{ times: undefined, stepLabels: undefined },
+  };
 }
 
 /** The steps that every batch is padded to; undefined where they depend on the recordings. */

@@ -25,10 +25,36 @@ export interface Recordings {
   readonly ids: readonly string[];
   /** The group (subject, machine, …) of each recording, or null where the file names none. */
   readonly groups: readonly string[] | null;
+  /** The part (`train`, `test`, …) that the file assigns each recording to, or null where it assigns none. */
+  readonly splits: readonly string[] | null;
   /** Index into `files` for each recording. */
   readonly fileIndices: Int32Array;
   /** The line of its file on which each recording starts, from 1; 0 where the file has no lines. */
   readonly lines: Int32Array;
+  /**
+   * The time of each step, `[sum of lengths]`: in seconds where the file has dates, else in its own unit. Only where times were asked
+   * for, and the files have them.
+   */
+  readonly times?: Float64Array;
+  /**
+   * The class of each step, `[sum of lengths]`, as an index into `classes` or -1. Only where labels of steps were asked for, and one
+   * changes within a recording; `labels` then has the class of most of a recording's labelled steps.
+   */
+  readonly stepLabels?: Int32Array;
+  /** Where windows come from; only where the recordings are windows of others. */
+  readonly origin?: WindowOrigin;
+}
+
+/** The recordings that windows were cut from. */
+export interface WindowOrigin {
+  /** For each window, an index into the lists below. */
+  readonly recordings: Int32Array;
+  /** The ids of the recordings, those without a window included. */
+  readonly ids: readonly string[];
+  /** The class of each recording: an index into `classes`; -1 where it is unknown or changes within the recording. */
+  readonly labels: Int32Array;
+  /** Whether the class changes within some recording. */
+  readonly changing: boolean;
 }
 
 /** The number of recordings. */
@@ -44,6 +70,14 @@ export function lengthOf(recordings: Recordings, index: number): number {
 /** The number of steps of each recording. */
 export function lengthsOf(recordings: Recordings): Int32Array {
   return recordings.labels.map((_, index) => lengthOf(recordings, index));
+}
+
+/** The class of each step, `[sum of lengths]`: an index into `classes`, or -1 where it is unknown. */
+export function labelsOfSteps({ stepLabels, labels, offsets }: Recordings): Int32Array {
+  if (stepLabels !== undefined) return stepLabels;
+  const ofSteps = new Int32Array(offsets[labels.length]);
+  for (const [i, label] of labels.entries()) ofSteps.fill(label, offsets[i], offsets[i + 1]);
+  return ofSteps;
 }
 
 /** The length of the longest recording; 0 when there is none. */
@@ -65,6 +99,7 @@ export interface ArrayOptions {
   /** The order of the classes. Default: the labels that occur, sorted. */
   classes?: readonly string[];
   groups?: readonly string[];
+  splits?: readonly string[];
   /** Default: the position from 0. */
   ids?: readonly string[];
   channelNames?: readonly string[];
@@ -76,10 +111,10 @@ export interface ArrayOptions {
  */
 export function recordingsFromArrays(
   series: readonly (readonly (readonly number[])[])[],
-  { labels, classes, groups, ids, channelNames }: ArrayOptions = {},
+  { labels, classes, groups, splits, ids, channelNames }: ArrayOptions = {},
 ): Recordings {
   const channels = series[0]?.[0]?.length ?? 0;
-  for (const [name, list] of Object.entries({ labels, groups, ids })) {
+  for (const [name, list] of Object.entries({ labels, groups, splits, ids })) {
     if (list !== undefined && list.length !== series.length) {
       throw new RangeError(`${name} has ${list.length} entries for ${series.length} recordings.`);
     }
@@ -108,6 +143,7 @@ export function recordingsFromArrays(
     labels: Int32Array.from(series, (_, i) => classIndex(names, labels?.[i] ?? null)),
     ids: ids ?? series.map((_, i) => String(i)),
     groups: groups ?? null,
+    splits: splits ?? null,
     fileIndices: new Int32Array(series.length),
     lines: new Int32Array(series.length),
   };

@@ -1,7 +1,12 @@
-// The validation part of a training set: chosen by a seed alone, stratified by class, and by whole groups on request.
+// A share of a set, held out for validation or test: chosen by a seed alone, stratified by class, and by whole groups on request.
 import { UserError } from '../shared/errors.js';
 import { deriveSeed, permutation } from '../shared/random.js';
-import { count, type Recordings } from './recordings.js';
+import { groupTable, spread, sum } from './groupTable.js';
+import type { Recordings } from './recordings.js';
+import { sidesOf, type Sides } from './sides.js';
+
+/** What recordings are held out for. */
+export type HeldOutPart = 'validation' | 'test';
 
 /** Indices of recordings, ascending. */
 export interface Split {
@@ -11,53 +16,59 @@ export interface Split {
 
 /** How to split. */
 export interface SplitOptions {
-  /** The share of the recordings that goes to validation, between 0 and 1. */
+  /** The share of the recordings that is held out, between 0 and 1. */
   fraction: number;
   /** Whether all recordings of a group stay on one side. Default: false. */
   groups?: boolean | undefined;
 }
 
+interface Draw {
+  readonly fraction: number;
+  readonly part: HeldOutPart;
+  readonly seed: number;
+}
+
+/** Splits a labelled set in a training and a validation part, as {@link splitFraction} does. */
+export function splitValidation(recordings: Recordings, options: SplitOptions, seed: number): Split {
+  const { train, heldOut } = splitFraction(recordings, options, 'validation', seed);
+  return { train, validation: heldOut };
+}
+
 /**
- * Splits a labelled set in a training and a validation part, as a pure function of labels, groups and seed.
+ * Holds out a share of a labelled set, as a pure function of labels, groups and seed.
  *
- * Without groups, every class is on both sides, the whole is `round(fraction · n)` recordings where that is possible,
- * and the share of each class as near to `fraction` as whole numbers allow. With groups, whole groups are assigned one
+ * Without groups, every class is on both sides, `round(fraction · n)` recordings are held out where that is possible,
+ * and the share of each class is as near to `fraction` as whole numbers allow. With groups, whole groups are assigned one
  * after another to the side that keeps the shares of the classes nearest to `fraction`, and every class stays in
  * training; the greedy rule is that of scikit-learn's StratifiedGroupKFold, for two sides of unequal size.
  *
- * Throws a UserError where no such split exists.
+ * @throws UserError where no such split exists
  */
-export function splitValidation(
+export function splitFraction(
   recordings: Recordings,
   { fraction, groups = false }: SplitOptions,
+  part: HeldOutPart,
   seed: number,
-): Split {
+): Sides {
   if (!(fraction > 0 && fraction < 1)) {
-    throw new UserError(`the validation fraction is ${fraction}, expected a number between 0 and 1.`);
+    throw new UserError(`the ${part} fraction is ${fraction}, expected a number between 0 and 1.`);
   }
   if (recordings.labels.includes(-1)) throw new UserError('a split needs the label of every recording.');
-  const inValidation = groups
-    ? chooseGroups(recordings, fraction, seed)
-    : chooseStratified(recordings, fraction, seed);
-  const all = Int32Array.from({ length: count(recordings) }, (_, i) => i);
-  return {
-    train: all.filter((i) => inValidation[i] === 0),
-    validation: all.filter((i) => inValidation[i] === 1),
-  };
+  const draw = { fraction, part, seed };
+  return sidesOf(groups ? chooseGroups(recordings, draw) : chooseStratified(recordings, draw));
 }
 
-/** 1 for each recording of the validation part. */
+/** 1 for each recording that is held out. */
 function chooseStratified(
   { labels, classes, files }: Recordings,
-  fraction: number,
-  seed: number,
+  { fraction, part, seed }: Draw,
 ): Uint8Array {
   const members = classes.map((_, label) => indicesOf(labels, label));
   const single = members.findIndex(({ length }) => length === 1);
   if (single >= 0) {
     throw new UserError(
-      `the class "${classes[single]}" has a single recording, so it cannot be in both training and validation. ` +
-        'Add recordings of it, or train with "validation: none".',
+      `the class "${classes[single]}" has a single recording, so it cannot be in both training and ${part}. Add recordings of ` +
+        `it, or ${part === 'validation' ? 'train with "validation: none"' : 'name test data of their own'}.`,
       { file: files.at(0) },
     );
   }
@@ -70,7 +81,7 @@ function chooseStratified(
   return chosen;
 }
 
-/** How many recordings of each class go to validation: largest remainders, with at least one on each side. */
+/** How many recordings of each class are held out: largest remainders, with at least one on each side. */
 function classQuotas(sizes: readonly number[], fraction: number, seed: number): number[] {
   const exact = sizes.map((size) => size * fraction);
   const quotas = sizes.map((size, label) => (size === 0 ? 0 : clamp(Math.floor(exact[label]), 1, size - 1)));
@@ -96,58 +107,38 @@ function classQuotas(sizes: readonly number[], fraction: number, seed: number): 
   return quotas;
 }
 
-/** 1 for each recording of the validation part. */
-function chooseGroups(
-  { labels, classes, groups, files }: Recordings,
-  fraction: number,
-  seed: number,
-): Uint8Array {
-  const file = files.at(0);
-  if (groups === null) {
+/** 1 for each recording that is held out. */
+function chooseGroups(recordings: Recordings, { fraction, part, seed }: Draw): Uint8Array {
+  const { groupOf, counts } = groupTable(recordings);
+  const isHeldOut = assignGroups(counts, fraction, seed);
+  if (!isHeldOut.includes(true)) {
     throw new UserError(
-      'a split by groups is asked for, but the data name no groups (a CSV column "group").',
-      { file },
+      `no group can go to ${part}, since each holds all recordings of some class. Add groups, or split without them.`,
+      { file: recordings.files.at(0) },
     );
   }
-  const names = [...new Set(groups)];
-  if (names.length < 2) {
-    throw new UserError(`a split by groups needs at least two groups, found ${names.length}.`, { file });
-  }
-  const indices = new Map(names.map((name, i) => [name, i]));
-  const groupOf = groups.map((name) => indices.get(name) ?? -1);
-  const table = names.map(() => new Array<number>(classes.length).fill(0));
-  for (const [i, group] of groupOf.entries()) table[group][labels[i]]++;
-
-  const inValidation = assignGroups(table, fraction, seed);
-  if (!inValidation.includes(true)) {
-    throw new UserError(
-      'no group can go to validation, since each holds all recordings of some class. ' +
-        'Add groups, or split without them.',
-      { file },
-    );
-  }
-  return Uint8Array.from(groupOf, (group) => (inValidation[group] ? 1 : 0));
+  return Uint8Array.from(groupOf, (group) => (isHeldOut[group] ? 1 : 0));
 }
 
-/** Whether each group goes to validation; `table` is `[groups, classes]`, numbers of recordings. */
+/** Whether each group is held out; `table` is `[groups, classes]`, numbers of recordings. */
 function assignGroups(table: readonly (readonly number[])[], fraction: number, seed: number): boolean[] {
   const totals = table[0].map((_, label) => sum(table.map((row) => row[label])));
-  const validation = totals.map(() => 0);
+  const heldOut = totals.map(() => 0);
   const train = totals.map(() => 0);
   const assigned = table.map(() => false);
 
   /** How far the two sides are from being filled alike, if `row` was added to one and taken from the other. */
-  const imbalance = (toValidation: readonly number[] | null, toTrain: readonly number[] | null): number =>
+  const imbalance = (toHeldOut: readonly number[] | null, toTrain: readonly number[] | null): number =>
     sum(
       totals.map((total, label) => {
         if (total === 0) return 0;
-        const v = (validation[label] + (toValidation?.[label] ?? 0)) / (total * fraction);
+        const h = (heldOut[label] + (toHeldOut?.[label] ?? 0)) / (total * fraction);
         const t = (train[label] + (toTrain?.[label] ?? 0)) / (total * (1 - fraction));
-        return (v - t) ** 2;
+        return (h - t) ** 2;
       }),
     );
   const leavesEveryClass = (row: readonly number[]): boolean =>
-    totals.every((total, label) => total === 0 || total - validation[label] - row[label] > 0);
+    totals.every((total, label) => total === 0 || total - heldOut[label] - row[label] > 0);
 
   // Uneven groups first, while there is still room to make up for them; the seed decides among equals.
   const order = Array.from(permutation(table.length, deriveSeed(seed, 'validation groups')));
@@ -155,7 +146,7 @@ function assignGroups(table: readonly (readonly number[])[], fraction: number, s
   for (const group of order.sort((a, b) => spreads[b] - spreads[a])) {
     const row = table[group];
     assigned[group] = leavesEveryClass(row) && imbalance(row, null) < imbalance(null, row);
-    const side = assigned[group] ? validation : train;
+    const side = assigned[group] ? heldOut : train;
     for (const [label, n] of row.entries()) side[label] += n;
   }
   if (!assigned.includes(true)) {
@@ -171,16 +162,6 @@ function assignGroups(table: readonly (readonly number[])[], fraction: number, s
 
 function indicesOf(labels: Int32Array, label: number): number[] {
   return Array.from(labels.keys()).filter((i) => labels[i] === label);
-}
-
-/** The standard deviation. */
-function spread(row: readonly number[]): number {
-  const mean = sum(row) / row.length;
-  return Math.sqrt(sum(row.map((n) => (n - mean) ** 2)) / row.length);
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, n) => total + n, 0);
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -110,7 +110,10 @@ function heatMaps(
         return means.length === 0 ? null : means.reduce((total, mean) => total + mean, 0) / means.length;
       }),
     );
-    if (values.flat().every((value) => value === null)) return [];
+    const filled = (line: readonly (number | null)[]): boolean => line.some((value) => value !== null);
+    const columns = design.axes[column].map((_, i) => values.map((line) => line[i]));
+    // Where a conditional axis leaves one level of the other, there are no two axes to see.
+    if (values.filter(filled).length < 2 || columns.filter(filled).length < 2) return [];
     const name = (axis: string) => names.get(axis) ?? axis;
     return [
       heatMap({

@@ -1,12 +1,19 @@
 // A model as files in the tfjs format, with what one needs to use it: channels, classes and normalisation. Any tfjs
 // program can load it, in a browser too, once masq/layers is imported.
 import tf from '#tfjs';
-import type { Normalization, RecordingPadding, TrainedOn } from '../data/index.js';
+import type { Normalization, Preparation, RecordingPadding, TrainedOn } from '../data/index.js';
 import '../models/index.js';
 
 /** What a saved model says of itself, in `model.json` under `userDefinedMetadata.masq`. */
 export interface ModelMetadata extends TrainedOn {
   readonly normalization: Normalization;
+  /**
+   * What was done to recordings before, as the config of the run says it; absent where nothing was. With `zero-with-indicator` the
+   * model has twice as many channels: after those of the data one for each, 1 where a value is missing.
+   */
+  readonly preparation?: Preparation;
+  /** Steps that longer recordings were cut to, once they were resampled and before windows were cut. Default: they were not. */
+  readonly maxLength?: number;
   /** How the recordings that it was trained on were padded. Default: `none`. */
   readonly padding?: RecordingPadding;
   /** What the model's output is. */

@@ -263,3 +263,33 @@ test('20 captured steps leave no tensors behind', () => {
   steps.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });
+
+test('captured steps of mixed batches agree with eager ones, and leave no tensors behind', () => {
+  const [captured, eager] = [trainable('fcn'), trainable('fcn')];
+  const classWeights = tf.tensor1d([1, 2, 0.5, 1]);
+  const weighted = { ...options, classWeights };
+  const before = tf.memory().numTensors;
+  const steps = compileSteps({
+    model: captured.model,
+    training: { state: captured.state, options: weighted, shapes: [{ rows: 4, time: 6 }], mixed: true },
+    predictionShapes: [],
+  });
+  expect(steps.warning).toBeNull();
+  for (let i = 0; i < 6; i++) {
+    const partners = {
+      labels: Int32Array.of(i % classes, 0, -1, (i + 2) % classes),
+      shares: Float32Array.of(0.1 * i, 0.7, 0, 0.4),
+    };
+    const batch = { ...draw([6, 2, 3, 0], i, 6), partners };
+    const actual = steps.train(batch, { learningRate: 0.003, step: i + 1 });
+    const tensors = toTensors(batch);
+    const numbers = { learningRate: tf.scalar(0.003), step: tf.scalar(i + 1) };
+    const expected = trainStep(eager.state, tensors, numbers, weighted);
+    expect(actual.loss.dataSync()[0]).toBeCloseTo(expected.loss.dataSync()[0], 4);
+    expect(actual.correct.dataSync()).toEqual(expected.correct.dataSync());
+    tf.dispose([{ ...actual }, { ...expected }, { ...tensors }, numbers]);
+  }
+  steps.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  classWeights.dispose();
+});

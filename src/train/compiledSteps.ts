@@ -21,6 +21,8 @@ export interface StepsSource {
     readonly state: TrainingState;
     readonly options: StepOptions;
     readonly shapes: readonly BatchShape[];
+    /** Whether batches have partners. Default: false. */
+    readonly mixed?: boolean;
   };
   /** Shapes of the batches to predict. */
   readonly predictionShapes: readonly BatchShape[];
@@ -125,7 +127,7 @@ function eagerSteps({ model, training }: StepsSource, warning: string | null): S
       const learningRate = tf.scalar(numbers.learningRate);
       const step = tf.scalar(numbers.step);
       const metrics = trainStep(training.state, tensors, { learningRate, step }, training.options);
-      tf.dispose([tensors.values, tensors.lengths, tensors.labels, learningRate, step]);
+      tf.dispose({ ...tensors, learningRate, step });
       return metrics;
     },
     predict: (batch) => tf.tidy(() => predictStep(model, toTensors(batch))),
@@ -137,12 +139,15 @@ function eagerSteps({ model, training }: StepsSource, warning: string | null): S
 function trainEntry(
   shape: BatchShape,
   channels: number,
-  { state, options }: NonNullable<StepsSource['training']>,
+  { state, options, mixed = false }: NonNullable<StepsSource['training']>,
 ): Entry {
   const scalar: TensorSpec = { shape: [], dtype: 'float32' };
   const labels: TensorSpec = { shape: [shape.rows], dtype: 'int32' };
+  const partners: Record<string, TensorSpec> = mixed
+    ? { partnerLabels: labels, partnerShares: { shape: [shape.rows], dtype: 'float32' } }
+    : {};
   return {
-    inputs: { ...batchSpecs(shape, channels), labels, learningRate: scalar, step: scalar },
+    inputs: { ...batchSpecs(shape, channels), labels, ...partners, learningRate: scalar, step: scalar },
     run: (inputs) => {
       const learningRate = inputs.learningRate as tf.Scalar;
       const step = inputs.step as tf.Scalar;

@@ -17,6 +17,15 @@ function refusal(text: string, overrides: string[] = []): string {
 }
 
 describe('parseConfig', () => {
+  test('fills in the stride of windows, and holds a period of resampling against the gap', () => {
+    const overrides = ['data.windows={ length: 128 }', 'data.resampling={ period: 0.5 }'];
+    const { data } = parseConfig(minimal, {}, [...overrides, 'data.timestamps.gap=1']);
+    expect(data.windows).toMatchObject({ length: 128, stride: 128, label: 'majority', rest: 'keep' });
+    expect(refusal(minimal, [...overrides, 'data.timestamps.gap=0.2'])).toContain(
+      'data.timestamps.gap: expected at least data.resampling.period (0.5), found 0.2',
+    );
+  });
+
   test('fills in every default', () => {
     expect(parseConfig(minimal)).toEqual({
       name: 'a',
@@ -24,6 +33,11 @@ describe('parseConfig', () => {
       data: {
         train: 'a.ts',
         validation: { fraction: 0.2, groups: false },
+        maxLength: 'none',
+        timestamps: { duplicates: 'error', unordered: 'error' },
+        missing: 'error',
+        resampling: 'none',
+        windows: 'none',
         normalize: 'channel',
         padding: 'none',
       },
@@ -40,7 +54,9 @@ describe('parseConfig', () => {
       train: {
         epochs: 100,
         batchSize: 32,
+        sampling: 'shuffle',
         lengthBuckets: 'auto',
+        augmentation: 'none',
         optimizer: {
           name: 'adamw',
           learningRate: 0.001,
@@ -132,6 +148,23 @@ train:
     [`${minimal}track: [{ name: mlflow, url: a }]\n`, 'track.0.url: unknown key. Did you mean "uri"?'],
     [`${minimal}track: [{ name: mlflow, uri: a }]\n`, 'track.0.uri: expected the address of a server'],
     [
+      `${minimal}train: { augmentation: jitter }\n`,
+      'train.augmentation: expected none or a list, found "jitter"',
+    ],
+    [
+      `${minimal}train: { augmentation: [jiter] }\n`,
+      'c.yaml:4:25: train.augmentation.0: expected one of jitter, scaling, magnitude-warp, time-warp, window-slice, crop, ' +
+        'rotation, channel-dropout, time-masking, mixup or a mapping, found "jiter". Did you mean "jitter"?',
+    ],
+    [
+      `${minimal}train: { augmentation: [crop, { name: jitter, sgima: 1 }] }\n`,
+      'c.yaml:4:47: train.augmentation.1.sgima: unknown key. Did you mean "sigma"?',
+    ],
+    [
+      `${minimal}train: { augmentation: [mixup, crop] }\n`,
+      'c.yaml:4:25: train.augmentation.0: expected mixup once and as the last of the list, since',
+    ],
+    [
       `${minimal}train: { schedule: { name: one-cycle, warmup: 0.1 } }\n`,
       'c.yaml:4:47: train.schedule.warmup: one-',
     ],
@@ -139,8 +172,61 @@ train:
       `${minimal}train: { optimizer: { name: sgd, momentum: 0, nesterov: true } }\n`,
       'nesterov: needs a momentum',
     ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: {}'),
+      'data.test: expected one of split, fraction, groups, fold and leaveGroupOut.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { fold: 5, of: 5 }'),
+      'data.test.fold: expected a fold from 0 to 4, found 5.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { fold: 1 }'),
+      'data.test.fold: needs of beside it, the number of folds.',
+    ],
+    [minimal.replace('a.ts', 'a.ts, test: { of: 5 }'), 'data.test.of: needs fold beside it'],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { flod: 1, of: 5 }'),
+      'data.test.flod: unknown key. Did you mean "fold"?',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { split: test, fraction: 0.2 }'),
+      'c.yaml:2:53: data.test.fraction: cannot stand beside split, which says it all. Take one of them out.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { groups: true }'),
+      'data.test.groups: expected a list of groups, or a fraction beside it.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { leaveGroupOut: 0, groups: true }'),
+      'data.test.groups: means nothing beside leaveGroupOut.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, validation: { fraction: 0.2, groups: [ann] }'),
+      'data.validation.groups: cannot stand beside fraction',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: { fraction: 0.2 }, resample: 1'),
+      'data.resample: there is nothing to draw from: data.test names no files of its own.',
+    ],
+    [
+      minimal.replace('a.ts', 'a.ts, test: b.ts, resample: 1, validation: { split: validation }'),
+      'data.resample: training recordings are drawn anew, so data.validation cannot take a part',
+    ],
   ])('refuses %j', (text, message) => {
     expect(refusal(text)).toContain(message);
+  });
+
+  test("refuses to balance classes twice, but takes weights of one's own beside balanced sampling", () => {
+    const text = `${minimal}train: { sampling: balanced }\n`;
+    expect(refusal(text, ['train.classWeights=balanced'])).toBe(
+      'Override "train.classWeights=balanced": train.classWeights: balanced beside train.sampling balanced would count ' +
+        'small classes twice over. Leave one of them out, or give every class a weight.',
+    );
+    expect(parseConfig(text, {}, ['train.classWeights={ a: 1, b: 5 }']).train).toMatchObject({
+      sampling: 'balanced',
+      classWeights: { a: 1, b: 5 },
+    });
   });
 
   test('refuses to monitor a validation set that is not there, and names both keys', () => {
@@ -182,6 +268,8 @@ describe('overrides', () => {
       'model.filters=[8, 8, 8]',
       'model.filters.1=16',
       'data.test=b=c.ts',
+      'train.augmentation=[jitter, { name: crop, probability: 1 }]',
+      'train.augmentation.0.sigma=0.1',
     ]);
     expect(config.train.epochs).toBe(7);
     expect(config.model).toMatchObject({
@@ -190,6 +278,10 @@ describe('overrides', () => {
     });
     expect(config.train.optimizer).toMatchObject({ name: 'sgd', momentum: 0.5 });
     expect(config.data.test).toBe('b=c.ts');
+    expect(config.train.augmentation).toEqual([
+      { name: 'jitter', sigma: 0.1, probability: 0.5 },
+      { name: 'crop', minimumShare: 0.8, probability: 1 },
+    ]);
   });
 
   test.each([
@@ -234,7 +326,13 @@ describe('formatConfig', () => {
       seed: fc.nat(),
       data: fc.record({
         train: fc.oneof(file, fc.array(file, { minLength: 1 })),
-        test: file,
+        test: fc.oneof(
+          file,
+          fc.record({ split: file }),
+          fc.record({ groups: fc.array(file, { minLength: 1 }) }),
+          fc.record({ fold: fc.nat(4), of: fc.constant(5), groups: fc.boolean() }),
+          fc.record({ leaveGroupOut: fc.oneof(fc.nat(), file) }),
+        ),
         validation: fc.oneof(fc.constant('none' as const), fc.record({ fraction, groups: fc.boolean() })),
       }),
       model: fc.record({ name: fc.constantFrom('fcn', 'resnet'), attention }),
@@ -242,6 +340,10 @@ describe('formatConfig', () => {
         epochs: natural,
         optimizer,
         schedule,
+        augmentation: fc.oneof(
+          fc.constant('none' as const),
+          fc.tuple(fc.constant('jitter'), fc.record({ name: fc.constant('mixup'), probability: fraction })),
+        ),
         gradientClipping: fc.oneof(fc.constant('none' as const), fraction),
         classWeights: fc.oneof(fc.constant('balanced' as const), fc.dictionary(fc.string(), fraction)),
       }),

@@ -1,8 +1,10 @@
 // The schema of a config: every key with its type, default and meaning. Options of models and attention come from
 // their registries when the schema is built, so that one registered at run time is known at once.
 import { z } from 'zod';
+import { augmentations, misplacedMixup, mixupIsLast } from '../data/index.js';
 import { attentions, models, placementOption, type ModelKind } from '../models/index.js';
 import { nameOf, trackerNames } from '../track/tracker.js';
+import { dataSchema } from './dataSchema.js';
 
 /** A config as a user may write it: keys with a default may be left out. */
 export type ConfigInput = z.input<ReturnType<typeof configSchema>>;
@@ -11,12 +13,12 @@ export type ConfigInput = z.input<ReturnType<typeof configSchema>>;
 export type Config = z.output<ReturnType<typeof configSchema>>;
 
 /** Keys whose value is a name, or a mapping of that name and its options. */
-export const choiceKeys: readonly string[] = [
-  'model',
-  'model.attention',
-  'train.optimizer',
-  'train.schedule',
-];
+const choiceKeys: readonly string[] = ['model', 'model.attention', 'train.optimizer', 'train.schedule'];
+
+/** Whether the value at a key path of a config is such a name or mapping: at one of `choiceKeys`, or in a list of them. */
+export function isChoice(path: string): boolean {
+  return choiceKeys.includes(path) || /^train\.augmentation\.\d+$/.test(path);
+}
 
 /** Builds the schema of a config from what is registered now. */
 export function configSchema() {
@@ -33,7 +35,9 @@ export function configSchema() {
         .min(0)
         .max(2 ** 32 - 1)
         .default(1)
-        .describe('Decides initial weights, the order of recordings and the validation split.'),
+        .describe(
+          'Decides initial weights, the order of recordings and what is drawn for validation and test.',
+        ),
       modules: z
         .array(z.string().min(1))
         .default([])
@@ -50,7 +54,36 @@ export function configSchema() {
         ),
     })
     .check((context) => {
+      const { sampling, classWeights } = context.value.train;
+      if (sampling !== 'balanced' || classWeights !== 'balanced') return;
+      context.issues.push({
+        code: 'custom',
+        input: classWeights,
+        path: ['train', 'classWeights'],
+        message:
+          'balanced beside train.sampling balanced would count small classes twice over. Leave one of them out, or give ' +
+          'every class a weight',
+      });
+    })
+    .check((context) => {
       const { data, train } = context.value;
+      if (data.columns?.file !== undefined && (data.format ?? 'csv-files') !== 'csv-files') {
+        context.issues.push({
+          code: 'custom',
+          input: data.columns.file,
+          path: ['data', 'columns', 'file'],
+          message: `names the files of a table, but data.format is ${data.format}. Leave one out`,
+        });
+      }
+      const { gap } = data.timestamps;
+      if (data.resampling !== 'none' && typeof gap === 'number' && gap < data.resampling.period) {
+        context.issues.push({
+          code: 'custom',
+          input: gap,
+          path: ['data', 'timestamps', 'gap'],
+          message: `expected at least data.resampling.period (${data.resampling.period}), found ${gap}`,
+        });
+      }
       if (data.validation !== 'none' || train.earlyStopping === 'none') return;
       if (!train.earlyStopping.monitor.startsWith('validation.')) return;
       context.issues.push({
@@ -87,75 +120,6 @@ function trackSchema() {
     });
 }
 
-function dataSchema() {
-  const files = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
-  return z.strictObject({
-    train: files.describe('File to train on, or a list of files; relative to the working directory.'),
-    test: files.optional().describe('File to test on once training is done, or a list of files.'),
-    validation: z
-      .union([
-        z.literal('none'),
-        z.strictObject({
-          fraction: z
-            .number()
-            .gt(0)
-            .lt(1)
-            .default(0.2)
-            .describe('Share of the training recordings that is set aside, stratified by class.'),
-          groups: z
-            .boolean()
-            .default(false)
-            .describe('Whether all recordings of a group stay on one side of the split.'),
-        }),
-      ])
-      .prefault({})
-      .describe(
-        'The part of the training recordings that chooses the best epoch. none: no validation, the training ' +
-          'loss chooses.',
-      ),
-    normalize: z
-      .enum(['none', 'channel', 'recording'])
-      .default('channel')
-      .describe(
-        'Mean 0 and standard deviation 1 of each channel: over all training steps (channel) or within each ' +
-          'recording (recording).',
-      ),
-    padding: z
-      .union([
-        z.literal('none'),
-        z.strictObject({
-          length: z
-            .int()
-            .min(1)
-            .describe('Steps that every recording is padded to; the longest may have no more.'),
-          masked: z
-            .boolean()
-            .default(true)
-            .describe('Whether the model is told which steps are padding; else they count as data.'),
-        }),
-      ])
-      .default('none')
-      .describe(
-        'Pads every recording with zeros, after normalisation, to study what padding does. none: batches are padded ' +
-          'no further than they must be, and padding is masked.',
-      ),
-    columns: z
-      .strictObject({
-        recording: z.string().optional().describe('Column that tells which recording a row belongs to.'),
-        time: z.string().optional().describe('Column with the time of a row.'),
-        channels: z
-          .array(z.string())
-          .min(1)
-          .optional()
-          .describe('Columns that are channels. Default: all others.'),
-        label: z.string().optional().describe('Column with the class.'),
-        group: z.string().optional().describe('Column with the group (subject, machine, …).'),
-      })
-      .optional()
-      .describe('Columns of a long CSV, or keys of JSON lines, that are not named in one of the known ways.'),
-  });
-}
-
 // What is registered is known at run time only; the second half of each pipe states what every choice has.
 function modelSchema() {
   const attention = choice(registered(attentions, () => ({ placement: placementOption }))).pipe(
@@ -189,14 +153,30 @@ function modelSchema() {
 
 function trainSchema() {
   return z.strictObject({
-    epochs: z.int().min(1).default(100).describe('How often every training recording is seen.'),
+    epochs: z
+      .int()
+      .min(1)
+      .default(100)
+      .describe('Epochs; in each, as many training recordings are seen as there are.'),
     batchSize: z.int().min(1).default(32).describe('Recordings a training step.'),
+    sampling: z
+      .enum(['shuffle', 'balanced'])
+      .default('shuffle')
+      .describe(
+        'Which recordings an epoch has: every one once (shuffle), or as many draws, the same number of each class (balanced).',
+      ),
     lengthBuckets: z
       .union([z.enum(['auto', 'none']), z.int().min(1)])
       .default('auto')
       .describe(
         'How many different lengths batches are padded to, so that recordings of similar length share a batch: ' +
           'as many as pay (auto), only the longest (none), or at most so many.',
+      ),
+    augmentation: augmentationSchema()
+      .default('none')
+      .describe(
+        'Random changes of the recordings that are trained on, in this order, drawn anew in every epoch: none, or a list ' +
+          'of names, each bare or with options.',
       ),
     optimizer: choice({ adamw: adamwSchema(), sgd: sgdSchema() })
       .prefault('adamw')
@@ -241,6 +221,19 @@ function trainSchema() {
         'Weight of each class in the loss: none, balanced (inverse to its share), or a weight for every label.',
       ),
   });
+}
+
+function augmentationSchema() {
+  const named = choice(registered(augmentations, () => ({}))).pipe(z.looseObject({ name: z.string() }));
+  const list = z
+    .array(named)
+    .min(1)
+    .superRefine((choices, context) => {
+      const misplaced = misplacedMixup(choices);
+      if (misplaced === null) return;
+      context.addIssue({ code: 'custom', path: [misplaced], message: mixupIsLast });
+    });
+  return z.union([z.literal('none'), list]);
 }
 
 const learningRate = (rate: number) =>

@@ -1,21 +1,11 @@
 // What a run was made with: versions, device, threads, commit, and the data files by their hashes.
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
-import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Engine } from '../engine/index.js';
-import { sha256OfFile } from '../shared/node/files.js';
 import { masqVersion } from '../shared/node/version.js';
-
-/** One data file of a run. */
-export interface DataFile {
-  /** As the config names it. */
-  readonly path: string;
-  readonly absolutePath: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+import type { Config } from './config.js';
+import { type DataFile, dataNames, describeData } from './dataFiles.js';
 
 /** `environment.json`. */
 export interface Environment {
@@ -33,10 +23,7 @@ export interface Environment {
   readonly started: string;
 }
 
-export async function describeEnvironment(
-  engine: Engine,
-  dataFiles: readonly string[],
-): Promise<Environment> {
+export async function describeEnvironment(engine: Engine, config: Config): Promise<Environment> {
   return {
     masq: masqVersion(),
     node: process.versions.node,
@@ -48,7 +35,7 @@ export async function describeEnvironment(
     platform: `${platform()} ${arch()}`,
     processor: cpus().at(0)?.model ?? 'unknown',
     git: await gitState(),
-    data: await Promise.all(dataFiles.map(describeFile)),
+    data: await Promise.all(dataNames(config).map((name) => describeData(name, config))),
     started: new Date().toISOString(),
   };
 }
@@ -67,15 +54,6 @@ export function bitIdentityWarning(before: Environment, engine: Engine): string 
     `Since the run was begun, ${differences.join(', ')}: it will not end to the bit as it would have without the ` +
     'interruption.'
   );
-}
-
-async function describeFile(path: string): Promise<DataFile> {
-  return {
-    path,
-    absolutePath: resolve(path),
-    bytes: (await stat(path)).size,
-    sha256: await sha256OfFile(path),
-  };
 }
 
 /** The commit of the working directory, or null outside a repository or without git. */

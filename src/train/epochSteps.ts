@@ -1,7 +1,13 @@
 // The training steps of one epoch, in the order of its batches. Their metrics stay on the device for a while.
 import tf from '#tfjs';
 import { setImmediate } from 'node:timers/promises';
-import { makeBatch, type BucketPlan, type PlannedBatch, type Recordings } from '../data/index.js';
+import {
+  makeBatch,
+  type Augmenter,
+  type BucketPlan,
+  type PlannedBatch,
+  type Recordings,
+} from '../data/index.js';
 import type { Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import type { EpochSums, Progress } from './progress.js';
@@ -13,6 +19,8 @@ import { nonFinite } from './trainingErrors.js';
 export interface EpochInput {
   /** Normalised recordings. */
   readonly train: Recordings;
+  /** Changes them on their way into a batch; null: none does. */
+  readonly augmenter: Augmenter | null;
   readonly buckets: Pick<BucketPlan, 'batches'>;
   readonly config: Config['train'];
   readonly signal?: AbortSignal | undefined;
@@ -25,7 +33,7 @@ const stepsPerRead = 50;
 
 /** The steps of one epoch from where it stands, until its end or an interruption. */
 export async function trainEpoch(
-  { train, buckets, config, signal, onStep }: EpochInput,
+  { train, augmenter, buckets, config, signal, onStep }: EpochInput,
   steps: Steps,
   progress: Progress,
   batches: readonly PlannedBatch[],
@@ -41,7 +49,7 @@ export async function trainEpoch(
     onStep?.({ epoch, steps: partial.steps, stepsPerEpoch });
   };
   for (const planned of batches.slice(partial.steps)) {
-    const batch = makeBatch(train, planned.indices, planned);
+    const batch = makeBatch(train, planned.indices, planned, { augmenter, epoch });
     const learningRate = rateAt(config, step, stepsPerEpoch);
     pending.push({
       metrics: steps.train(batch, { learningRate, step: step + 1 }),

@@ -2,11 +2,12 @@
 import { UserError } from '../shared/errors.js';
 import {
   alignRecordings,
-  loadRecordings,
-  normalize,
+  count,
+  loadPrepared,
   paddedLength,
-  padRecordings,
+  truncateRecordings,
   type Recordings,
+  type WindowCounts,
 } from '../data/index.js';
 import { openRunDirectory, readJson, type RunDirectory } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
@@ -17,8 +18,9 @@ import { registeredMetrics, type Metric } from './ownMetrics.js';
 import { locateData } from './locateData.js';
 import { predict, type PredictOptions } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
-import { prepareData } from './prepare.js';
+import { finishRecordings, prepareData } from './prepare.js';
 import { setMetrics, type SetMetrics } from './result.js';
+import { aggregateOf, describeLeftOut } from './windowReports.js';
 
 /** A part of a run's own data. */
 export type SplitName = 'train' | 'validation' | 'test';
@@ -53,12 +55,15 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
   const config = await loadConfig(run.config);
   const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
   try {
-    const recordings =
+    const { recordings, windows } =
       data === undefined || data.length === 0
         ? await ownSplit(run, config, split ?? 'test')
-        : await loadFor(config, metadata, data, 'required');
+        : await loadFor(config, metadata, data, 'required', options);
+    const leftOut = windows && describeLeftOut(windows);
+    if (leftOut !== null) options.onWarning?.(leftOut);
     const predictions = predict(model, recordings, { ...options, ...paddedAs(metadata) });
-    return setMetrics(predictions, recordings, { ...registeredMetrics(), ...options.metrics });
+    const metrics = { ...registeredMetrics(), ...options.metrics };
+    return setMetrics(predictions, recordings, metrics, aggregateOf(config));
   } finally {
     model.dispose();
   }
@@ -80,7 +85,9 @@ export async function predictRun(
   const config = await loadConfig(run.config);
   const { model, metadata } = await readCheckpoint(run.checkpoints, checkpoint);
   try {
-    const recordings = await loadFor(config, metadata, files, 'optional');
+    const { recordings, windows } = await loadFor(config, metadata, files, 'optional', options);
+    const leftOut = windows && describeLeftOut(windows);
+    if (leftOut !== null) options.onWarning?.(leftOut);
     const predictions = predict(model, recordings, { ...options, ...paddedAs(metadata) });
     return formatPredictions(recordings, predictions, metadata.classes);
   } finally {
@@ -88,17 +95,37 @@ export async function predictRun(
   }
 }
 
-/** Other files, with the columns, channels, classes, normalisation and padding of the run. Groups only matter to its split. */
+/** A set as a model is to see it, and how it was cut into windows. */
+interface FinishedSet {
+  readonly recordings: Recordings;
+  readonly windows: WindowCounts | null;
+}
+
+/** Other files, prepared, cut, normalised and padded as the run's own data. Groups only matter to its split. */
 async function loadFor(
-  { data: { columns } }: Config,
+  { data }: Config,
   metadata: ModelMetadata,
   files: readonly string[],
   labels: 'required' | 'optional',
-): Promise<Recordings> {
-  const recordings = await loadRecordings(files, { columns, labels, groups: 'ignore' });
+  { onWarning }: Pick<ModelOptions, 'onWarning'>,
+): Promise<FinishedSet> {
+  const { columns, format } = data;
+  const loaded = await loadPrepared(files, data, { columns, format, labels, groups: 'ignore' });
+  const { maxLength = 'none' } = metadata;
+  const { recordings, truncated } = truncateRecordings(loaded, maxLength);
+  if (truncated > 0) {
+    onWarning?.(
+      `${truncated} of ${count(loaded)} recordings are cut to their first ${maxLength} steps, as in training (data.maxLength).`,
+    );
+  }
   const purpose = labels === 'required' ? 'evaluation' : 'prediction';
-  const normalized = normalize(alignRecordings(recordings, metadata, purpose), metadata.normalization);
-  return padRecordings(normalized, metadata.padding ?? 'none');
+  const unlabelled = labels === 'required' ? 'drop' : 'keep';
+  return finishRecordings(
+    alignRecordings(recordings, metadata, purpose),
+    metadata.normalization,
+    data,
+    unlabelled,
+  );
 }
 
 /** Batches are padded as in training. */
@@ -107,11 +134,11 @@ function paddedAs({ padding = 'none' }: ModelMetadata): Pick<PredictOptions, 'pa
 }
 
 /** A part of the data that the run was made with, split and normalised as then. */
-async function ownSplit(run: RunDirectory, config: Config, split: SplitName): Promise<Recordings> {
+async function ownSplit(run: RunDirectory, config: Config, split: SplitName): Promise<FinishedSet> {
   const environment = (await readJson(run.environment)) as Environment;
   const data = await prepareData(await locateData(config, environment.data));
   const recordings = data[split];
-  if (recordings !== null) return recordings;
+  if (recordings !== null) return { recordings, windows: data.windows?.[split] ?? null };
   throw new UserError(
     split === 'test'
       ? 'this run has no test data. Name files with --data.'

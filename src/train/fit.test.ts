@@ -66,6 +66,22 @@ describe('fit', () => {
     expect(saved.at(-1)).toEqual(progress);
   });
 
+  it('sees each class equally often with balanced sampling: all the same to a model that cannot tell them apart', async () => {
+    // Six of one class and two of the other, without anything that differs.
+    const labels = ['a', 'a', 'a', 'b', 'a', 'a', 'b', 'a'];
+    const train = recordingsFromArrays(
+      labels.map(() => [[0], [0]]),
+      { labels },
+    );
+    const accuracy = async (sampling: string): Promise<number> => {
+      const records: EpochRecord[] = [];
+      await fit(input({ epochs: 1, sampling }, { train, onEpoch: (record) => void records.push(record) }));
+      return records[0].train.accuracy;
+    };
+    expect([0.25, 0.75]).toContain(await accuracy('shuffle'));
+    expect(await accuracy('balanced')).toBe(0.5);
+  });
+
   it('has the steps and shapes of the plan it is given, to which the schedule is drawn out', async () => {
     const train = signs(10);
     const buckets = chooseBuckets(lengthsOf(train), 'none', 4);
@@ -121,11 +137,16 @@ describe('fit', () => {
     expect(best?.value).toBe(Math.min(...losses));
   });
 
-  it('ends after the step in which it is interrupted, and goes on from there to the same losses', async () => {
-    const whole: EpochRecord[] = [];
-    await fit(input({ epochs: 2 }, { onEpoch: (record) => void whole.push(record) }));
+  const augmented = { epochs: 2, augmentation: ['jitter', 'crop', 'mixup'] };
 
-    const given = input({ epochs: 2 });
+  it.each([
+    ['', { epochs: 2 }],
+    [', augmented and mixed', augmented],
+  ])('ends after the step in which it is interrupted, and goes on to the same losses%s', async (_, train) => {
+    const whole: EpochRecord[] = [];
+    await fit(input(train, { onEpoch: (record) => void whole.push(record) }));
+
+    const given = input(train);
     let reached = noProgress;
     const interrupted = fit({
       ...given,
@@ -139,6 +160,24 @@ describe('fit', () => {
     const timeless = (records: EpochRecord[]): object[] =>
       records.map((record) => ({ ...record, seconds: 0 }));
     expect(timeless(rest)).toEqual(timeless(whole));
+  });
+
+  it('trains on augmented recordings, the same for the same seed', async () => {
+    const firstLoss = async (train: object): Promise<number> => {
+      const losses: number[] = [];
+      await fit(
+        input(
+          { epochs: 1, batchSize: 8, ...train },
+          { onEpoch: ({ train }) => void losses.push(train.loss) },
+        ),
+      );
+      return losses[0];
+    };
+    const augmentation = [{ name: 'jitter', sigma: 3 }];
+    const plain = await firstLoss({});
+    const changed = await firstLoss({ augmentation });
+    expect(changed).not.toBe(plain);
+    expect(await firstLoss({ augmentation })).toBe(changed);
   });
 
   it('names the epoch and the update at which the loss is no longer finite', async () => {

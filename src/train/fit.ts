@@ -1,7 +1,8 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
 import tf from '#tfjs';
-import { bucketedOrder, lengthsOf, type BucketPlan, type Recordings } from '../data/index.js';
+import { createAugmenter, type BucketPlan, type Recordings } from '../data/index.js';
+import { epochBatches } from './batchPlan.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
@@ -50,7 +51,7 @@ export interface FitInput extends FitCallbacks {
   readonly train: Recordings;
   /** Normalised recordings, or null: then the best epoch is chosen by training loss. */
   readonly validation: Recordings | null;
-  /** What batches are padded to: `chooseBuckets` of the lengths of `train`, as `config` asks for. */
+  /** What batches are padded to: `chooseBuckets`, or `chooseBalancedBuckets`, of the lengths of `train`, as `config` asks for. */
   readonly buckets: BucketPlan;
   /** Steps that the batches of `validation` are padded to. Default: as many as their recordings need. */
   readonly paddedLength?: number | undefined;
@@ -66,25 +67,21 @@ export interface FitInput extends FitCallbacks {
 /**
  * Trains until the last epoch, or until the monitored metric has not improved for `earlyStopping.patience` epochs.
  *
- * @throws UserError when a metric of one's own is called `loss` or `accuracy`
+ * @throws UserError when a metric of one's own is called `loss` or `accuracy`, or an augmentation does not fit the recordings
  * @throws NonFiniteLossError naming epoch and step
  * @throws InterruptedError when the signal was aborted
  */
 export async function fit(input: FitInput): Promise<Progress> {
   const { config, state, train, seed, buckets, onEpoch, onCheckpoint } = input;
   checkMetricNames(input.metrics ?? {});
+  const augmenter = createAugmenter(config.augmentation, train, seed);
   const options = stepOptions(config, train);
-  const order = {
-    lengths: lengthsOf(train),
-    boundaries: buckets.boundaries,
-    batchSize: config.batchSize,
-    seed,
-  };
+  const batchesOf = epochBatches(train, buckets, config, seed);
   const { validation, paddedLength } = input;
   const validationBatches = validation === null ? [] : plannedPredictions(validation, { paddedLength });
   const steps = compileSteps({
     model: state.model,
-    training: { state, options, shapes: buckets.shapes },
+    training: { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true },
     predictionShapes: differentShapes(validationBatches),
   });
   let progress = input.progress;
@@ -92,8 +89,8 @@ export async function fit(input: FitInput): Promise<Progress> {
     input.onCompiled?.(steps);
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
-      const batches = bucketedOrder({ ...order, epoch: progress.epoch + 1 });
-      progress = await trainEpoch(input, steps, progress, batches);
+      const batches = batchesOf(progress.epoch + 1);
+      progress = await trainEpoch({ ...input, augmenter }, steps, progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted
         ? null

@@ -38,3 +38,4 @@ export {
   type TrainingState,
 } from './step.js';
 export { InterruptedError, NonFiniteLossError } from './trainingErrors.js';
+export { describeLeftOut } from './windowReports.js';

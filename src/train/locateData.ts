@@ -1,10 +1,10 @@
 // The data files of a run that was begun before: where they are now, and whether they are still the same.
 import { existsSync } from 'node:fs';
+import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
-import { sha256OfFile } from '../shared/node/files.js';
+import { isPattern, matchesAny } from '../shared/node/globs.js';
 import type { Config } from './config.js';
-import type { DataFile } from './environment.js';
-import { dataFiles } from './prepare.js';
+import { type DataFile, dataNames, describeData, testFiles } from './dataFiles.js';
 
 /**
  * The config with its data files where they are now: as named, or where they were when the run was made.
@@ -14,20 +14,33 @@ import { dataFiles } from './prepare.js';
  */
 export async function locateData(config: Config, recorded: readonly DataFile[]): Promise<Config> {
   const places = new Map<string, string>();
-  for (const path of dataFiles(config)) {
+  for (const path of dataNames(config)) {
     const known = recorded.find((file) => file.path === path);
-    const place = existsSync(path) ? path : (known?.absolutePath ?? path);
-    if (known !== undefined && existsSync(place) && (await sha256OfFile(place)) !== known.sha256) {
-      throw new UserError(
-        'this file is not what it was when the run was made. Restore it, or use it as new data: train a new run, ' +
-          'or evaluate this one with --data.',
-        { file: place },
-      );
+    const place = isThere(path) ? path : (known?.absolutePath ?? path);
+    if (known !== undefined && isThere(place)) {
+      const now = await describeData(path, config, place);
+      if (now.sha256 !== known.sha256) throw new UserError(changed(known, now), { file: place });
     }
     places.set(path, place);
   }
   const locate = (files: string | string[]): string[] =>
     [files].flat().map((file) => places.get(file) ?? file);
-  const { train, test } = config.data;
-  return { ...config, data: { ...config.data, train: locate(train), ...(test && { test: locate(test) }) } };
+  const { data } = config;
+  const tests = testFiles(data);
+  const located = tests.length === 0 ? {} : { test: locate(tests) };
+  return { ...config, data: { ...data, train: locate(data.train), ...located } };
+}
+
+function isThere(path: string): boolean {
+  return isPattern(path) ? matchesAny(path) : existsSync(path);
+}
+
+function changed({ files: before = 1 }: DataFile, { files = 1 }: DataFile): string {
+  const what =
+    before === 1 && files === 1
+      ? 'this file is not what it was when the run was made. Restore it, or use it'
+      : before === files
+        ? 'these files are not what they were when the run was made. Restore them, or use them'
+        : `these are ${counted(files, 'file')}, but ${before.toLocaleString('en')} when the run was made. Restore them, or use them`;
+  return `${what} as new data: train a new run, or evaluate this one with --data.`;
 }

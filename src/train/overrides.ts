@@ -1,7 +1,7 @@
 // Overrides from the command line: `key.path=value` replaces one value of a config before it is checked.
 import { parseDocument } from 'yaml';
 import { UserError } from '../shared/errors.js';
-import { choiceKeys } from './configSchema.js';
+import { isChoice as isChoiceKey } from './configSchema.js';
 import { dotted, found, type KeyPath } from '../shared/checkValue.js';
 
 /** One override. */
@@ -57,7 +57,7 @@ export interface DeadEnd {
 
 /**
  * A copy of `config` with the value at `path` replaced. Mappings that are missing on the way are made; a bare name of a
- * model, attention, optimizer or schedule becomes the mapping with that name.
+ * model, attention, optimizer, schedule or augmentation becomes the mapping with that name.
  * @param refuse makes the error to throw when the path leads into a value that has no keys
  */
 export function setAtPath(
@@ -84,7 +84,7 @@ export function setAtPath(
       entries.set(key, setIn(entries.get(key), depth + 1));
       return Object.fromEntries(entries);
     }
-    const isChoice = choiceKeys.includes(at);
+    const isChoice = isChoiceKey(at);
     if (typeof container === 'string' && container !== 'none' && isChoice) {
       return { name: container, [key]: setIn(undefined, depth + 1) };
     }

@@ -1,76 +1,246 @@
-// From the files that a config names to recordings that a model can see: read, checked, split, normalised.
+// From the files that a config names to recordings that a model can see: read, checked, prepared, split, cut, normalised.
 import {
   alignRecordings,
+  checkSplits,
   checkTrainable,
   count,
+  findRepetitions,
+  finishPreparation,
   fitNormalization,
-  loadRecordings,
+  holdOut,
+  holdOutByWindows,
+  loadPrepared,
   longest,
   normalize,
   paddedLength,
   padRecordings,
+  planWindows,
   selectRecordings,
-  splitValidation,
+  stratifiedResample,
+  truncateRecordings,
+  type HeldOutPart,
+  type HoldOut,
   type Normalization,
+  type Preparation,
   type Recordings,
+  type Repetition,
+  type Sides,
   type TrainedOn,
+  type WindowCounts,
 } from '../data/index.js';
+import { UserError } from '../shared/errors.js';
 import { deriveSeed } from '../shared/random.js';
 import type { Config } from './config.js';
+import { testFiles } from './dataFiles.js';
+import { notesOn, type TruncatedSets } from './dataNotes.js';
 
-/** The sets of a run, normalised and padded as the config says, and what is needed to treat other recordings alike. */
+/** The sets of a run, prepared, normalised and padded as the config says, and what is needed to treat other recordings alike. */
 export interface PreparedData {
   readonly train: Recordings;
+  /** Null where the config asks for none. */
   readonly validation: Recordings | null;
   /** Null where the config names no test data. */
   readonly test: Recordings | null;
+  /** How each set was cut into windows; null where none is. */
+  readonly windows: SetWindows | null;
   readonly trainedOn: TrainedOn;
   /** Fitted on the training part alone. */
   readonly normalization: Normalization;
+  /** Test recordings with the values of a training or validation recording; null where there are none. */
+  readonly leak: Repetition | null;
   /** Steps of the longest recording of all sets, or those that all are padded to. */
   readonly longest: number;
+  /** Null where recordings keep all steps. */
+  readonly truncated: TruncatedSets | null;
+  /** What the user should hear of the data, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** The sets of a run before windows are cut. */
+interface RawSets {
+  readonly train: Recordings;
+  readonly validation: Recordings | null;
+  readonly test: Recordings | null;
+}
+
+/** What windows were cut from each set; null where there is no such set. */
+export interface SetWindows {
+  readonly train: WindowCounts;
+  readonly validation: WindowCounts | null;
+  readonly test: WindowCounts | null;
 }
 
 /**
- * Loads the data of a config. The split depends on labels, groups and seed; nothing depends on the test data.
+ * Loads the data of a config. Which recordings are in which set depends on labels, groups, parts that the data assign and, for
+ * fractions, the seed; never on values. Nothing that training sees depends on the other sets beside that.
  *
  * @throws UserError for the first thing that is wrong with a file, or with the files together
  */
 export async function prepareData({ data, seed }: Config): Promise<PreparedData> {
-  const all = await loadRecordings(data.train, { columns: data.columns });
-  checkTrainable(all);
-  const split =
-    data.validation === 'none'
-      ? { train: Int32Array.from({ length: count(all) }, (_, i) => i), validation: null }
-      : splitValidation(all, data.validation, deriveSeed(seed, 'split'));
-  const normalization = fitNormalization(all, split.train, data.normalize);
-  const trainedOn: TrainedOn = {
-    channels: all.channels,
-    channelNames: all.channelNames,
-    classes: all.classes,
+  const { train: pool, test: tested } = await loadAndHoldOutTest(data, seed);
+  const { validation: how } = data;
+  const sides = how === 'none' ? null : split(pool, how, 'validation', data, deriveSeed(seed, 'split'));
+  const { truncated, ...sets } = truncateSets(
+    {
+      train: sides === null ? pool : selectRecordings(pool, sides.train),
+      validation: sides === null ? null : selectRecordings(pool, sides.heldOut),
+      test: tested,
+    },
+    data.maxLength,
+  );
+  // By the steps of the training recordings, each once, however many windows it will be in.
+  const normalization = fitNormalization(
+    sets.train,
+    Array.from({ length: count(sets.train) }, (_, i) => i),
+    data.normalize,
+  );
+  const finish = (recordings: Recordings) => finishRecordings(recordings, normalization, data);
+  const train = finish(sets.train);
+  const validation = sets.validation && finish(sets.validation);
+  const test = sets.test && finish(sets.test);
+  if (train.windows !== null) checkEveryClass(train.recordings);
+  const seen = {
+    train: train.recordings,
+    validation: validation?.recordings ?? null,
+    test: test?.recordings ?? null,
   };
-  const test =
-    data.test === undefined
-      ? null
-      : alignRecordings(
-          await loadRecordings(data.test, { columns: data.columns, groups: 'ignore' }),
-          trainedOn,
-          'test',
-        );
-  const prepare = (recordings: Recordings): Recordings =>
-    padRecordings(normalize(recordings, normalization), data.padding);
-  const select = (indices: Int32Array): Recordings => prepare(selectRecordings(all, indices));
+  const present = [seen.train, seen.validation, seen.test].filter((set) => set !== null);
   return {
-    train: select(split.train),
-    validation: split.validation === null ? null : select(split.validation),
-    test: test === null ? null : prepare(test),
-    trainedOn,
+    ...seen,
+    windows: train.windows && {
+      train: train.windows,
+      validation: validation?.windows ?? null,
+      test: test?.windows ?? null,
+    },
+    trainedOn: { channels: pool.channels, channelNames: pool.channelNames, classes: pool.classes },
     normalization,
-    longest: paddedLength(data.padding) ?? Math.max(longest(all), test === null ? 0 : longest(test)),
+    leak: tested === null ? null : (findRepetitions([pool, tested]).find(isAcross) ?? null),
+    longest: paddedLength(data.padding) ?? Math.max(...present.map(longest)),
+    truncated,
+    notes: notesOn(sets, seen, truncated, namedSplits(data)),
   };
 }
 
-/** Every data file that a config names, without repetition. */
-export function dataFiles({ data }: Config): string[] {
-  return [...new Set([data.train, data.test ?? []].flat())];
+/**
+ * Recordings that were loaded as the config says, as a model is to see them.
+ *
+ * @param unlabelled `keep` also those windows without a class or with too few steps of it
+ */
+export function finishRecordings(
+  recordings: Recordings,
+  normalization: Normalization,
+  data: Config['data'],
+  unlabelled: 'drop' | 'keep' = 'drop',
+): ReturnType<typeof finishPreparation> {
+  const finished = finishPreparation(normalize(recordings, normalization), data, unlabelled);
+  return { ...finished, recordings: padRecordings(finished.recordings, data.padding) };
+}
+
+/** What the config does to recordings before they are split and normalised, for the metadata of a model; empty where nothing is. */
+export function preparationOf({ data }: Config): { preparation?: Preparation } {
+  const { timestamps, missing, resampling, windows } = data;
+  const { duplicates, unordered, gap } = timestamps;
+  const isNone =
+    [missing, duplicates, unordered].every((choice) => choice === 'error') &&
+    [resampling, windows].every((choice) => choice === 'none') &&
+    gap === undefined;
+  return isNone ? {} : { preparation: { timestamps, missing, resampling, windows } };
+}
+
+/** Recordings to train on and those that are held out, each whole on one side, before windows are cut. */
+function split(
+  recordings: Recordings,
+  how: HoldOut,
+  part: HeldOutPart,
+  { windows, maxLength, timestamps: { gap } }: Config['data'],
+  seed: number,
+): Sides {
+  if (windows === 'none' || recordings.stepLabels === undefined) return holdOut(recordings, how, part, seed);
+  const plan = planWindows(truncateRecordings(recordings, maxLength).recordings, windows, { gap });
+  return holdOutByWindows(recordings, plan, how, part, seed);
+}
+
+/** What is trained and validated on, in one set, and what is tested on. */
+async function loadAndHoldOutTest(
+  data: Config['data'],
+  seed: number,
+): Promise<{ train: Recordings; test: Recordings | null }> {
+  const { columns, format, test, resample = 0 } = data;
+  const all = await loadPrepared(data.train, data, { columns, format });
+  checkTrainable(all);
+  const named = namedSplits(data);
+  if (named.length > 0) checkSplits(all, named);
+  if (test === undefined) return { train: all, test: null };
+  if (isHeldOut(test)) {
+    const { train, heldOut } = split(all, test, 'test', data, deriveSeed(seed, 'test split'));
+    return { train: selectRecordings(all, train), test: selectRecordings(all, heldOut) };
+  }
+  if (resample > 0) return resampled(data, all, resample);
+  const others = await loadPrepared(test, data, { columns, format, groups: 'ignore' });
+  return { train: all, test: alignRecordings(others, all, 'test') };
+}
+
+/** Training and test files pooled and drawn anew. Recordings without ids count on from the training to the test files. */
+async function resampled(
+  data: Config['data'],
+  trained: Recordings,
+  resample: number,
+): Promise<{ train: Recordings; test: Recordings }> {
+  const { validation, columns, format } = data;
+  // Test files need no groups, unless training recordings that come from them are split by groups.
+  const groups = typeof validation === 'object' && 'groups' in validation && validation.groups !== false;
+  const files = [...[data.train].flat(), ...testFiles(data)];
+  const loaded = await loadPrepared(files, data, {
+    ...{ columns, format },
+    groups: groups ? 'read' : 'ignore',
+  });
+  const pooled = alignRecordings(loaded, trained, 'test');
+  const { train, heldOut } = stratifiedResample(pooled, count(trained), resample);
+  return { train: selectRecordings(pooled, train), test: selectRecordings(pooled, heldOut) };
+}
+
+/** The parts beside the training part that a config takes as the data assign them. */
+function namedSplits({ test, validation }: Config['data']): string[] {
+  return [test, validation].flatMap((how) => (typeof how === 'object' && 'split' in how ? [how.split] : []));
+}
+
+function isHeldOut(test: NonNullable<Config['data']['test']>): test is HoldOut {
+  return typeof test === 'object' && !Array.isArray(test);
+}
+
+function truncateSets(
+  sets: RawSets,
+  maxLength: Config['data']['maxLength'],
+): RawSets & { readonly truncated: TruncatedSets | null } {
+  if (maxLength === 'none') return { ...sets, truncated: null };
+  const cut = (set: Recordings | null) => set && truncateRecordings(set, maxLength);
+  const { recordings: train, truncated } = truncateRecordings(sets.train, maxLength);
+  const [validation, test] = [cut(sets.validation), cut(sets.test)];
+  return {
+    train,
+    validation: validation?.recordings ?? null,
+    test: test?.recordings ?? null,
+    truncated: {
+      maxLength,
+      train: truncated,
+      validation: validation?.truncated ?? null,
+      test: test?.truncated ?? null,
+    },
+  };
+}
+
+function isAcross({ earlier, later }: Repetition): boolean {
+  return earlier !== later;
+}
+
+/** Throws a UserError where windows left no training window of some class. */
+function checkEveryClass({ classes, labels, files }: Recordings): void {
+  const present = new Set(labels);
+  const absent = classes.filter((_, i) => !present.has(i));
+  if (absent.length === 0) return;
+  throw new UserError(
+    `no training window has the class ${absent.map((name) => `"${name}"`).join(', ')}. Make windows shorter, lower ` +
+      'data.windows.minPurity, split otherwise, or leave these classes out.',
+    { file: files.at(0) },
+  );
 }

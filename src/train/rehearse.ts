@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type tf from '#tfjs';
-import { bucketedOrder, chooseBuckets, lengthsOf, makeBatch } from '../data/index.js';
+import { createAugmenter, makeBatch } from '../data/index.js';
 import { buildModel, modelCost, type ModelCost } from '../models/index.js';
 import { deriveSeed } from '../shared/random.js';
+import { epochBatches, planBatches } from './batchPlan.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
@@ -65,27 +66,23 @@ export function secondsOfRun({ step, stepsPerEpoch, epochEnd, around }: RunTimin
 
 async function timeRun(config: Config, data: PreparedData, seconds: number): Promise<RunTiming> {
   const began = performance.now();
-  const { lengthBuckets, batchSize } = config.train;
-  const lengths = lengthsOf(data.train);
-  const buckets = chooseBuckets(lengths, lengthBuckets, batchSize);
+  const buckets = planBatches(data.train, config);
   const model = modelFor(config, data);
   const state = createTrainingState(model, createOptimizer(config.train.optimizer));
+  const augmenter = createAugmenter(config.train.augmentation, data.train, config.seed);
   const options = stepOptions(config.train, data.train);
   const validation = data.validation === null ? [] : plannedPredictions(data.validation);
   const steps = compileSteps({
     model,
-    training: { state, options, shapes: buckets.shapes },
+    training: { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true },
     predictionShapes: differentShapes(validation),
   });
   try {
-    const { boundaries } = buckets;
-    const batches = bucketedOrder({ lengths, boundaries, batchSize, seed: config.seed, epoch: 1 });
+    const batches = epochBatches(data.train, buckets, config.train, config.seed)(1);
     const train = ({ indices, rows, time }: (typeof batches)[number]): void => {
       // At a learning rate of 0 weights stay as they are, however many steps are rehearsed.
-      const metrics = steps.train(makeBatch(data.train, indices, { rows, time }), {
-        learningRate: 0,
-        step: 1,
-      });
+      const batch = makeBatch(data.train, indices, { rows, time }, { augmenter, epoch: 1 });
+      const metrics = steps.train(batch, { learningRate: 0, step: 1 });
       metrics.loss.dataSync();
       metrics.loss.dispose();
       metrics.correct.dispose();
@@ -160,9 +157,9 @@ function timeTest(model: tf.LayersModel, { test }: PreparedData): number {
   return secondsSince(began);
 }
 
-function modelFor(config: Config, { trainedOn }: PreparedData): tf.LayersModel {
+function modelFor(config: Config, { trainedOn, train }: PreparedData): tf.LayersModel {
   return buildModel(config.model, {
-    channels: trainedOn.channels,
+    channels: train.channels,
     classes: trainedOn.classes.length,
     seed: deriveSeed(config.seed, 'weights'),
   });

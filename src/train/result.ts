@@ -1,15 +1,26 @@
 // The result of a run, as `result.json` holds it.
 import { attentionName, type ModelCost } from '../models/index.js';
 import type { Config } from './config.js';
-import type { BucketPlan, Recordings } from '../data/index.js';
+import type { TruncatedSets } from './dataNotes.js';
+import type { BucketPlan, Recordings, Repetition } from '../data/index.js';
+import type { SetWindows } from './prepare.js';
 import type { Metric } from './ownMetrics.js';
 import { monitorOf } from './monitor.js';
 import { classificationMetrics, type TestMetrics } from './metrics.js';
 import type { Predictions } from './predictions.js';
 import type { Progress } from './progress.js';
+import { predictRecordings, type Aggregate } from './recordingPredictions.js';
 
-/** What a set says of a model; metrics of one's own stand under `metrics`. */
-export type SetMetrics = TestMetrics & { readonly metrics?: Readonly<Record<string, number>> };
+/** What recordings, or windows of them, say of a model; metrics of one's own stand under `metrics`. */
+type Metrics = TestMetrics & { readonly metrics?: Readonly<Record<string, number>> };
+
+/** What a set says of a model. Where it holds windows, the metrics are those of windows, and `recordings` counts what they are from. */
+export type SetMetrics = Metrics & {
+  /** The number of windows; absent where recordings are not cut. */
+  readonly windows?: number;
+  /** Metrics of whole recordings, by all windows of each; null where the class changes within one. Absent as `windows` is. */
+  readonly perRecording?: (Metrics & { readonly aggregate: Aggregate }) | null;
+};
 
 /** `result.json`: written last, so its presence means that the run is finished. */
 export interface RunResult {
@@ -39,8 +50,16 @@ export interface RunResult {
   };
   /** The epoch whose weights were tested. */
   readonly best: { readonly epoch: number; readonly monitor: string; readonly value: number };
+  /** The recordings that were trained on, those for validation apart. */
+  readonly train: { readonly recordings: number };
   /** `none`: all training recordings were trained on, and the training loss chose the epoch. */
   readonly validation: 'none' | { readonly recordings: number };
+  /** Test recordings that are in the training data too, and how many of them have another class there; null without test data. */
+  readonly leak: { readonly recordings: number; readonly otherClass: number } | null;
+  /** How many recordings `data.maxLength` cut; not there without it. */
+  readonly truncated?: TruncatedSets;
+  /** How each set was cut into windows; absent where none is. */
+  readonly windows?: SetWindows;
   /** Null where the config names no test data. */
   readonly test: SetMetrics | null;
   readonly timing: {
@@ -62,10 +81,14 @@ export function makeResult(input: {
   buckets: BucketPlan;
   progress: Progress;
   captureSeconds: number;
-  validationRecordings: number | null;
+  sizes: { train: number; validation: number | null };
+  truncated: TruncatedSets | null;
+  leak: Repetition | null;
+  windows: SetWindows | null;
   test: SetMetrics | null;
 }): RunResult {
-  const { config, runId, cost, buckets, progress, captureSeconds, validationRecordings, test } = input;
+  const { config, runId, cost, buckets, progress, captureSeconds, sizes, truncated, windows, leak, test } =
+    input;
   if (progress.best === null) throw new Error('a finished run has a best epoch');
   const { parameters, macs, macsLength, hidden } = cost;
   const { attention } = config.model;
@@ -91,10 +114,14 @@ export function makeResult(input: {
     },
     best: {
       epoch: progress.best.epoch,
-      monitor: monitorOf(config.train, validationRecordings !== null),
+      monitor: monitorOf(config.train, sizes.validation !== null),
       value: progress.best.value,
     },
-    validation: validationRecordings === null ? 'none' : { recordings: validationRecordings },
+    train: { recordings: sizes.train },
+    validation: sizes.validation === null ? 'none' : { recordings: sizes.validation },
+    leak: test && { recordings: leak?.recordings ?? 0, otherClass: leak?.otherClass ?? 0 },
+    ...(truncated && { truncated }),
+    ...(windows && { windows }),
     test,
     timing: {
       trainSeconds: progress.trainSeconds,
@@ -106,12 +133,33 @@ export function makeResult(input: {
   };
 }
 
-/** All metrics of a labelled set, with those of one's own. */
+/** All metrics of a labelled set, with those of one's own. Of windows, those of whole recordings too. */
 export function setMetrics(
-  { probabilities }: Predictions,
-  { labels, classes }: Recordings,
+  predictions: Predictions,
+  { labels, classes, origin }: Recordings,
   own: Readonly<Record<string, Metric>> = {},
+  aggregate: Aggregate = 'mean',
 ): SetMetrics {
+  const ofSet = metricsOf(predictions.probabilities, labels, classes, own);
+  if (origin === undefined) return ofSet;
+  const whole = predictRecordings(origin, predictions, classes.length, aggregate);
+  const truth = whole.recordings.map((i) => origin.labels[i]);
+  return {
+    ...ofSet,
+    recordings: whole.recordings.length,
+    windows: labels.length,
+    perRecording: origin.changing
+      ? null
+      : { aggregate, ...metricsOf(whole.probabilities, truth, classes, own) },
+  };
+}
+
+function metricsOf(
+  probabilities: Float32Array,
+  labels: Int32Array,
+  classes: readonly string[],
+  own: Readonly<Record<string, Metric>>,
+): Metrics {
   const entries = Object.entries(own).map(
     ([name, metric]) => [name, metric(probabilities, labels, classes)] as const,
   );

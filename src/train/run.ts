@@ -1,16 +1,16 @@
 // A run from config to result: data, model, training with checkpoints, test, files. A run that was killed at any
 // moment goes on from its last checkpoint and ends as if nothing had happened.
 import {
-  chooseBuckets,
   count,
-  lengthsOf,
-  oneBucket,
+  createAugmenter,
+  describePair,
   paddedLength,
   type BucketPlan,
   type Recordings,
 } from '../data/index.js';
 import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
 import { attentionName, buildModel, modelCost } from '../models/index.js';
+import { counted } from '../shared/counted.js';
 import { isDiskFull, UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
 import { deriveSeed } from '../shared/random.js';
@@ -23,6 +23,7 @@ import {
   type RunDirectory,
 } from '../track/index.js';
 import type { ModelMetadata } from './artifacts.js';
+import { planBatches } from './batchPlan.js';
 import {
   NonFiniteWeightsError,
   readCheckpoint,
@@ -41,12 +42,13 @@ import { createOptimizer } from './optimizers.js';
 import { checkMetricNames, registeredMetrics, type Metric } from './ownMetrics.js';
 import { predict } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
-import { dataFiles, prepareData, type PreparedData } from './prepare.js';
+import { preparationOf, prepareData, type PreparedData, type SetWindows } from './prepare.js';
 import { noProgress, type Progress } from './progress.js';
 import { makeResult, setMetrics, type RunResult, type SetMetrics } from './result.js';
 import { createTrainingState, disposeSlots, type TrainingState } from './step.js';
 import { startTracking, type Tracking } from './tracking.js';
 import { NonFiniteLossError, nonFinite } from './trainingErrors.js';
+import { aggregateOf } from './windowReports.js';
 
 /** What a run is about to do. */
 export interface RunStart {
@@ -56,12 +58,17 @@ export interface RunStart {
   readonly trainRecordings: number;
   readonly validationRecordings: number | null;
   readonly testRecordings: number | null;
+  /** How each set was cut into windows, which then count as recordings above; null where none is. */
+  readonly windows: SetWindows | null;
   /** What training batches are padded to. */
   readonly buckets: BucketPlan;
   readonly parameters: number;
   /** Epochs that are finished already; 0 for a new run. */
   readonly epochsDone: number;
-  /** What the user should hear first: why TensorFlow is not used, why a resumed run will not end to the bit. */
+  /**
+   * What the user should hear first: why TensorFlow is not used, why a resumed run will not end to the bit, test data in training, what else
+   * is odd about the data.
+   */
   readonly warnings: readonly string[];
 }
 
@@ -130,10 +137,11 @@ async function trainAndTest(
   // Mistakes in the config and the data come to light before anything is written.
   checkPrecision(config.train.precision, engine);
   classWeightsFor(config.train.classWeights, data.train);
+  createAugmenter(config.train.augmentation, data.train, config.seed);
   checkMetricNames(options.metrics ?? {});
   await checkTrackers(config.track, run.path, config.name);
   if (environment === null) {
-    await writeJson(run.environment, await describeEnvironment(engine, dataFiles(config)));
+    await writeJson(run.environment, await describeEnvironment(engine, config));
     await writeFileAtomic(run.config, formatConfig(config));
   }
   const { state, progress } = await startState(run, config, data);
@@ -141,13 +149,7 @@ async function trainAndTest(
   try {
     await keepMetricsUntil(run, progress.epoch);
     const cost = modelCost(state.model, data.longest);
-    const { lengthBuckets, batchSize } = config.train;
-    const lengths = lengthsOf(data.train);
-    const padded = paddedLength(config.data.padding);
-    const buckets =
-      padded === undefined
-        ? chooseBuckets(lengths, lengthBuckets, batchSize)
-        : oneBucket(lengths, padded, batchSize);
+    const buckets = planBatches(data.train, config);
     options.onStart?.({
       directory: run.path,
       config,
@@ -155,12 +157,16 @@ async function trainAndTest(
       trainRecordings: count(data.train),
       validationRecordings: data.validation && count(data.validation),
       testRecordings: data.test && count(data.test),
+      windows: data.windows,
       buckets,
       parameters: cost.parameters,
       epochsDone: progress.epoch,
-      warnings: [engine.warning, environment && bitIdentityWarning(environment, engine)].filter(
-        (warning) => warning !== null,
-      ),
+      warnings: [
+        engine.warning,
+        environment && bitIdentityWarning(environment, engine),
+        leakWarning(data),
+        ...data.notes,
+      ].filter((warning) => warning !== null),
     });
     tracking = await startTracking({
       ...{ path: run.path, config, data, model: state.model, epoch: progress.epoch },
@@ -176,7 +182,13 @@ async function trainAndTest(
       buckets,
       progress: finished.progress,
       captureSeconds: finished.captureSeconds,
-      validationRecordings: data.validation && count(data.validation),
+      sizes: {
+        train: data.windows?.train.recordings ?? count(data.train),
+        validation: data.windows?.validation?.recordings ?? (data.validation && count(data.validation)),
+      },
+      truncated: data.truncated,
+      leak: data.leak,
+      windows: data.windows,
       test,
     });
     await writeJson(run.result, result);
@@ -190,6 +202,16 @@ async function trainAndTest(
     disposeSlots(state);
     state.model.dispose();
   }
+}
+
+function leakWarning({ leak, test }: PreparedData): string | null {
+  if (leak === null || test === null) return null;
+  const { recordings, otherClass, first } = leak;
+  const classes = otherClass === 0 ? '' : `, ${otherClass} of them with another class`;
+  return (
+    `${recordings} of ${counted(count(test), 'test recording')} ${recordings === 1 ? 'is' : 'are'} in the training data too` +
+    `${classes}: what the test says of other data is less sure. First: ${describePair(first)}.`
+  );
 }
 
 /** @throws UserError when the machine cannot compute in that precision */
@@ -209,13 +231,13 @@ function checkPrecision(precision: Config['train']['precision'], { backend, devi
 async function startState(
   run: RunDirectory,
   config: Config,
-  { trainedOn }: PreparedData,
+  { trainedOn, train }: PreparedData,
 ): Promise<{ state: TrainingState; progress: Progress }> {
   const optimizer = createOptimizer(config.train.optimizer);
   const checkpoint = await recoverCheckpoint(run.checkpoints);
   if (checkpoint === null) {
     const model = buildModel(config.model, {
-      channels: trainedOn.channels,
+      channels: train.channels,
       classes: trainedOn.classes.length,
       seed: deriveSeed(config.seed, 'weights'),
     });
@@ -235,10 +257,12 @@ async function trainEpochs(
   tracking: Tracking,
   { signal, metrics = {}, onStep, onEpoch, onWarning }: TrainOptions,
 ): Promise<{ progress: Progress; captureSeconds: number }> {
-  const { padding } = config.data;
+  const { maxLength, padding } = config.data;
   const metadata: ModelMetadata = {
     ...trainedOn,
     normalization,
+    ...preparationOf(config),
+    ...(maxLength === 'none' ? {} : { maxLength }),
     ...(padding === 'none' ? {} : { padding }),
     output: 'logits',
   };
@@ -290,7 +314,7 @@ async function testBest(
     await writeFileAtomic(run.predictions, formatPredictions(test, predictions, test.classes));
     const gates = attentionName(config.model.attention) === 'none' ? null : summarizeGates(model, test);
     if (gates !== null) await writeFileAtomic(run.gates, `${JSON.stringify(gates)}\n`);
-    return setMetrics(predictions, test, metrics);
+    return setMetrics(predictions, test, metrics, aggregateOf(config));
   } finally {
     model.dispose();
   }

@@ -6,6 +6,7 @@ import type { Batch } from '../data/batches.js';
 import {
   crossEntropy,
   currentPrecision,
+  mixedCrossEntropy,
   withPrecision,
   type CrossEntropyOptions,
   type Precision,
@@ -20,6 +21,10 @@ export interface BatchTensors {
   readonly lengths: tf.Tensor2D;
   /** Class indices, int32 `[batch]`. */
   readonly labels: tf.Tensor1D;
+  /** Where recordings are mixed: class indices of their partners, int32 `[batch]`, −1 for none … */
+  readonly partnerLabels?: tf.Tensor1D;
+  /** … and the partners' shares of the targets, float32 `[batch]`. */
+  readonly partnerShares?: tf.Tensor1D;
 }
 
 /** What training changes: the model's weights and the optimizer's memory of each trainable one. */
@@ -34,7 +39,10 @@ export interface TrainingState {
 /** What a step tells, still on the device. */
 export interface StepMetrics {
   readonly loss: tf.Scalar;
-  /** Recordings of the batch that the model, in training mode, classified correctly. */
+  /**
+   * Recordings of the batch that the model, in training mode, classified correctly; of a mixed one as that of its two
+   * labels that has the larger share.
+   */
   readonly correct: tf.Scalar;
 }
 
@@ -61,18 +69,23 @@ export function disposeSlots({ slots }: TrainingState): void {
 }
 
 /** Moves a batch to the device; the caller disposes of it. */
-export function toTensors({ values, shape, lengths, labels }: Batch): BatchTensors {
+export function toTensors({ values, shape, lengths, labels, partners }: Batch): BatchTensors {
+  const mixed = partners && {
+    partnerLabels: tf.tensor1d(partners.labels, 'int32'),
+    partnerShares: tf.tensor1d(partners.shares, 'float32'),
+  };
   return {
     values: tf.tensor3d(values, [...shape], 'float32'),
     lengths: tf.tensor2d(lengths, [lengths.length, 1], 'int32'),
     labels: tf.tensor1d(labels, 'int32'),
+    ...mixed,
   };
 }
 
 /** One update of the state by one batch: forward, gradients, optimizer. */
 export function trainStep(
   { model, parameters, slots }: TrainingState,
-  { values, lengths, labels }: BatchTensors,
+  { values, lengths, labels, partnerLabels, partnerShares }: BatchTensors,
   numbers: StepNumbers,
   { optimizer, gradientClipping, precision = currentPrecision(), ...lossOptions }: StepOptions,
 ): StepMetrics {
@@ -80,7 +93,11 @@ export function trainStep(
     let correct = tf.scalar(0);
     const { value: loss, grads } = tf.variableGrads(() => {
       const logits = withPrecision(precision, () => logitsOf(model, { values, lengths }, true));
-      const results = logits.map((each) => crossEntropy(each, labels, lossOptions));
+      const results = logits.map((each) =>
+        partnerLabels === undefined || partnerShares === undefined
+          ? crossEntropy(each, labels, lossOptions)
+          : mixedCrossEntropy(each, labels, { labels: partnerLabels, shares: partnerShares }, lossOptions),
+      );
       // Networks of an ensemble share nothing, so that the sum of their losses trains each for itself.
       correct = tf.keep(meanOf(results.map((result) => result.correct)));
       return sumOf(results.map((result) => result.loss));

@@ -59,8 +59,13 @@ export async function startTracking({
 }
 
 /** The metrics of the test data that are one number each; those of one's own stand beside the others, as in an epoch. */
-function testScalars({ metrics = {}, ...standard }: SetMetrics): Record<string, number> {
-  return numbersOf({ test: { ...standard, recordings: undefined, ...metrics } });
+function testScalars({ metrics = {}, perRecording, ...standard }: SetMetrics): Record<string, number> {
+  const { metrics: own = {}, ...whole } = perRecording ?? {};
+  const none = { recordings: undefined, windows: undefined };
+  return numbersOf({
+    test: { ...standard, ...none, ...metrics },
+    'test.perRecording': { ...whole, ...none, ...own },
+  });
 }
 
 /** The numbers among the metrics of sets, as `set/metric`. */

@@ -40,6 +40,7 @@ export function writeConfig(
     columns,
     precision = 'float32',
     dropout = 0,
+    augmentation = 'none',
   }: {
     train: string;
     test?: string;
@@ -47,6 +48,7 @@ export function writeConfig(
     columns?: string;
     precision?: string;
     dropout?: number;
+    augmentation?: string;
   },
 ): string {
   const path = join(folder, `${name}.yaml`);
@@ -59,7 +61,7 @@ export function writeConfig(
     `  validation: ${validation}`,
     ...(columns === undefined ? [] : [`  columns: ${columns}`]),
     `model: { name: fcn, filters: [8, 8, 8], dropout: ${dropout}, attention: { name: squeeze-excite, ratio: 2 } }`,
-    `train: { epochs: 3, batchSize: 4, precision: ${precision}, optimizer: { name: adamw, learningRate: 0.01 } }`,
+    `train: { epochs: 3, batchSize: 4, precision: ${precision}, augmentation: ${augmentation}, optimizer: { name: adamw, learningRate: 0.01 } }`,
     '',
   ];
   writeFileSync(path, lines.join('\n'));

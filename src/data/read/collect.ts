@@ -1,8 +1,9 @@
 // Puts the parts that a reader found together into recordings.
 import { sortClasses } from '../recordings.js';
 import { ProblemList, quote } from './problems.js';
+import { addDecimals, checkDecimals, type Decimals } from './decimals.js';
 import type { Parts } from './parts.js';
-import type { Format, MissingValue, ReadResult } from './reader.js';
+import type { Format, MissingValue, ReadOptions, ReadResult } from './reader.js';
 import { disorder } from './times.js';
 
 /** What a file says of all its recordings. */
@@ -21,9 +22,12 @@ interface Entry {
   readonly line: number;
   readonly label: string;
   readonly group: string | null;
+  readonly split: string | null;
   length: number;
   time: number;
-  /** Whether label or group changed, which is reported once. */
+  /** Steps of each class, where steps have theirs. */
+  readonly labelSteps: Map<string, number>;
+  /** Whether label, group or split changed, which is reported once. */
   inconsistent: boolean;
 }
 
@@ -33,17 +37,24 @@ export class Collector {
   private readonly entries: Entry[] = [];
   private readonly indices = new Map<string, number>();
   private missing = 0;
+  private readonly decimals: Decimals = { mayHaveComma: true, comma: null, point: null };
   private firstMissing: MissingValue | null = null;
 
   constructor(
     private readonly file: string,
     private readonly problems: ProblemList,
+    private readonly options: ReadOptions = {},
   ) {}
 
   /** @param linesBefore of the file, before those of the parts */
   add(parts: Parts, linesBefore: number, channelNames: readonly string[] | null): void {
     const found = new ProblemList();
-    const owners = parts.lengths.map((_, part) => this.ownerOf(parts, part, linesBefore, found));
+    const owners: number[] = [];
+    for (const part of parts.lengths.keys()) {
+      const goesOn = parts.goesOn?.[part] === true;
+      owners.push(goesOn ? owners[part - 1] : this.ownerOf(parts, part, linesBefore, found));
+    }
+    const ofSteps = this.options.labelsPer === 'step';
     const { firstMissing } = parts;
     for (const [part, owner] of owners.entries()) {
       const entry = this.entries[owner];
@@ -57,8 +68,12 @@ export class Collector {
         };
       }
       entry.length += parts.lengths[part];
+      if (!ofSteps) continue;
+      const label = parts.labels[part];
+      entry.labelSteps.set(label, (entry.labelSteps.get(label) ?? 0) + parts.lengths[part]);
     }
     this.missing += parts.missing;
+    if (parts.decimals !== null) addDecimals(this.decimals, parts.decimals, linesBefore);
     const ofValues = parts.problems.map(({ line, message }) => ({ line: line + linesBefore, message }));
     this.problems.addAll(
       [...found.kept, ...ofValues].sort((a, b) => a.line - b.line),
@@ -79,41 +94,58 @@ export class Collector {
     const index = parts.whole ? undefined : known;
     if (index === undefined) {
       const group = parts.groups?.[part] ?? null;
+      const split = parts.splits?.[part] ?? null;
       if (group === '') problems.add(line, `recording ${quote(id)}: the group is empty.`);
+      if (split === '') problems.add(line, `recording ${quote(id)}: the split is empty.`);
       if (parts.ids !== null) this.indices.set(id, this.entries.length);
       return (
         this.entries.push({
-          ...{ id, line, label: parts.labels[part], group },
-          ...{ length: 0, time: time?.last ?? -Infinity, inconsistent: false },
+          ...{ id, line, label: parts.labels[part], group, split },
+          ...{ length: 0, time: time?.last ?? -Infinity, labelSteps: new Map(), inconsistent: false },
         }) - 1
       );
     }
     const entry = this.entries[index];
+    const { times, labelsPer } = this.options;
     const wrong =
-      changed(entry, parts, part) ?? (time && disorder(entry.time, time.first, time.text, 'rows'));
+      changed(entry, parts, part, labelsPer) ??
+      (time && times !== 'keep-unordered' ? disorder(entry.time, time.first, time.text, 'rows') : undefined);
     if (wrong !== undefined) problems.add(line, `recording ${quote(id)}: ${wrong}`);
     entry.time = time?.last ?? entry.time;
     return index;
   }
 
+  /** The classes that occur. */
+  get labels(): ReadonlySet<string> {
+    const labels = new Set(this.entries.flatMap(({ label, labelSteps }) => [label, ...labelSteps.keys()]));
+    labels.delete('');
+    return labels;
+  }
+
   /** The recordings, each with its steps in the order in which they came. */
   finish({ format, channelNames, classes: declared, ...header }: FileHeader): ReadResult {
     const { entries, problems, file } = this;
+    checkDecimals(this.decimals, problems);
     const channels = this.blocks.find(({ parts }) => parts.channels > 0)?.parts.channels ?? 0;
     const offsets = new Float64Array(entries.length + 1);
     for (const [i, { length }] of entries.entries()) offsets[i + 1] = offsets[i] + length;
-    const classes =
-      declared ?? sortClasses(new Set(entries.map(({ label }) => label).filter((label) => label !== '')));
+    const classes = declared ?? sortClasses(this.labels);
     const classIndices = new Map(classes.map((label, i) => [label, i]));
-    const groups = entries.map(({ group }) => group).filter((group) => group !== null);
+    const column = (of: (entry: Entry) => string | null): string[] | null => {
+      const all = entries.map(of).filter((value) => value !== null);
+      return all.length === entries.length && all.length > 0 ? all : null;
+    };
     return {
       format,
       recordings: {
         ...{ files: [file], channelNames, channels, classes, offsets },
-        values: this.gather(offsets, channels),
-        labels: Int32Array.from(entries, ({ label }) => classIndices.get(label) ?? -1),
+        values: this.gather(offsets, channels, ({ values }) => values, Float32Array),
+        ...this.timesOf(offsets),
+        ...this.stepLabelsOf(offsets, classIndices),
+        labels: Int32Array.from(entries, (entry) => classIndices.get(labelOf(entry)) ?? -1),
         ids: entries.map(({ id }) => id),
-        groups: groups.length === entries.length && groups.length > 0 ? groups : null,
+        groups: column(({ group }) => group),
+        splits: column(({ split }) => split),
         fileIndices: new Int32Array(entries.length),
         lines: Int32Array.from(entries, ({ line }) => line),
       },
@@ -125,35 +157,89 @@ export class Collector {
     };
   }
 
-  private gather(offsets: Float64Array, channels: number): Float32Array {
+  /** What belongs to steps, `width` numbers each, in the order of the recordings. */
+  private gather<Floats extends Float32Array | Float64Array>(
+    offsets: Float64Array,
+    width: number,
+    numbersOf: (parts: Parts) => Floats,
+    type: new (length: number) => Floats,
+  ): Floats {
     const [{ parts: first, owners } = { parts: null, owners: [] }] = this.blocks;
     if (first !== null && this.blocks.length === 1 && owners.every((owner, part) => owner === part)) {
-      return first.values;
+      return numbersOf(first);
     }
-    const values = new Float32Array(offsets[offsets.length - 1] * channels);
+    const gathered = new type(offsets[offsets.length - 1] * width);
+    this.eachPart(offsets, (parts, part, from, to) => {
+      const numbers = numbersOf(parts).subarray(from * width, (from + parts.lengths[part]) * width);
+      gathered.set(numbers, to * width);
+    });
+    return gathered;
+  }
+
+  /** Calls `take` for each part, with its first step in its block and among the recordings. */
+  private eachPart(
+    offsets: Float64Array,
+    take: (parts: Parts, part: number, from: number, to: number) => void,
+  ): void {
     const next = offsets.slice();
     for (const { parts, owners } of this.blocks) {
       let from = 0;
       for (const [part, owner] of owners.entries()) {
-        const to = from + parts.lengths[part] * channels;
-        values.set(parts.values.subarray(from, to), next[owner] * channels);
+        take(parts, part, from, next[owner]);
+        from += parts.lengths[part];
         next[owner] += parts.lengths[part];
-        from = to;
       }
     }
-    return values;
+  }
+
+  private timesOf(offsets: Float64Array): { times?: Float64Array } {
+    const filled = this.blocks.filter(({ parts }) => parts.lengths.length > 0);
+    if (filled.length === 0 || filled.some(({ parts }) => parts.stepTimes === null)) return {};
+    const none = new Float64Array(0);
+    return { times: this.gather(offsets, 1, ({ stepTimes }) => stepTimes ?? none, Float64Array) };
+  }
+
+  private stepLabelsOf(
+    offsets: Float64Array,
+    classIndices: ReadonlyMap<string, number>,
+  ): { stepLabels?: Int32Array } {
+    if (!this.entries.some(({ labelSteps }) => labelSteps.size > 1)) return {};
+    const stepLabels = new Int32Array(offsets[offsets.length - 1]);
+    this.eachPart(offsets, ({ labels, lengths }, part, _from, to) => {
+      stepLabels.fill(classIndices.get(labels[part]) ?? -1, to, to + lengths[part]);
+    });
+    return { stepLabels };
   }
 }
 
-function changed(entry: Entry, parts: Parts, part: number): string | undefined {
+/** The class of a recording: that of most of its labelled steps, the first that occurs where several have as many. */
+function labelOf({ label, labelSteps }: Entry): string {
+  let [most, steps] = [label, 0];
+  for (const [other, count] of labelSteps) {
+    if (other !== '' && count > steps) [most, steps] = [other, count];
+  }
+  return most;
+}
+
+function changed(
+  entry: Entry,
+  parts: Parts,
+  part: number,
+  labelsPer: ReadOptions['labelsPer'],
+): string | undefined {
   if (entry.inconsistent) return undefined;
-  const now = { label: parts.labels[part], group: parts.groups?.[part] ?? null };
-  const role = (['label', 'group'] as const).find((name) => now[name] !== entry[name]);
+  const now = {
+    label: parts.labels[part],
+    group: parts.groups?.[part] ?? null,
+    split: parts.splits?.[part] ?? null,
+  };
+  const fixed = labelsPer === 'step' ? (['group', 'split'] as const) : (['label', 'group', 'split'] as const);
+  const role = fixed.find((name) => now[name] !== entry[name]);
   if (role === undefined) return undefined;
   entry.inconsistent = true;
   const where = entry.line === 0 ? 'before' : `on line ${entry.line}`;
   return (
     `the ${role} is ${quote(now[role] ?? '')}, but it was ${quote(entry[role] ?? '')} ${where}; ` +
-    `a recording has one ${role}.`
+    `a recording has one ${role}.${role === 'label' ? ' With data.windows, each window has its own.' : ''}`
   );
 }

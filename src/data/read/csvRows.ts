@@ -1,6 +1,8 @@
-// The rows of CSV text, by csv-parse.
+// The rows of CSV text: by csv-parse, from the bytes where there are no quotes, or line by line where blanks separate the cells.
 import { CsvError, parse } from 'csv-parse/sync';
-import { parseNumber } from './numbers.js';
+import { BLANKS, detectSeparator } from './csvSeparator.js';
+import { linesOf } from './lines.js';
+import { isWord, parseNumber } from './numbers.js';
 import { isPlain, readPlainRows } from './plainRows.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import type { HeaderEnd } from './textFormat.js';
@@ -10,7 +12,14 @@ const MAX_RECORD = 1 << 24;
 
 /** How a CSV file is written. */
 export interface CsvDialect {
+  /** Of cells: a character; a space stands for any number of blanks. */
   readonly separator: string;
+}
+
+/** Where a row ends: its last line, and the byte after it. */
+interface RowEnd {
+  readonly lines: number;
+  readonly bytes: number;
 }
 
 /**
@@ -31,13 +40,27 @@ export function firstRow(
   return { separator, ...(rows.at(0) ?? { cells: null, end: { start: bytes.length, lines: 0 } }) };
 }
 
+/** The first row of what comes after a header; null where there is none, or it is no row. */
+export function firstCells(bytes: Buffer, { separator }: CsvDialect): readonly string[] | null {
+  let first: readonly string[] | null = null;
+  parseRows(bytes, { separator, to: 1 }, new ProblemList(), (cells) => {
+    first = cells;
+  });
+  return first;
+}
+
+/** Whether there is a word at a position of a row, by the row; none holds one where there is no row. */
+export function wordsIn(cells: readonly string[] | null): (position: number) => boolean {
+  return (position) => isWord(cells?.at(position) ?? '');
+}
+
 /** A row of a table: its cells, without blanks around them. */
 export interface CsvRow {
   /** Number of cells. */
   readonly length: number;
   /** What a cell holds. */
   readonly text: (position: number) => string;
-  /** The decimal number in a cell; NaN for anything else, ±Infinity beyond the range of float64. */
+  /** The decimal number in a cell, with a point; NaN for anything else, ±Infinity beyond the range of float64. */
   readonly number: (position: number) => number;
 }
 
@@ -48,12 +71,12 @@ export function readRows(
   problems: ProblemList,
   onRow: (row: CsvRow, line: number) => void,
 ): void {
-  if (isPlain(bytes)) readPlainRows(bytes, separator, onRow);
-  else readRowsByCsvParse(bytes, { separator }, problems, onRow);
+  if (separator !== BLANKS && isPlain(bytes)) readPlainRows(bytes, separator, onRow);
+  else readRowsAsTexts(bytes, { separator }, problems, onRow);
 }
 
-/** `readRows` of any text, by csv-parse. */
-export function readRowsByCsvParse(
+/** `readRows` of any text, cell by cell as texts. */
+export function readRowsAsTexts(
   bytes: Buffer,
   { separator }: CsvDialect,
   problems: ProblemList,
@@ -76,8 +99,12 @@ function parseRows(
   bytes: Buffer,
   { separator, to }: CsvDialect & { to?: number },
   problems: ProblemList,
-  onRow: (cells: string[], info: { lines: number; bytes: number }) => void,
+  onRow: (cells: string[], end: RowEnd) => void,
 ): void {
+  if (separator === BLANKS) {
+    parseBlankRows(bytes, to, problems, onRow);
+    return;
+  }
   let lastLine = 0;
   try {
     parse(bytes, {
@@ -102,12 +129,24 @@ function parseRows(
   }
 }
 
-/** The separator that occurs most often in the first line, outside quotes. */
-function detectSeparator(bytes: Buffer): string {
-  const newline = bytes.indexOf(0x0a);
-  const header = bytes.toString('utf8', 0, newline < 0 ? bytes.length : newline).replace(/"[^"]*"/g, '');
-  const occurrences = (separator: string): number => header.split(separator).length;
-  return [',', ';', '\t'].reduce((best, other) => (occurrences(other) > occurrences(best) ? other : best));
+function parseBlankRows(
+  bytes: Buffer,
+  to = Infinity,
+  problems: ProblemList,
+  onRow: (cells: string[], end: RowEnd) => void,
+): void {
+  let rows = 0;
+  for (const { from, end, next, line } of linesOf({ bytes, last: false })) {
+    if (rows++ === to) return;
+    const text = bytes.toString('utf8', from, end);
+    const cells = Array.from(
+      text.matchAll(/"((?:[^"]|"")*)"(?!\S)|\S+/g),
+      (match) => match.at(1)?.replaceAll('""', '"') ?? match[0],
+    );
+    if (cells.some((cell) => cell.startsWith('"')) && (text.split('"').length & 1) === 0) {
+      problems.add(line, 'a quote is opened and never closed.');
+    } else onRow(cells, { lines: line, bytes: next });
+  }
 }
 
 function messageOf(error: CsvError): string {

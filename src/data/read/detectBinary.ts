@@ -8,7 +8,9 @@ import { FatalProblem } from './problems.js';
 import type { Format } from './reader.js';
 import { readZipEntries } from './zip.js';
 
-export type BinaryFormatName = Extract<Format, 'npy' | 'npz' | 'parquet'>;
+const BINARY_FORMATS = ['npy', 'npz', 'parquet'] as const;
+
+export type BinaryFormatName = (typeof BINARY_FORMATS)[number];
 
 /** Of an archive's first entry, and of an archive without entries. */
 const ZIP_MAGICS = [Buffer.from('PK\x03\x04'), Buffer.from('PK\x05\x06')];
@@ -16,27 +18,39 @@ const ZIP_MAGICS = [Buffer.from('PK\x03\x04'), Buffer.from('PK\x05\x06')];
 /**
  * The format of a binary file; null where it is another one, or text.
  *
- * @throws FatalProblem where it is an archive of other things
+ * @param named the format that the file should have
+ * @throws FatalProblem where it is an archive of other things, or not what it should be
  */
-export async function detectBinaryFormat(source: ByteSource): Promise<BinaryFormatName | null> {
-  const { file, size } = source;
+export async function detectBinaryFormat(
+  source: ByteSource,
+  named: Format | undefined,
+): Promise<BinaryFormatName | null> {
+  const extension = extname(source.file).toLowerCase();
+  const found = await formatOfBytes(source, extension);
+  if (named === undefined) {
+    return found ?? BINARY_FORMATS.find((format) => extension === `.${format}`) ?? null;
+  }
+  const expected = BINARY_FORMATS.find((format) => format === named) ?? null;
+  if (found === expected) return found;
+  throw new FatalProblem(
+    0,
+    contradiction(named, found === null ? 'no such file' : `a file of the format ${found}`),
+  );
+}
+
+/** What is wrong with content that is not what it should be. */
+export function contradiction(named: Format, found: string): string {
+  return `by its content this is ${found}, but the format is given as ${named}.`;
+}
+
+async function formatOfBytes(source: ByteSource, extension: string): Promise<BinaryFormatName | null> {
+  const { size } = source;
   const start = await source.read(0, Math.min(6, size));
-  const extension = extname(file).toLowerCase();
   if (start.equals(NPY_MAGIC)) return 'npy';
   if (ZIP_MAGICS.some((magic) => magic.equals(start.subarray(0, 4)))) {
     if (extension === '.npz' || (await readZipEntries(source)).some(isArray)) return 'npz';
     throw new FatalProblem(0, 'the file is a zip archive, and not one of NumPy arrays; unpack it first.');
   }
   const end = await source.read(Math.max(0, size - 4), size);
-  if (start.subarray(0, 4).equals(PARQUET_MAGIC) && end.equals(PARQUET_MAGIC)) return 'parquet';
-  switch (extension) {
-    case '.npy':
-      return 'npy';
-    case '.npz':
-      return 'npz';
-    case '.parquet':
-      return 'parquet';
-    default:
-      return null;
-  }
+  return start.subarray(0, 4).equals(PARQUET_MAGIC) && end.equals(PARQUET_MAGIC) ? 'parquet' : null;
 }

@@ -1,4 +1,5 @@
 // Which key of a JSON line is what: the first recording decides for all.
+import { isWord } from './numbers.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
@@ -13,6 +14,7 @@ export interface JsonKeys {
   /** Found on a later line where the first recording has no label. */
   label: string | null;
   readonly group: string | null;
+  readonly split: string | null;
   /** One key a channel, or the one that holds `[time][channel]`. */
   readonly channels: readonly string[];
   readonly isTable: boolean;
@@ -29,7 +31,7 @@ export interface JsonKeys {
 export function findKeys(object: JsonObject, line: number, options: ReadOptions): JsonKeys | null {
   const { columns = {}, groups = 'read' } = options;
   const names = [...object.keys()];
-  const roles = findRoles(names, line, 'key', options);
+  const roles = findRoles(names, line, 'key', (i) => holdsWord(object.get(names[i])), options);
   const taken = Object.values(roles);
   const positions =
     columns.channels?.map((name) => findChosen(names, line, 'key', name)) ??
@@ -42,6 +44,7 @@ export function findKeys(object: JsonObject, line: number, options: ReadOptions)
   return {
     ...{ recording: key('recording'), time: key('time'), label: key('label') },
     group: groups === 'ignore' ? null : key('group'),
+    split: groups === 'ignore' ? null : key('split'),
     ...{ channels, isTable: width.isTable, width: width.channels, known: new Set(names) },
   };
 }
@@ -89,11 +92,11 @@ function isEmptyArray(value: unknown): boolean {
 export function checkNewKeys(object: JsonObject, keys: JsonKeys, options: ReadOptions): string | null {
   for (const [name, value] of object) {
     if (keys.known.has(name)) continue;
-    const role = roleOf(name, options);
+    const role = roleOf(name, value, options);
     if (role === 'label' && keys.label === null) {
       keys.label = name;
       keys.known.add(name);
-    } else if (role !== undefined && !(role === 'group' && options.groups === 'ignore')) {
+    } else if (role !== undefined && !(isIgnored(role) && options.groups === 'ignore')) {
       return `the key ${quote(name)} could be the ${role}, but the first recording has no such key.`;
     } else if (Array.isArray(value) && options.columns?.channels === undefined) {
       return `the key ${quote(name)} holds an array, but the first recording has no such key.`;
@@ -102,10 +105,19 @@ export function checkNewKeys(object: JsonObject, keys: JsonKeys, options: ReadOp
   return null;
 }
 
+function isIgnored(role: Role): boolean {
+  return role === 'group' || role === 'split';
+}
+
 /** The role that a name stands for. */
-function roleOf(name: string, { columns = {} }: ReadOptions): Role | undefined {
-  return (['recording', 'time', 'label', 'group'] as const).find((role) => {
+function roleOf(name: string, value: unknown, { columns = {} }: ReadOptions): Role | undefined {
+  return (['recording', 'time', 'label', 'group', 'split'] as const).find((role) => {
     const chosen = columns[role];
-    return chosen === undefined ? NAMES[role].includes(name.toLowerCase()) : name === chosen;
+    if (chosen !== undefined) return name === chosen;
+    return NAMES[role].includes(name.toLowerCase()) && (role !== 'split' || holdsWord(value));
   });
+}
+
+function holdsWord(value: unknown): boolean {
+  return typeof value === 'string' && isWord(value);
 }

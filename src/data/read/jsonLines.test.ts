@@ -12,8 +12,17 @@ describe('JSON lines', () => {
     const recordings = await load(
       'a.jsonl',
       lines(
-        { id: 'one', x: [1, 2, 3], Label: 'b', y: [4, 5, 6], subject: 7, t: [0, 0.5, 2], rate: 50 },
-        { id: 2, Label: 'a', y: [8], x: [-7.5e-1], subject: 'p', t: ['2024-01-01'] },
+        {
+          id: 'one',
+          x: [1, 2, 3],
+          Label: 'b',
+          y: [4, 5, 6],
+          subject: 7,
+          split: 'train',
+          t: [0, 0.5, 2],
+          rate: 50,
+        },
+        { id: 2, Label: 'a', y: [8], x: [-7.5e-1], subject: 'p', split: 'test', t: ['2024-01-01'] },
       ),
     );
     expect(recordings).toMatchObject({
@@ -21,6 +30,7 @@ describe('JSON lines', () => {
       classes: ['a', 'b'],
       ids: ['one', '2'],
       groups: ['7', 'p'],
+      splits: ['train', 'test'],
     });
     expect(Array.from(recordings.labels)).toEqual([1, 0]);
     expect(valuesOf(recordings, 0)).toEqual([1, 4, 2, 5, 3, 6]);

@@ -94,12 +94,18 @@ function readRecording(
   if (typeof arrays === 'string') return arrays;
   const length = keys.isTable ? arrays.length : arrays[0].length;
   if (length === 0) return 'the recording is empty.';
-  const disordered = keys.time === null ? null : timeProblem(object.get(keys.time), keys.time, length);
-  if (disordered !== null) return disordered;
-  const start = startOf(object, keys, line);
+  const { times: wanted = 'check', labelsPer } = layout.options;
+  const times = keys.time === null ? null : timesOf(object.get(keys.time), keys.time, length, wanted);
+  if (typeof times === 'string') return times;
+  const labels = labelsPer === 'step' ? labelsOf(object, keys.label, length) : null;
+  if (typeof labels === 'string') return labels;
+  const start = startOf(object, labels === null ? keys : { ...keys, label: null }, line);
   if (typeof start === 'string') return start;
   parts.begin(start);
-  return addValues(parts, arrays, length, keys, line);
+  const problem = addValues(parts, arrays, length, keys, line);
+  if (times !== null && wanted !== 'check') parts.stepTimes.append(times);
+  if (labels !== null) parts.labelSteps(labels);
+  return problem;
 }
 
 type Arrays = readonly (readonly unknown[])[];
@@ -144,43 +150,73 @@ function arrayOf(object: JsonObject, name: string): readonly unknown[] | string 
     : `${quote(name)} is ${described(value)}, expected an array of numbers.`;
 }
 
-function timeProblem(times: unknown, key: string, length: number): string | null {
+/** The times of the steps, or what is wrong with them. */
+function timesOf(
+  times: unknown,
+  key: string,
+  length: number,
+  wanted: ReadOptions['times'],
+): Float64Array | string {
   if (!Array.isArray(times) || times.length !== length) {
     const found = Array.isArray(times) ? `has ${counted(times.length, 'time')}` : `is ${described(times)}`;
     return `${quote(key)} ${found}, expected an array of ${counted(length, 'time')}, one a step.`;
   }
-  let before = -Infinity;
+  const seconds = new Float64Array(length);
   for (let step = 0; step < length; step++) {
     const time: unknown = times[step];
-    const seconds = typeof time === 'string' ? parseTime(time) : typeof time === 'number' ? time : NaN;
-    if (!Number.isFinite(seconds)) {
+    seconds[step] = typeof time === 'string' ? parseTime(time) : typeof time === 'number' ? time : NaN;
+    if (!Number.isFinite(seconds[step])) {
       return `${quote(key)}, step ${step + 1}: ${described(time)} is neither a number nor an ISO 8601 date.`;
     }
-    const wrong = disorder(before, seconds, String(time), 'steps');
+    if (wanted === 'keep-unordered' || step === 0) continue;
+    const wrong = disorder(seconds[step - 1], seconds[step], String(time), 'steps');
     if (wrong !== undefined) return `${quote(key)}, step ${step + 1}: ${wrong}`;
-    before = seconds;
   }
-  return null;
+  return seconds;
 }
 
-/** Id, class and group of a recording, or what is wrong with them. */
+/** The class of each step where the key of the label holds an array, null where it does not, or what is wrong with them. */
+function labelsOf(object: JsonObject, key: string | null, length: number): string[] | string | null {
+  const value = key === null ? null : object.get(key);
+  if (key === null || !Array.isArray(value)) return null;
+  if (value.length !== length) {
+    return `${quote(key)} has ${counted(value.length, 'label')}, expected ${counted(length, 'label')}, one a step.`;
+  }
+  const labels: string[] = [];
+  for (const label of value as readonly unknown[]) {
+    const name = nameOf(label ?? '', key);
+    if ('problem' in name) return `step ${labels.length + 1}: ${name.problem}`;
+    labels.push(name.text === '?' ? '' : name.text);
+  }
+  return labels;
+}
+
+/** Id, class, group and split of a recording, or what is wrong with them. */
 function startOf(object: JsonObject, keys: JsonKeys, line: number): PartStart | string {
-  const names: Partial<Record<'recording' | 'label' | 'group', string>> = {};
-  for (const role of ['recording', 'label', 'group'] as const) {
+  const names: Partial<Record<'recording' | 'label' | 'group' | 'split', string>> = {};
+  for (const role of ['recording', 'label', 'group', 'split'] as const) {
     const key = keys[role];
     if (key === null) continue;
-    const value = object.get(key) ?? '';
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-      return `${quote(key)} is ${described(value)}, expected a string, a number, true or false.`;
-    }
-    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-      return `${quote(key)} is a number too large to be told from its neighbours; write it as a string.`;
-    }
-    names[role] = typeof value === 'boolean' ? truthClass(value) : String(value);
+    const name = nameOf(object.get(key) ?? '', key);
+    if ('problem' in name) return name.problem;
+    names[role] = name.text;
   }
-  const { recording: id, label, group } = names;
+  const { recording: id, label, group, split } = names;
   if (id === '') return 'the line does not say which recording it is.';
-  return { line, id, label: label === '?' ? '' : label, group };
+  return { line, id, label: label === '?' ? '' : label, group, split };
+}
+
+/** What a value names, or what is wrong with it. */
+function nameOf(value: unknown, key: string): { text: string } | { problem: string } {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    return { problem: `${quote(key)} is ${described(value)}, expected a string, a number, true or false.` };
+  }
+  if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+    return {
+      problem: `${quote(key)} is a number too large to be told from its neighbours; write it as a string.`,
+    };
+  }
+  return { text: typeof value === 'boolean' ? truthClass(value) : String(value) };
 }
 
 /** Adds the values of the part that was begun last. Returns what is wrong with the first that is no number. */

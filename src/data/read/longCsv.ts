@@ -1,71 +1,121 @@
-// Long CSV files: one row a step, with columns for the recording, the channels and, where present, time, class and group. Rows of
-// different recordings may be mixed.
+// Long CSV files: one row a step, with columns for the recording, the channels and, where present, time, class, group and
+// split. Rows of different recordings may be mixed. A file that is one recording needs no column for it, and no header where all cells are numbers.
+import { counted } from '../../shared/counted.js';
 import type { FileHeader } from './collect.js';
-import { type CsvDialect, type CsvRow, firstRow, readRows } from './csvRows.js';
+import { type CsvDialect, type CsvRow, firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
+import { isNumberCell } from './csvSeparator.js';
+import { decimalIn, type Decimals, describeOddDecimal, newDecimals } from './decimals.js';
 import { type ColumnPositions, findColumns } from './longCsvColumns.js';
-import { describeOddValue, kindOfValue } from './numbers.js';
+import { kindOfValue } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
-import { FLOAT32_MAX } from './reader.js';
+import { FLOAT32_MAX, ONLY_ID, type ReadOptions } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
 import { addStep } from './steps.js';
 import { parseTime } from './times.js';
 
 interface LongCsvLayout extends FileHeader, CsvDialect {
-  readonly header: readonly string[];
+  /** The header, or the first row where there is none. */
+  readonly firstRow: readonly string[];
   readonly positions: ColumnPositions;
+  readonly times: ReadOptions['times'];
 }
 
 export const longCsvFormat: TextFormat<LongCsvLayout> = {
   readHeader: (bytes, _problems, options) => {
-    const { cells: header, end, ...dialect } = firstRow(bytes);
-    if (header === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
-    const positions = findColumns(header, end.lines, options);
-    const channelNames = positions.channels.map((position) => header[position]);
-    return { layout: { format: 'csv', ...dialect, header, positions, channelNames, classes: null }, end };
+    const { cells, end, separator } = firstRow(bytes);
+    if (cells === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
+    const { times } = options;
+    const file = { format: 'csv', separator, firstRow: cells, times, classes: null } as const;
+    if (options.recordings === 'one' && cells.every(isNumberCell)) {
+      const positions = columnsOfNumbers(cells, end.lines, options);
+      return {
+        layout: { ...file, positions, channelNames: null, numbered: true },
+        end: { start: 0, lines: 0 },
+      };
+    }
+    const second = firstCells(bytes.subarray(end.start), { separator });
+    const positions = findColumns(cells, end.lines, wordsIn(second), options);
+    const channelNames = positions.channels.map((position) => cells[position]);
+    return { layout: { ...file, positions, channelNames, numbered: positions.recording < 0 }, end };
   },
   readLines,
   nothingAfterHeader: 'no rows after the header.',
 };
 
+/** The columns of a file without a header: all are channels. */
+function columnsOfNumbers(
+  cells: readonly string[],
+  line: number,
+  { columns: { channels, time } = {} }: ReadOptions,
+): ColumnPositions {
+  if (channels !== undefined || time !== undefined) {
+    throw new FatalProblem(
+      line,
+      'the file has no header, only numbers, so that no column can be found by its name.',
+    );
+  }
+  if (cells.length > 1 && cells.every((cell, i) => cell === String(i))) {
+    throw new FatalProblem(
+      line,
+      `the first row counts (${cells.slice(0, 3).join(', ')}${cells.length > 3 ? ', …' : ''}), which could be a header or values. ` +
+        'Give the channels names, or, where it is a row of values, write a header above it.',
+    );
+  }
+  return { recording: -1, time: -1, label: -1, group: -1, split: -1, channels: [...cells.keys()] };
+}
+
 function readLines({ bytes }: Stretch, layout: LongCsvLayout): Parts {
   const parts = new PartsBuilder();
-  const { header, positions } = layout;
+  const { firstRow, positions, channelNames } = layout;
+  const decimals = newDecimals(layout.separator);
   readRows(bytes, layout, parts.problems, (row, line) => {
-    if (row.length !== header.length) {
-      parts.problems.add(line, `${row.length} columns, expected ${header.length} as in the header.`);
-    } else if (row.text(positions.recording) === '') {
+    if (row.length !== firstRow.length) {
+      const where = channelNames === null ? 'first row' : 'header';
+      parts.problems.add(
+        line,
+        `${counted(row.length, 'column')}, expected ${firstRow.length} as in the ${where}.`,
+      );
+    } else if (positions.recording >= 0 && row.text(positions.recording) === '') {
       parts.problems.add(line, 'the row does not say which recording it belongs to.');
     } else {
-      addRow(parts, row, line, layout);
+      addRow(parts, row, line, layout, decimals);
     }
   });
-  return parts.finish(positions.channels.length);
+  return parts.finish(positions.channels.length, { decimals });
 }
 
-function addRow(parts: PartsBuilder, row: CsvRow, line: number, layout: LongCsvLayout): void {
+function addRow(
+  parts: PartsBuilder,
+  row: CsvRow,
+  line: number,
+  layout: LongCsvLayout,
+  decimals: Decimals,
+): void {
   const { positions } = layout;
-  const id = row.text(positions.recording);
+  const id = positions.recording < 0 ? ONLY_ID : row.text(positions.recording);
   const label = positions.label < 0 ? '' : row.text(positions.label);
   const group = positions.group < 0 ? undefined : row.text(positions.group);
-  const time = timeOf(parts, id, row, line, positions);
+  const split = positions.split < 0 ? undefined : row.text(positions.split);
+  const time = positions.time < 0 ? null : timeIn(parts, id, row, line, positions.time, decimals);
   const timeText = (): string => row.text(positions.time);
-  addStep(parts, { line, id, label: label === '?' ? '' : label, group, time, timeText });
-  addValues(parts, id, row, line, layout);
+  const step = { line, id, label: label === '?' ? '' : label, group, split, time, timeText };
+  addStep(parts, step, layout.times);
+  addValues(parts, id, row, line, layout, decimals);
 }
 
-/** The time of a row; null where there is none, or it is a problem. */
-function timeOf(
+/** The time of a row; null where it is a problem. */
+function timeIn(
   parts: PartsBuilder,
   id: string,
   row: CsvRow,
   line: number,
-  positions: ColumnPositions,
+  position: number,
+  decimals: Decimals,
 ): number | null {
-  if (positions.time < 0) return null;
-  const number = row.number(positions.time);
+  const number = decimalIn(row, position, decimals, line);
   if (Number.isFinite(number)) return number;
-  const text = row.text(positions.time);
+  const text = row.text(position);
   const time = parseTime(text);
   if (!Number.isNaN(time)) return time;
   const message = `the time ${quote(text)} is neither a number nor an ISO 8601 date.`;
@@ -78,14 +128,15 @@ function addValues(
   id: string,
   row: CsvRow,
   line: number,
-  { positions, header }: LongCsvLayout,
+  { positions: { channels }, firstRow, channelNames }: LongCsvLayout,
+  decimals: Decimals,
 ): void {
   let problem: string | null = null;
   const at = parts.values.length;
-  const values = parts.values.extend(positions.channels.length);
-  for (let channel = 0; channel < positions.channels.length; channel++) {
-    const position = positions.channels[channel];
-    const value = row.number(position);
+  const values = parts.values.extend(channels.length);
+  for (let channel = 0; channel < channels.length; channel++) {
+    const position = channels[channel];
+    const value = decimalIn(row, position, decimals, line);
     // Math.abs(value) <= MAX also fails for NaN.
     if (Math.abs(value) <= FLOAT32_MAX) {
       values[at + channel] = value;
@@ -96,7 +147,8 @@ function addValues(
     if (cell === '' || kindOfValue(cell) === 'missing') {
       parts.addMissing(1, { step: parts.steps, channel: channel + 1, line });
     } else {
-      problem ??= `channel ${quote(header[position])}: ${describeOddValue(cell)}`;
+      const name = channelNames === null ? String(channel + 1) : quote(firstRow[position]);
+      problem ??= `channel ${name}: ${describeOddDecimal(cell, decimals)}`;
     }
   }
   if (problem !== null) parts.problems.add(line, `recording ${quote(id)}, ${problem}`);

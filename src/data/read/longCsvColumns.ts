@@ -11,25 +11,29 @@ export interface ColumnPositions extends Readonly<Record<Role, number>> {
 }
 
 /**
- * Finds the columns in a header; that of the group is -1 where groups are ignored, but no channel either.
+ * Finds the columns in a header; those of group and split are -1 where groups are ignored, but no channels either.
  * Throws a FatalProblem that says how to name the columns where that fails.
+ *
+ * @param holdsWords whether the column at a position holds words
  */
 export function findColumns(
   header: readonly string[],
   line: number,
+  holdsWords: (position: number) => boolean,
   options: ReadOptions = {},
 ): ColumnPositions {
-  const { columns = {}, groups = 'read' } = options;
+  const { columns = {}, groups = 'read', recordings = 'many' } = options;
   const repeated = firstRepeated(header.filter((name) => name !== ''));
   if (repeated !== undefined) {
     throw new FatalProblem(line, `two columns are called ${quote(repeated)}.${hintForNumbers(header)}`);
   }
-  const roles = findRoles(header, line, 'column', options);
-  if (roles.recording < 0) {
+  const roles = findRoles(header, line, 'column', holdsWords, options);
+  if (roles.recording < 0 && recordings === 'many') {
     throw new FatalProblem(
       line,
       `no column names the recording of a row (${NAMES.recording.join(', ')}); found ${list(header)}. ` +
-        'Rename it so, or name it with data.columns.recording in the config of a run.' +
+        'Rename it so, or name it with data.columns.recording in the config of a run. A file that is one recording is ' +
+        'read with the folder that holds it.' +
         hintForNumbers(header),
     );
   }
@@ -39,7 +43,7 @@ export function findColumns(
   checkOneRoleEach(header, line, 'column', [...Object.values(roles), ...channels]);
   if (channels.length === 0)
     throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
-  return { ...roles, group: groups === 'ignore' ? -1 : roles.group, channels };
+  return { ...roles, ...(groups === 'ignore' ? { group: -1, split: -1 } : {}), channels };
 }
 
 /** What to do with a file of the UCR archive that is called `.csv`, as it cannot be told from a long CSV without a header. */
@@ -64,7 +68,7 @@ function remaining(
         'channels with data.columns.channels in the config of a run.',
     );
   }
-  for (const role of ['label', 'group'] as const) {
+  for (const role of ['label', 'group', 'split'] as const) {
     const chosen = columns[role];
     if (chosen !== undefined && roles[role] < 0) checkNotInDisguise(header, line, role, chosen, channels);
   }
@@ -75,7 +79,7 @@ function remaining(
 function checkNotInDisguise(
   header: readonly string[],
   line: number,
-  role: 'label' | 'group',
+  role: 'label' | 'group' | 'split',
   chosen: string,
   channels: readonly number[],
 ): void {

@@ -75,6 +75,7 @@ describe('an .npz archive', () => {
         'lengths.npy': npy('<i4', '(2,)', integers(1, 2)),
         'labels.npy': npy('<f4', '(2,)', floats(1, NaN)),
         'groups.npy': npy('|S2', '(2,)', Buffer.from('p\0qr')),
+        'splits.npy': npy('|S5', '(2,)', Buffer.from('traintest\0')),
         'ids.npy': npy('<i4', '(2,)', integers(7, 3)),
         'channels.npy': npy('|S1', '(2,)', Buffer.from('xy')),
         'mean.npy': npy('<f4', '()', floats(0)),
@@ -84,6 +85,7 @@ describe('an .npz archive', () => {
       ids: ['7', '3'],
       classes: ['1'],
       groups: ['p', 'qr'],
+      splits: ['train', 'test'],
       channelNames: ['x', 'y'],
     });
     expect(Array.from(recordings.labels)).toEqual([0, -1]);

@@ -23,11 +23,15 @@ const NAMES: Record<Role, readonly string[]> = {
   offsets: ['offsets'],
   labels: ['labels', 'y'],
   groups: ['groups'],
+  splits: ['splits', 'split'],
   ids: ['ids'],
   channels: ['channels'],
 };
 
 const EXTENSION = '.npy';
+
+/** For an array that is packed better than recordings are. */
+const ADVICE = 'Save it with np.savez, unpacked, if it is right.';
 
 export const npzFormat: BinaryFormat<ArrayLayout> = {
   readHeader: async (source, options) => {
@@ -57,7 +61,7 @@ export function isArray({ name }: ZipEntry): boolean {
 
 function arrayOf(source: ByteSource, entry: ZipEntry): ArrayBytes {
   const name = quote(entry.name.slice(0, -EXTENSION.length));
-  return { name, size: entry.size, pieces: () => readZipEntry(source, entry) };
+  return { name, size: entry.size, pieces: () => readZipEntry(source, entry, ADVICE) };
 }
 
 function find(arrays: ReadonlyMap<string, ArrayBytes>, role: Role): ArrayBytes | undefined {

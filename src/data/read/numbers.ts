@@ -57,15 +57,24 @@ export function kindOfValue(text: string): 'missing' | 'infinite' | 'malformed' 
   return 'malformed';
 }
 
+/** Whether a text begins with a letter and does not stand for a number or a missing value. */
+export function isWord(text: string): boolean {
+  return /^\p{L}/u.test(text) && kindOfValue(text) === 'malformed';
+}
+
 /** What is wrong with a text that is neither a finite number nor stands for a missing value. */
 export function describeOddValue(text: string): string {
   const trimmed = text.trim();
   if (trimmed === '') return 'the value is empty, expected a number, or "?" where it is missing.';
-  if (kindOfValue(text) === 'infinite') {
-    return `${quote(trimmed)} is infinite or beyond the range of float32 (±3.4e38).`;
-  }
+  if (kindOfValue(text) === 'infinite') return describeInfinite(trimmed);
+  const grouped = /^[+-]?\d{1,3}(?:[.,' ]\d{3}){1,6}[.,]\d+$/.test(trimmed);
   const comma = /^[+-]?\d+,\d+$/.test(trimmed) ? ' Decimals are written with a point.' : '';
-  return `${quote(trimmed)} is not a number.${comma}`;
+  return `${quote(trimmed)} is not a number.${grouped ? ' Thousands have no separator.' : comma}`;
+}
+
+/** What is wrong with a text that is a number, but not a finite float32. */
+export function describeInfinite(text: string): string {
+  return `${quote(text)} is infinite or beyond the range of float32 (±3.4e38).`;
 }
 
 /** The text of ASCII or Latin-1 bytes. */

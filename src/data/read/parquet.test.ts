@@ -55,6 +55,8 @@ describe('a Parquet file with a row a step', () => {
     );
     const all = { ...columns, recording: 'n', channels: ['x'] };
     expect((await load('steps-plain', { columns: all })).ids).toEqual(['1', '2', '3', '4', '2147483647']);
+    const assigned = await load('steps-plain', { columns: { ...all, split: 'subject' } });
+    expect(assigned.splits).toEqual(['p', 'p', 'q', 'q', 'p']);
     const mixed = { recording: 'label', time: 'recording_id', channels: ['x'], label: 'subject', group: 'n' };
     await expect(load('steps-snappy', { columns: mixed, groups: 'ignore' })).rejects.toThrow(
       'row 1, recording "10": the time "b" is neither a number nor an ISO 8601 date.',

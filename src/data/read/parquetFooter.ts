@@ -122,6 +122,11 @@ export function columnAt(columns: readonly ParquetColumn[], position: number): P
   return position < 0 ? undefined : columns[position];
 }
 
+/** Whether the values of a column, one a row, are texts. */
+export function holdsTexts({ kind, depth }: ParquetColumn): boolean {
+  return kind === 'text' && depth === 0;
+}
+
 /** What messages call the values of a column. */
 export function describeColumn({ name, kind, depth }: ParquetColumn): string {
   const values = {

@@ -5,7 +5,13 @@ import { counted } from '../../shared/counted.js';
 import { PART_VALUES } from './binaryFormat.js';
 import type { ByteSource } from './byteSource.js';
 import type { FileHeader } from './collect.js';
-import { columnAt, describeColumn, type ParquetColumn, type ParquetFooter } from './parquetFooter.js';
+import {
+  columnAt,
+  describeColumn,
+  holdsTexts,
+  type ParquetColumn,
+  type ParquetFooter,
+} from './parquetFooter.js';
 import { isoTime, readNumbers, readTexts } from './parquetValues.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote } from './problems.js';
@@ -21,8 +27,10 @@ export interface RecordingsLayout extends FileHeader {
   readonly time: ParquetColumn | undefined;
   readonly label: ParquetColumn | undefined;
   readonly group: ParquetColumn | undefined;
+  readonly split: ParquetColumn | undefined;
   /** One list a channel, or a single list of lists. */
   readonly channels: readonly ParquetColumn[];
+  readonly times: ReadOptions['times'];
 }
 
 /** @throws FatalProblem where it is not clear which columns are channels */
@@ -30,7 +38,7 @@ export function findListColumns({ columns, groups }: ParquetFooter, options: Rea
   const header = columns.map(({ name }) => name);
   const repeated = firstRepeated(header);
   if (repeated !== undefined) throw new FatalProblem(0, `two columns are called ${quote(repeated)}.`);
-  const roles = findRoles(header, 0, 'column', options);
+  const roles = findRoles(header, 0, 'column', (i) => holdsTexts(columns[i]), options);
   const taken = Object.values(roles);
   const chosen = options.columns?.channels;
   const positions =
@@ -60,7 +68,9 @@ export function findListColumns({ columns, groups }: ParquetFooter, options: Rea
     time: columnAt(columns, roles.time),
     label: columnAt(columns, roles.label),
     group: options.groups === 'ignore' ? undefined : columnAt(columns, roles.group),
+    split: options.groups === 'ignore' ? undefined : columnAt(columns, roles.split),
     channels,
+    times: options.times,
   };
 }
 
@@ -76,7 +86,7 @@ export async function* readListParts(source: ByteSource, layout: RecordingsLayou
   let parts = new PartsBuilder();
   let channels = layout.channels[0].depth === 2 ? null : layout.channels.length;
   for (const group of layout.groups) {
-    const { ids, labels, groups, times } = await readRoles(source, group, layout);
+    const { ids, labels, groups, splits, times } = await readRoles(source, group, layout);
     const lists: Lists[] = [];
     for (const column of layout.channels) {
       const { values, lengths, inner } = await readNumbers(source, group, column, (n) => new Float32Array(n));
@@ -97,10 +107,14 @@ export async function* readListParts(source: ByteSource, layout: RecordingsLayou
         continue;
       }
       const label = labels === null || labels[row] === '?' ? '' : labels[row];
-      parts.begin({ line: 0, id, label, group: groups?.[row] });
+      parts.begin({ line: 0, id, label, group: groups?.[row], split: splits?.[row] });
       addRecording(parts, lists, row, channels, layout, where);
-      const disorder = times === null ? null : timeProblem(times, row, parts.steps, layout);
-      if (disorder !== null) parts.problems.add(0, `${where}: ${disorder}`);
+      if (times !== null) {
+        const ofRow = times.values.subarray(times.starts[row], times.starts[row + 1]);
+        const problem = timeProblem(ofRow, parts.steps, layout);
+        if (problem !== null) parts.problems.add(0, `${where}: ${problem}`);
+        if (layout.times === 'keep' || layout.times === 'keep-unordered') parts.stepTimes.append(ofRow);
+      }
       if (parts.values.length < PART_VALUES) continue;
       yield parts.finish(channels);
       parts = new PartsBuilder();
@@ -114,13 +128,14 @@ interface Roles {
   readonly ids: readonly string[] | null;
   readonly labels: readonly string[] | null;
   readonly groups: readonly string[] | null;
+  readonly splits: readonly string[] | null;
   readonly times: { readonly values: Float64Array; readonly starts: Float64Array } | null;
 }
 
 async function readRoles(source: ByteSource, group: RowGroup, layout: RecordingsLayout): Promise<Roles> {
   const texts = (column: ParquetColumn | undefined): Promise<string[]> | null =>
     column === undefined ? null : readTexts(source, group, column);
-  const { recording, label, group: groupColumn, time } = layout;
+  const { recording, label, group: groupColumn, split, time } = layout;
   // The time of a recording as a whole says nothing of its steps.
   const isOfSteps = time?.depth === 1;
   const times = isOfSteps ? await readNumbers(source, group, time, (n) => new Float64Array(n)) : null;
@@ -128,6 +143,7 @@ async function readRoles(source: ByteSource, group: RowGroup, layout: Recordings
     ids: await texts(recording),
     labels: await texts(label),
     groups: await texts(groupColumn),
+    splits: await texts(split),
     times: times === null ? null : { values: times.values, starts: sums(times.lengths) },
   };
 }
@@ -212,14 +228,15 @@ function addRecording(
 }
 
 function timeProblem(
-  { values, starts }: NonNullable<Roles['times']>,
-  row: number,
+  times: Float64Array,
   steps: number,
-  { time }: RecordingsLayout,
+  { time, times: wanted }: RecordingsLayout,
 ): string | null {
-  const times = values.subarray(starts[row], starts[row + 1]);
   if (times.length !== steps) return `${counted(times.length, 'time')} for ${counted(steps, 'step')}.`;
-  const wrong = times.findIndex((value, i) => !(value > (times[i - 1] ?? -Infinity)));
+  const anyOrder = wanted === 'keep-unordered';
+  const wrong = times.findIndex((value, i) =>
+    anyOrder ? Number.isNaN(value) : !(value > (times[i - 1] ?? -Infinity)),
+  );
   if (wrong < 0) return null;
   if (Number.isNaN(times[wrong])) return `the time of step ${wrong + 1} is missing.`;
   const text = time?.kind === 'time' ? isoTime(times[wrong]) : String(times[wrong]);

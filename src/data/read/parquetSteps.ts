@@ -4,28 +4,31 @@ import { PART_VALUES } from './binaryFormat.js';
 import type { ByteSource } from './byteSource.js';
 import type { FileHeader } from './collect.js';
 import { findColumns } from './longCsvColumns.js';
-import { columnAt, type ParquetColumn, type ParquetFooter } from './parquetFooter.js';
+import { columnAt, holdsTexts, type ParquetColumn, type ParquetFooter } from './parquetFooter.js';
 import { isoTime, readNumbers, readTexts } from './parquetValues.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { quote } from './problems.js';
-import { BEYOND_FLOAT32, type ReadOptions } from './reader.js';
+import { BEYOND_FLOAT32, ONLY_ID, type ReadOptions } from './reader.js';
 import { addStep } from './steps.js';
 import { parseTime } from './times.js';
 
 export interface StepsLayout extends FileHeader {
   readonly rows: 'steps';
   readonly groups: readonly RowGroup[];
-  readonly recording: ParquetColumn;
+  /** Undefined where the file is one recording, and does not name it. */
+  readonly recording: ParquetColumn | undefined;
   readonly time: ParquetColumn | undefined;
   readonly label: ParquetColumn | undefined;
   readonly group: ParquetColumn | undefined;
+  readonly split: ParquetColumn | undefined;
   readonly channels: readonly ParquetColumn[];
+  readonly times: ReadOptions['times'];
 }
 
 /** @throws FatalProblem that says how to name the columns where they cannot be found */
 export function findStepColumns({ columns, groups }: ParquetFooter, options: ReadOptions): StepsLayout {
   const header = columns.map(({ name }) => name);
-  const positions = findColumns(header, 0, options);
+  const positions = findColumns(header, 0, (i) => holdsTexts(columns[i]), options);
   const channels = positions.channels.map((position) => columns[position]);
   return {
     rows: 'steps',
@@ -33,11 +36,14 @@ export function findStepColumns({ columns, groups }: ParquetFooter, options: Rea
     classes: null,
     channelNames: channels.map(({ name }) => name),
     groups,
-    recording: columns[positions.recording],
+    recording: columnAt(columns, positions.recording),
+    numbered: positions.recording < 0,
     time: columnAt(columns, positions.time),
     label: columnAt(columns, positions.label),
     group: columnAt(columns, positions.group),
+    split: columnAt(columns, positions.split),
     channels,
+    times: options.times,
   };
 }
 
@@ -46,6 +52,7 @@ interface StepColumns {
   readonly ids: readonly string[];
   readonly labels: readonly string[] | null;
   readonly groups: readonly string[] | null;
+  readonly splits: readonly string[] | null;
   readonly times: { readonly values: Float64Array; readonly text: (row: number) => string } | null;
   readonly channels: readonly Float32Array[];
 }
@@ -79,9 +86,10 @@ async function readStepColumns(
     channels.push((await readNumbers(source, group, column, (length) => new Float32Array(length))).values);
   }
   return {
-    ids: await readTexts(source, group, layout.recording),
+    ids: (await texts(layout.recording)) ?? new Array<string>(Number(group.num_rows)).fill(ONLY_ID),
     labels: await texts(layout.label),
     groups: await texts(layout.group),
+    splits: await texts(layout.split),
     times: layout.time === undefined ? null : await readTimes(source, group, layout.time),
     channels,
   };
@@ -108,7 +116,7 @@ function addRow(
   number: number,
   layout: StepsLayout,
 ): void {
-  const { ids, labels, groups, times, channels } = columns;
+  const { ids, labels, groups, splits, times, channels } = columns;
   const id = ids[row];
   const where = `row ${number.toLocaleString('en')}`;
   if (id === '') {
@@ -125,7 +133,8 @@ function addRow(
     parts.problems.add(0, `${where}, recording ${quote(id)}: ${found}`);
   }
   const label = labels === null || labels[row] === '?' ? '' : labels[row];
-  addStep(parts, { line: 0, id, label, group: groups?.[row], time, timeText: () => times?.text(row) ?? '' });
+  const step = { line: 0, id, label, group: groups?.[row], split: splits?.[row], time };
+  addStep(parts, { ...step, timeText: () => times?.text(row) ?? '' }, layout.times);
   let infinite = -1;
   for (let channel = 0; channel < channels.length; channel++) {
     const value = channels[channel][row];

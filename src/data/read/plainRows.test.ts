@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CsvRow, readRowsByCsvParse } from './csvRows.js';
+import { type CsvRow, readRowsAsTexts } from './csvRows.js';
 import { isPlain, readPlainRows } from './plainRows.js';
 import { ProblemList } from './problems.js';
 
@@ -24,7 +24,7 @@ const byCsvParse =
   (separator: string): Read =>
   (bytes, onRow) => {
     const problems = new ProblemList();
-    readRowsByCsvParse(bytes, { separator }, problems, onRow);
+    readRowsAsTexts(bytes, { separator }, problems, onRow);
     expect(problems.total).toBe(0);
   };
 

@@ -2,6 +2,8 @@
 
 /** One thing that is wrong with a file. */
 export interface Problem {
+  /** The file, where it is one of several that were read as one. */
+  readonly file?: string;
   /** The line, from 1; 0 where the file as a whole is meant. */
   readonly line: number;
   /** What was found and what was expected; where it helps, what to do. */
@@ -17,15 +19,16 @@ export class ProblemList {
   total = 0;
 
   /** @param message or what makes it, for one that takes time: called only where the problem is kept */
-  add(line: number, message: string | (() => string)): void {
+  add(line: number, message: string | (() => string), file?: string): void {
     this.total++;
     if (this.kept.length >= PROBLEMS_KEPT) return;
-    this.kept.push({ line, message: typeof message === 'string' ? message : message() });
+    const text = typeof message === 'string' ? message : message();
+    this.kept.push({ line, message: text, ...(file !== undefined && { file }) });
   }
 
   /** Adds the problems of another list: those that it kept, and the number of all. */
   addAll(kept: readonly Problem[], total: number): void {
-    for (const { line, message } of kept) this.add(line, message);
+    for (const { line, message, file } of kept) this.add(line, message, file);
     this.total += total - kept.length;
   }
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { FileHeader } from './collect.js';
 import { FatalProblem } from './problems.js';
-import type { ReadStretch, TextFormatName } from './readStretch.js';
+import type { ReadStretch, RecordingsFormatName } from './readStretch.js';
 import type { Stretch } from './textFormat.js';
 
 /** More threads than that would wait for the one that puts together what they read. */
@@ -16,7 +16,7 @@ const AHEAD = 2;
 
 /** What a thread is started with. */
 export interface ReaderInput {
-  readonly format: TextFormatName;
+  readonly format: RecordingsFormatName;
   /** As the first recordings of the file have fixed it. */
   readonly layout: FileHeader;
 }

@@ -105,6 +105,22 @@ describe('a long CSV', () => {
     expect(Array.from(recordings.lines)).toEqual([2, 3]);
   });
 
+  it('assigns recordings to parts by a column split that holds words; numbers under that name are a channel', async () => {
+    const words = 'id,Split,x,label\na,train,1,p\nb,test,3,q\na,train,2,p\n';
+    expect(await load('w.csv', words)).toMatchObject({ splits: ['train', 'test'], channelNames: ['x'] });
+    const ignoring = await load('w.csv', words, { groups: 'ignore' });
+    expect(ignoring).toMatchObject({ splits: null, channelNames: ['x'] });
+    const numbers = 'id,split,x,label\na,1,1,p\n';
+    expect(await load('n.csv', numbers)).toMatchObject({ splits: null, channelNames: ['split', 'x'] });
+    expect(await load('n.csv', numbers, { columns: { split: 'split' } })).toMatchObject({ splits: ['1'] });
+    await expect(load('two.csv', 'id,split,x,label\na,train,1,p\na,test,2,p\n')).rejects.toThrow(
+      'two.csv:3: recording "a": the split is "test", but it was "train" on line 2; a recording has one split.',
+    );
+    await expect(load('none.csv', 'id,split,x,label\na,train,1,p\nb,,2,p\n')).rejects.toThrow(
+      'none.csv:3: recording "b": the split is empty.',
+    );
+  });
+
   it.each([
     ['semicolons', 'id;label;x\n1;a;0.5\n'],
     ['tabs', 'id\tlabel\tx\n1\ta\t0.5\n'],

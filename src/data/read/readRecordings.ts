@@ -3,33 +3,49 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { codeOf, messageOf } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
+import { isPattern } from '../../shared/node/globs.js';
 import type { BinaryFormat } from './binaryFormat.js';
-import { withByteSource } from './byteSource.js';
+import { sourceOf, withByteSource } from './byteSource.js';
 import { Collector, type FileHeader } from './collect.js';
 import { type BinaryFormatName, detectBinaryFormat } from './detectBinary.js';
+import { readFileTable } from './fileTable.js';
+import { DATA_FILE, recordingsOfFolder } from './folder.js';
 import { npyFormat } from './npy.js';
 import { npzFormat } from './npz.js';
 import { parquetFormat } from './parquet.js';
 import { FatalProblem, ProblemList } from './problems.js';
-import { readText } from './readText.js';
-import { emptyResult, type Format, type ReadOptions, type ReadResult } from './reader.js';
+import { readText, wholeText, withText } from './readText.js';
+import { emptyResult, type FoundFormat, type ReadOptions, type ReadResult } from './reader.js';
+import { readRecordingFiles } from './recordingFiles.js';
+
+/** Bytes of a file that is read at once, as there may be thousands of them. */
+const SMALL = 1 << 20;
 
 /**
- * Reads a data file; its format is told from the content, else from the name. Whatever is wrong, a missing file included, is
- * returned as `problems`.
+ * Reads a data file, or what stands for many: a folder or a table of files, one a recording. The format is told from the content,
+ * else from the name, unless it is given. Whatever is wrong, a missing file included, is returned as `problems`.
  */
 export async function readRecordings(file: string, options: ReadOptions = {}): Promise<ReadResult> {
   const problems = new ProblemList();
-  let format: Format | null = null;
+  let format: FoundFormat | null = null;
   try {
-    const binary = await tellingWhy(file, () => binaryFormatOf(file));
-    if (binary !== null) {
-      format = binary;
-      return await tellingWhy(file, () => readBinary(binary, file, problems, options));
+    if (await tellingWhy(file, () => isFolder(file, options))) {
+      format = 'folder';
+      const files = await tellingWhy(file, () => recordingsOfFolder(file, problems, options));
+      return await readRecordingFiles(file, format, files, problems, oneEach(options), readRecordings);
     }
+    const content = await tellingWhy(file, () => contentOf(file, options));
+    if (typeof content === 'string') {
+      format = content;
+      return await tellingWhy(file, () => readBinary(content, file, problems, options));
+    }
+    const many = oneEach(withoutTable(options));
     return await tellingWhy(file, () =>
-      readText(file, problems, options, (told) => {
-        format = told;
+      withText(file, content, options, async (text) => {
+        format = text.format;
+        if (text.format !== 'csv-files') return readText(file, text, text.format, problems, options);
+        const files = await readFileTable(await wholeText(text), file, problems, options);
+        return readRecordingFiles(file, text.format, files, problems, many, readRecordings);
       }),
     );
   } catch (error) {
@@ -39,10 +55,32 @@ export async function readRecordings(file: string, options: ReadOptions = {}): P
   }
 }
 
-/** Null where the file is text. */
-async function binaryFormatOf(file: string): Promise<BinaryFormatName | null> {
+/** Whether a path is a folder of recordings; one that is met where a file should be is an error as for any reader. */
+async function isFolder(path: string, { recordings }: ReadOptions): Promise<boolean> {
+  return recordings !== 'one' && (await stat(path)).isDirectory();
+}
+
+/** How each of many files is read. Labels and groups may be told without it. */
+function oneEach(options: ReadOptions): ReadOptions {
+  return { ...options, recordings: 'one', labels: 'optional' };
+}
+
+/** The options for the files that a table names: the columns of the table are not in them, and the format is not theirs. */
+function withoutTable({ columns: { time, channels } = {}, ...options }: ReadOptions): ReadOptions {
+  return { ...options, format: undefined, columns: { time, channels } };
+}
+
+/** The content of a small file of text, null for a larger one, or the format of a binary one; both are read piece by piece. */
+async function contentOf(file: string, { format }: ReadOptions): Promise<Buffer | BinaryFormatName | null> {
   // Not everything that can be read has a size: what is piped in does not.
-  return (await stat(file)).isFile() ? withByteSource(file, detectBinaryFormat) : null;
+  if (!(await stat(file)).isFile()) return null;
+  return withByteSource(file, async (source) => {
+    const { size } = source;
+    const isSmall = size > 0 && size <= SMALL;
+    const bytes = isSmall ? await source.read(0, size) : null;
+    const binary = await detectBinaryFormat(bytes === null ? source : sourceOf(file, bytes), format);
+    return binary ?? bytes;
+  });
 }
 
 function readBinary(
@@ -57,7 +95,7 @@ function readBinary(
   }: BinaryFormat<Layout>): Promise<ReadResult> =>
     withByteSource(file, async (source) => {
       const layout = await readHeader(source, options);
-      const collector = new Collector(file, problems);
+      const collector = new Collector(file, problems, options);
       for await (const parts of readParts(source, layout)) collector.add(parts, 0, layout.channelNames);
       return collector.finish(layout);
     });
@@ -80,9 +118,10 @@ async function tellingWhy<Result>(file: string, read: () => Promise<Result>): Pr
     switch (codeOf(error)) {
       case 'ENOENT':
       case 'ENOTDIR':
+        if (isPattern(file)) throw new FatalProblem(0, 'no file matches this pattern.');
         throw new FatalProblem(0, `no such file.${await nearby(file)}`);
       case 'EISDIR':
-        throw new FatalProblem(0, `this is a folder, expected a data file.${await filesIn(file)}`);
+        throw new FatalProblem(0, 'this is a folder, expected a data file.');
       case 'EACCES':
       case 'EPERM':
         throw new FatalProblem(0, 'the file may not be read: its permissions do not allow it.');
@@ -106,9 +145,7 @@ async function nearby(file: string): Promise<string> {
 }
 
 async function filesIn(folder: string): Promise<string> {
-  const names = (await readdir(folder))
-    .filter((name) => /\.(npy|npz|parquet|(ts|arff|csv|tsv|txt|jsonl|ndjson)(\.gz)?)$/i.test(name))
-    .sort();
+  const names = (await readdir(folder)).filter((name) => DATA_FILE.test(name)).sort();
   if (names.length === 0) return ` ${folder} holds no data files.`;
   return ` ${folder} holds ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}.`;
 }

@@ -1,58 +1,73 @@
 // Reads a file of text: the header and the first recordings here, the rest of a large one in threads.
-import { extname } from 'node:path';
 import { checkText } from './checkText.js';
 import { Collector, type FileHeader } from './collect.js';
+import { detectTextFormat, signOf, type TextFormatName } from './detectText.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import { hasReaders, readInThreads } from './readPool.js';
-import { type ReadStretch, readStretch, textFormat, type TextFormatName } from './readStretch.js';
-import type { Format, ReadOptions, ReadResult } from './reader.js';
+import { type ReadStretch, readStretch, type RecordingsFormatName, textFormat } from './readStretch.js';
+import type { ReadOptions, ReadResult } from './reader.js';
 import { count } from '../recordings.js';
 import { stretchesOf } from './stretches.js';
 import type { HeaderEnd, Stretch, TextFormat } from './textFormat.js';
 import { textPieces } from './textPieces.js';
-import { looksLikeUcr } from './ucr.js';
 
 /** Bytes that are read at a time. A file of fewer is read in this thread. */
-const STRETCH = 1 << 21;
+const STRETCH = 1 << 20;
 
 /** Bytes in which a header must end. */
 const LONGEST_HEADER = 1 << 27;
 
-/** Reads text; its format is told from the content, else from the name, and told to `onFormat`. */
-export async function readText(
+/** A text whose format is known. */
+export interface OpenText {
+  readonly format: TextFormatName;
+  /** Its lines from the first on. */
+  readonly stretches: AsyncGenerator<Stretch>;
+}
+
+/**
+ * Opens a text for as long as `use` takes.
+ *
+ * @param content of the file, where it has been read
+ * @throws FatalProblem where it is no text, or not of the format that is named
+ */
+export async function withText<Result>(
   file: string,
-  problems: ProblemList,
+  content: Buffer | null,
   options: ReadOptions,
-  onFormat: (format: Format) => void,
-): Promise<ReadResult> {
-  const pieces = textPieces(file);
+  use: (text: OpenText) => Promise<Result>,
+): Promise<Result> {
+  const pieces = textPieces(file, content);
   try {
     const start = await pieces.next();
-    if (start.done === true || start.value.length === 0) throw new FatalProblem(0, 'the file is empty.');
-    const name = detectTextFormat(start.value, file);
-    onFormat(name);
-    const stretches = stretchesOf(following(start.value, pieces), { size: STRETCH, quoted: name === 'csv' });
-    return await readStretches(file, stretches, name, problems, options);
+    const cutting = { size: STRETCH, quoted: start.done !== true && signOf(start.value) === null };
+    const stretches = stretchesOf(start.done === true ? pieces : beginningWith(start.value, pieces), cutting);
+    const first = await stretches.next();
+    if (first.done === true) throw new FatalProblem(0, 'the file is empty.');
+    const format = detectTextFormat(first.value.bytes, file, options);
+    return await use({ format, stretches: beginningWith(first.value, stretches) });
   } finally {
     await pieces.return(undefined);
   }
 }
 
-async function* following(first: Buffer, others: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* others;
+/** All of a text. */
+export async function wholeText({ stretches }: OpenText): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const { bytes } of stretches) all.push(bytes);
+  return Buffer.concat(all);
 }
 
-async function readStretches(
+/** Reads a text that holds recordings. */
+export async function readText(
   file: string,
-  stretches: AsyncGenerator<Stretch>,
-  name: TextFormatName,
+  { stretches }: OpenText,
+  name: RecordingsFormatName,
   problems: ProblemList,
   options: ReadOptions,
 ): Promise<ReadResult> {
   const format = textFormat(name);
   const { layout, end, rest } = await readHeader(name, format, stretches, problems, options);
-  const collector = new Collector(file, problems);
+  const collector = new Collector(file, problems, options);
   let { lines } = end;
   const add = (read: ReadStretch): void => {
     collector.add(read.parts, lines, layout.channelNames);
@@ -70,6 +85,7 @@ async function readStretches(
     if (!(error instanceof FatalProblem) || error.line === 0) throw error;
     throw new FatalProblem(lines + error.line, error.message);
   }
+  format.finish?.(layout, collector.labels, problems);
   const result = collector.finish(layout);
   if (result.problemCount > 0 || count(result.recordings) > 0) return result;
   problems.add(end.lines, format.nothingAfterHeader);
@@ -78,7 +94,7 @@ async function readStretches(
 
 /** The header, and what stands behind it in the stretches that it takes. */
 async function readHeader(
-  name: TextFormatName,
+  name: RecordingsFormatName,
   { readHeader: read }: TextFormat<FileHeader>,
   stretches: AsyncGenerator<Stretch>,
   problems: ProblemList,
@@ -107,24 +123,7 @@ async function readHeader(
 }
 
 /** Goes on with the others where it is left. */
-async function* beginningWith(first: Stretch, others: AsyncGenerator<Stretch>): AsyncGenerator<Stretch> {
+async function* beginningWith<Item>(first: Item, others: AsyncGenerator<Item>): AsyncGenerator<Item> {
   yield first;
   for (let next = await others.next(); next.done !== true; next = await others.next()) yield next.value;
-}
-
-function detectTextFormat(bytes: Buffer, file: string): TextFormatName {
-  const start = bytes.toString('latin1', 0, 1 << 16);
-  const key = /^(?:[ \t\r]*(?:[#%][^\n]*)?\n)*[ \t]*@(\w+)/.exec(start)?.[1];
-  const extension = extname(file.replace(/\.gz$/i, '')).toLowerCase();
-  if (key?.toLowerCase() === 'relation' || extension === '.arff') return 'arff';
-  if (extension === '.json') {
-    throw new FatalProblem(
-      0,
-      '.json files, which are one document, are not supported; write one object a line, a recording each, as .jsonl.',
-    );
-  }
-  if (key !== undefined || extension === '.ts') return 'ts';
-  if (['.jsonl', '.ndjson'].includes(extension) || /^\s*\{/.test(start)) return 'jsonl';
-  // A long CSV that lacks its header may look like the text of the UCR archive, so that is never called .csv.
-  return extension !== '.csv' && looksLikeUcr(bytes) ? 'ucr' : 'csv';
 }

@@ -2,11 +2,30 @@
 import type { Problem, ProblemList } from './problems.js';
 import type { Recordings } from '../recordings.js';
 
-/** The formats that can be read. */
-export type Format = 'ts' | 'arff' | 'ucr' | 'csv' | 'jsonl' | 'npy' | 'npz' | 'parquet';
+/** The formats of files, by the names that a config gives them. `csv` is one row a step. */
+export const formats = [
+  'ts',
+  'arff',
+  'ucr',
+  'csv',
+  'csv-wide',
+  'csv-files',
+  'jsonl',
+  'npy',
+  'npz',
+  'parquet',
+] as const;
+
+/** The format of a file. */
+export type Format = (typeof formats)[number];
+
+/** What a file, or what is read as one, turned out to be. */
+export type FoundFormat = Format | 'folder';
 
 /** Where a missing value is. */
 export interface MissingValue {
+  /** The file, where it is one of several that were read as one. */
+  readonly file?: string;
   /** From 1; 0 where the file has no lines. */
   readonly line: number;
   /** The id of the recording. */
@@ -20,7 +39,7 @@ export interface MissingValue {
 /** The content of one file. */
 export interface ReadResult {
   /** Null where the format could not be told. */
-  readonly format: Format | null;
+  readonly format: FoundFormat | null;
   /** Recordings whose form is right. Missing values, and values that are a problem, are NaN in it. */
   readonly recordings: Recordings;
   /** Whether the file gives its recordings no ids, so that theirs are their positions. */
@@ -34,8 +53,10 @@ export interface ReadResult {
   readonly firstMissing: MissingValue | null;
 }
 
-/** Columns of a long CSV or a Parquet file, or keys of JSON lines, for files that do not name them as masq expects. */
+/** Columns of a CSV or a Parquet file, or keys of JSON lines, for files that do not name them as masq expects. */
 export interface Columns {
+  /** The file of each row, in a table of files. Found by name: `file`, `path`. */
+  file?: string | undefined;
   /** Which recording a row belongs to. Found by name: `recording_id`, `recording`, `id`. */
   recording?: string | undefined;
   /** The time of a row: a number or an ISO 8601 date; in JSON lines an array of them. Found by name: `t`, `time`, `timestamp`. */
@@ -46,17 +67,33 @@ export interface Columns {
   label?: string | undefined;
   /** The group (subject, machine, …). Found by name: `subject`, `group`. */
   group?: string | undefined;
+  /** The part that the recording belongs to: `train`, `test`, …. Found by name where it holds words: `split`. */
+  split?: string | undefined;
 }
 
 /** How a file is read. */
 export interface ReadOptions {
+  /** `one`: the file is one recording, whose rows need not say so. Default: `many`. */
+  recordings?: 'many' | 'one';
+  /** Default: told from the content, else from the name. */
+  format?: Format | undefined;
   /** Columns or keys, where a file does not name them as expected. */
   columns?: Columns | undefined;
   /** `optional`: the label column that `columns` names may be absent. Default: `required`. */
   labels?: 'required' | 'optional';
-  /** `ignore` reads no groups; the group column that `columns` names may be absent. Default: `read`. */
+  /** `ignore` reads neither groups nor splits; the columns that `columns` names for them may be absent. Default: `read`. */
   groups?: 'read' | 'ignore';
+  /**
+   * `check`: times must ascend within a recording, and serve for nothing else. `keep` keeps them as well; `keep-unordered` keeps them
+   * in whatever order they come. Default: `check`.
+   */
+  times?: 'check' | 'keep' | 'keep-unordered';
+  /** Whether a recording has one class, or each step its own. Default: `recording`. */
+  labelsPer?: 'recording' | 'step';
 }
+
+/** The id of a file's recording where the file is one, and gives it none: its position. */
+export const ONLY_ID = '0';
 
 /** The largest float32; a value beyond it would become infinite. */
 export const FLOAT32_MAX = 3.4028234663852886e38;
@@ -65,7 +102,7 @@ export const FLOAT32_MAX = 3.4028234663852886e38;
 export const BEYOND_FLOAT32 = 'the value is infinite or beyond the range of float32 (±3.4e38).';
 
 /** A result without recordings, for files that cannot be read further. */
-export function emptyResult(file: string, format: Format | null, problems: ProblemList): ReadResult {
+export function emptyResult(file: string, format: FoundFormat | null, problems: ProblemList): ReadResult {
   return {
     format,
     recordings: {
@@ -78,6 +115,7 @@ export function emptyResult(file: string, format: Format | null, problems: Probl
       labels: new Int32Array(0),
       ids: [],
       groups: null,
+      splits: null,
       fileIndices: new Int32Array(0),
       lines: new Int32Array(0),
     },

@@ -1,6 +1,7 @@
 // Recordings in NumPy arrays: one of values, and beside it what belongs to each recording. The values are
 // `[recordings, time, channels]` or `[recordings, time]`, with `lengths` where the recordings are padded, or all steps one after
-// another, `[steps, channels]` or `[steps]`, with `offsets` that say where each recording starts.
+// another, `[steps, channels]` or `[steps]`, with `offsets` that say where each recording starts. A file that is one recording has it
+// as `[time, channels]` or `[time]`.
 import { counted } from '../../shared/counted.js';
 import { PART_VALUES } from './binaryFormat.js';
 import type { FileHeader } from './collect.js';
@@ -11,7 +12,7 @@ import { FatalProblem, quote } from './problems.js';
 import { BEYOND_FLOAT32, type Format, type ReadOptions } from './reader.js';
 
 /** What an array beside the values holds, one entry a recording (`offsets`: and the end; `channels`: one a channel). */
-export const COMPANIONS = ['lengths', 'offsets', 'labels', 'groups', 'ids', 'channels'] as const;
+export const COMPANIONS = ['lengths', 'offsets', 'labels', 'groups', 'splits', 'ids', 'channels'] as const;
 
 export type Companion = (typeof COMPANIONS)[number];
 
@@ -32,21 +33,24 @@ export interface ArrayLayout extends FileHeader {
   readonly ids: readonly string[];
   readonly labels: readonly string[] | null;
   readonly groups: readonly string[] | null;
+  readonly splits: readonly string[] | null;
 }
 
 /** @throws FatalProblem where the arrays do not fit together */
 export async function readArrayLayout(
   format: Format,
   arrays: RecordingArrays,
-  { groups: wantGroups = 'read' }: ReadOptions,
+  { groups: wantGroups = 'read', recordings: many = 'many' }: ReadOptions,
 ): Promise<ArrayLayout> {
   const values = await openNpyArray(arrays.values);
   const { bytes, shape, type } = values;
   if (type.kind === 'text') throw new FatalProblem(0, `${bytes.name} holds texts, expected numbers.`);
   const place =
-    arrays.offsets === undefined
-      ? await placesOfRows(values, arrays.lengths)
-      : await placesByOffsets(values, arrays.offsets, arrays.lengths);
+    many === 'one'
+      ? placeOfOne(values)
+      : arrays.offsets === undefined
+        ? await placesOfRows(values, arrays.lengths)
+        : await placesByOffsets(values, arrays.offsets, arrays.lengths);
   if (place.starts.length === 0 || entriesOf(values) === 0) {
     throw new FatalProblem(0, `no recordings: ${bytes.name} has the shape ${formatShape(shape)}.`);
   }
@@ -67,10 +71,29 @@ export async function readArrayLayout(
     ids: ids ?? Array.from({ length: recordings }, (_, i) => String(i)),
     labels: (await perRecording('labels'))?.map((label) => (label === '?' ? '' : label)) ?? null,
     groups: wantGroups === 'ignore' ? null : await perRecording('groups'),
+    splits:
+      wantGroups === 'ignore' || !(await holdsTexts(arrays.splits)) ? null : await perRecording('splits'),
   };
 }
 
+/** Whether there is an array of texts; what is called `splits` and holds numbers says nothing of parts. */
+async function holdsTexts(array: ArrayBytes | undefined): Promise<boolean> {
+  return array !== undefined && (await openNpyArray(array)).type.kind === 'text';
+}
+
 type Places = Pick<ArrayLayout, 'channels' | 'steps' | 'time' | 'starts' | 'lengths'>;
+
+/** One recording, `[time, channels]` or `[time]`. */
+function placeOfOne({ bytes, shape }: NpyArray): Places {
+  if (shape.length < 1 || shape.length > 2) {
+    throw new FatalProblem(
+      0,
+      `${bytes.name} has the shape ${formatShape(shape)}, expected [time, channels] or [time], as the file is one recording.`,
+    );
+  }
+  const [steps, channels = 1] = shape;
+  return { channels, steps, time: 1, starts: new Float64Array(1), lengths: Float64Array.of(steps) };
+}
 
 /** Recordings along the first axis. */
 async function placesOfRows({ bytes, shape }: NpyArray, padding: ArrayBytes | undefined): Promise<Places> {
@@ -225,12 +248,13 @@ function addSteps(
   recording: number,
   stepsBefore: number,
 ): string | null {
-  const { channels, channelNames, ids, labels, groups } = layout;
+  const { channels, channelNames, ids, labels, groups, splits } = layout;
   parts.begin({
     line: 0,
     id: ids[recording],
     label: labels?.[recording],
     group: groups?.[recording],
+    split: splits?.[recording],
   });
   const at = parts.values.length;
   const data = parts.values.extend(steps.length);

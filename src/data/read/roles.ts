@@ -4,7 +4,7 @@ import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
 
-export type Role = 'recording' | 'time' | 'label' | 'group';
+export type Role = 'recording' | 'time' | 'label' | 'group' | 'split';
 
 /** What messages call a name: the header of a column, or a key. */
 export type Noun = 'column' | 'key';
@@ -15,18 +15,24 @@ export const NAMES: Readonly<Record<Role, readonly string[]>> = {
   time: ['t', 'time', 'timestamp'],
   label: ['label', 'class'],
   group: ['subject', 'group'],
+  split: ['split'],
 };
 
-/** Finds the position of each role among `names`; -1 where there is none. Throws a FatalProblem where that fails. */
+/**
+ * Finds the position of each role among `names`; -1 where there is none. Throws a FatalProblem where that fails.
+ *
+ * @param holdsWords whether there are words at a position: what is called `split` and holds numbers is a channel like others
+ */
 export function findRoles(
   names: readonly string[],
   line: number,
   noun: Noun,
+  holdsWords: (position: number) => boolean,
   { columns = {}, labels = 'required', groups = 'read' }: ReadOptions,
 ): Record<Role, number> {
   const role = (name: Role, optional = false): number => {
     const chosen = columns[name];
-    if (chosen === undefined) return findByName(names, line, noun, name);
+    if (chosen === undefined) return findByName(names, line, noun, name, holdsWords);
     return optional && !names.includes(chosen) ? -1 : findChosen(names, line, noun, chosen);
   };
   return {
@@ -34,6 +40,7 @@ export function findRoles(
     time: role('time'),
     label: role('label', labels === 'optional'),
     group: role('group', groups === 'ignore'),
+    split: role('split', groups === 'ignore'),
   };
 }
 
@@ -61,8 +68,16 @@ export function list(names: readonly string[]): string {
   return names.length > 12 ? `${shown}, …` : shown;
 }
 
-function findByName(names: readonly string[], line: number, noun: Noun, role: Role): number {
-  const found = names.flatMap((name, i) => (NAMES[role].includes(name.toLowerCase()) ? [i] : []));
+function findByName(
+  names: readonly string[],
+  line: number,
+  noun: Noun,
+  role: Role,
+  holdsWords: (position: number) => boolean,
+): number {
+  const found = names.flatMap((name, i) =>
+    NAMES[role].includes(name.toLowerCase()) && (role !== 'split' || holdsWords(i)) ? [i] : [],
+  );
   if (found.length > 1) {
     const candidates = list(found.map((i) => names[i]));
     throw new FatalProblem(

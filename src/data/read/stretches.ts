@@ -19,7 +19,7 @@ export interface Cutting {
 /**
  * Pieces of text as stretches of whole lines, each with its bytes in a buffer of its own. Text without a byte has none.
  *
- * @throws FatalProblem where a line is longer than 512 MiB
+ * @throws FatalProblem where no line ends within 512 MiB
  */
 export async function* stretchesOf(
   pieces: AsyncIterable<Buffer>,
@@ -35,7 +35,10 @@ export async function* stretchesOf(
     const bytes = together(waiting, length);
     const cut = quoted ? lastBreakOutsideQuotes(bytes) : bytes.lastIndexOf(LINE_FEED) + 1;
     if (cut === 0 && length > LONGEST_LINE) {
-      throw new FatalProblem(0, 'a line is longer than 512 MiB, expected one recording a line.');
+      const why = quoted
+        ? 'in 512 MiB no line ends, or a quote is opened and never closed.'
+        : 'a line is longer than 512 MiB, expected one recording a line.';
+      throw new FatalProblem(0, why);
     }
     // Without a line break, twice as much is waited for, so that long lines are not copied again and again.
     enough = cut > 0 ? size : 2 * length;

@@ -23,7 +23,7 @@ export interface TextFormat<Layout extends FileHeader> {
   /**
    * Reads what stands before the recordings. Adds to `problems` what is wrong there.
    *
-   * @param bytes of the whole file
+   * @param bytes of the file's first lines, or of all
    * @throws FatalProblem where what follows could not be understood
    */
   readonly readHeader: (
@@ -36,6 +36,8 @@ export interface TextFormat<Layout extends FileHeader> {
    * held to that.
    */
   readonly readLines: (stretch: Stretch, layout: Layout) => Parts;
+  /** Settles in the layout what only the classes of all recordings tell, and adds to `problems` what is wrong with that. */
+  readonly finish?: (layout: Layout, labels: ReadonlySet<string>, problems: ProblemList) => void;
   /** What is wrong with a file that ends with its header. */
   readonly nothingAfterHeader: string;
 }

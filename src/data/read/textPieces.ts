@@ -16,10 +16,11 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
  * Text in pieces of about a megabyte, without a byte order mark. The first of them begins with the text's first 64 KiB, or
  * with all of it where it is shorter.
  *
+ * @param content of the file, where it has been read
  * @throws FatalProblem where a gzipped file is damaged, cut off, or grows beyond what recordings do
  */
-export async function* textPieces(file: string): AsyncGenerator<Buffer> {
-  const raw = createReadStream(file, { highWaterMark: PIECE });
+export async function* textPieces(file: string, content: Buffer | null): AsyncGenerator<Buffer> {
+  const raw = content === null ? createReadStream(file, { highWaterMark: PIECE }) : Readable.from([content]);
   const chunks = raw[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {
     const first = await take(chunks, 2);

@@ -1,22 +1,16 @@
 // Reads `.ts` files of the UCR/UEA archive: one recording a line, channels separated by `:`, values by `,`, the
 // class after the last `:`. Works on bytes, since turning every number into a string first takes most of the time.
 import { counted } from '../../shared/counted.js';
-import {
-  addRow,
-  type ChannelRow,
-  clearRow,
-  newRow,
-  noteOddValue,
-  shapeProblem,
-  undeclaredClass,
-} from './channelRow.js';
+import { addRow, type ChannelRow, clearRow, newRow, noteOddValue, shapeProblem } from './channelRow.js';
 import type { FileHeader } from './collect.js';
 import { linesOf } from './lines.js';
 import { latin1, parseNumberBytes } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
-import { FLOAT32_MAX } from './reader.js';
+import { FLOAT32_MAX, type ReadOptions } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
+import { type KnownClasses, classNamed, declaredClasses, unknownClass } from './tsClasses.js';
 import { readTsHeader, type TsHeader } from './tsHeader.js';
+import { readTimedRow } from './tsTimes.js';
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -24,19 +18,26 @@ const HASH = 0x23;
 
 /** What the header and the first recording say of all recordings. */
 interface TsLayout extends FileHeader, Omit<TsHeader, 'end'> {
-  readonly classes: readonly string[];
+  /** Known once all recordings are read. */
+  classes: readonly string[] | null;
+  readonly known: KnownClasses;
   channels: number | null;
   /** Steps that every recording has; null where they may differ. */
   length: number | null;
+  readonly times: ReadOptions['times'];
 }
 
 export const tsFormat: TextFormat<TsLayout> = {
-  readHeader: (bytes, problems) => {
+  readHeader: (bytes, problems, { times }) => {
     const { end, ...header } = readTsHeader(bytes, problems);
     const length = header.equalLength === false ? null : header.seriesLength;
-    return { layout: { ...header, format: 'ts', channelNames: null, length }, end };
+    const file = { format: 'ts', channelNames: null, classes: [], known: new Map() } as const;
+    return { layout: { ...header, ...file, length, times }, end };
   },
   readLines,
+  finish: (layout, labels, problems) => {
+    if (layout.labelled) layout.classes = declaredClasses(layout.declaration, labels, problems);
+  },
   nothingAfterHeader: 'no recordings after @data. The file may have been cut off.',
 };
 
@@ -44,7 +45,6 @@ function readLines(stretch: Stretch, layout: TsLayout): Parts {
   const parts = new PartsBuilder();
   const { problems } = parts;
   const { bytes } = stretch;
-  const declared = new Set(layout.classes);
   const row = newRow();
   for (const { from, end, line, hint } of linesOf(stretch)) {
     if (bytes[from] === HASH) continue;
@@ -53,7 +53,13 @@ function readLines(stretch: Stretch, layout: TsLayout): Parts {
       problems.add(line, `no ":" and no class at the end of the line, though @classLabel is true.${hint}`);
       continue;
     }
-    readRow(bytes, from, labelAt, row);
+    const times = layout.timeStamps
+      ? readTimedRow(bytes, from, labelAt, row, layout.times === 'keep-unordered')
+      : readRow(bytes, from, labelAt, row);
+    if (typeof times === 'string') {
+      problems.add(line, times + hint);
+      continue;
+    }
     const misshapen = shapeProblem(row.lengths, layout.channels);
     if (misshapen !== null) {
       problems.add(line, misshapen + hint);
@@ -67,11 +73,14 @@ function readLines(stretch: Stretch, layout: TsLayout): Parts {
     if (row.problem !== null) problems.add(line, row.problem + hint);
     let label = '';
     if (layout.labelled) {
-      label = bytes.toString('utf8', labelAt + 1, end).trim();
-      if (label === '?') label = '';
-      else if (!declared.has(label)) problems.add(line, () => unknownLabel(label, layout.classes) + hint);
+      const text = bytes.toString('utf8', labelAt + 1, end).trim();
+      const name = text === '' ? null : text === '?' ? '' : classNamed(text, layout);
+      if (name === null) problems.add(line, () => unknownClass(text, layout.declaration) + hint);
+      label = name ?? '';
     }
     addRow(parts, row, { line, label });
+    if (times !== null && layout.times !== undefined && layout.times !== 'check')
+      parts.stepTimes.append(times);
     if (row.missing > 0 && layout.missing === false) {
       const { channel, step } = row.firstMissing;
       const where = `channel ${channel}, step ${step}`;
@@ -89,7 +98,8 @@ function otherLength(length: number, { length: expected, seriesLength }: TsLayou
   return `${counted(length, 'step')}, expected ${expected?.toLocaleString('en')} (${why}).`;
 }
 
-function readRow(bytes: Buffer, start: number, end: number, row: ChannelRow): void {
+/** Reads values without times. */
+function readRow(bytes: Buffer, start: number, end: number, row: ChannelRow): null {
   clearRow(row, end - start);
   const { values } = row;
   let written = 0;
@@ -113,9 +123,5 @@ function readRow(bytes: Buffer, start: number, end: number, row: ChannelRow): vo
     }
     from = at + 1;
   }
-}
-
-function unknownLabel(name: string, classes: readonly string[]): string {
-  if (name === '') return 'the class after the last ":" is empty; write "?" where it is unknown.';
-  return undeclaredClass(name, classes, '@classLabel');
+  return null;
 }

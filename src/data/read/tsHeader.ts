@@ -2,21 +2,23 @@
 // https://www.aeon-toolkit.org/en/stable/api_reference/data_format.html
 import { linesOf } from './lines.js';
 import { FatalProblem, type ProblemList, quote } from './problems.js';
-import { firstRepeated } from './repeated.js';
 import type { HeaderEnd } from './textFormat.js';
+import { type ClassDeclaration, classWords } from './tsClasses.js';
 
 /** What a header declares; null where it does not say. */
 export interface TsHeader {
   /** Whether recordings end with a class. */
   readonly labelled: boolean;
-  /** Class names in their order; empty where the recordings have no labels. */
-  readonly classes: readonly string[];
+  /** The names of the classes; no words where the recordings have no labels, or only they say which classes there are. */
+  readonly declaration: ClassDeclaration;
   readonly channels: number | null;
   /** Whether all recordings have the same length. */
   readonly equalLength: boolean | null;
   readonly seriesLength: number | null;
   /** Whether values may be missing. */
   readonly missing: boolean | null;
+  /** Whether each value has its time: `(time,value)`. */
+  readonly timeStamps: boolean;
   readonly end: HeaderEnd;
 }
 
@@ -24,7 +26,8 @@ interface Entry {
   readonly line: number;
   /** The key as it is written, for messages. */
   readonly key: string;
-  readonly words: readonly string[];
+  /** What follows it, without blanks around it. */
+  readonly value: string;
 }
 
 /** Reads a header. Throws a FatalProblem where the recordings after it could not be understood. */
@@ -38,14 +41,18 @@ export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
     if (!text.startsWith('@')) {
       throw new FatalProblem(line, `found ${quote(text)}, expected header lines (@key value) up to @data.`);
     }
-    const [key, ...words] = text.split(/\s+/);
+    const [key] = text.split(/\s/, 1);
+    const value = text.slice(key.length).trim();
     if (key.toLowerCase() === '@data') {
-      if (words.length > 0) problems.add(line, `@data takes no value, found ${quote(words.join(' '))}.`);
+      if (value !== '') problems.add(line, `@data takes no value, found ${quote(value)}.`);
       return { ...interpret(entries, line, problems), end: { start: next, lines: line } };
     }
     const name = key.toLowerCase().replace(/^@dimensions$/, '@dimension');
-    if (entries.has(name)) problems.add(line, `${key} is given a second time.`);
-    else entries.set(name, { line, key, words });
+    const before = entries.get(name);
+    if (before === undefined) entries.set(name, { line, key, value });
+    else if (before.value !== value) {
+      problems.add(line, `${key} is given a second time, with another value than on line ${before.line}.`);
+    }
   }
   throw new FatalProblem(
     last,
@@ -54,19 +61,13 @@ export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
 }
 
 function interpret(entries: ReadonlyMap<string, Entry>, dataLine: number, problems: ProblemList) {
-  const refused = (name: string, what: string): void => {
-    if (flag(entries.get(name), problems) !== true) return;
-    throw new FatalProblem(entries.get(name)?.line ?? dataLine, what);
-  };
-  refused(
-    '@timestamps',
-    '@timeStamps true: values with time stamps are not supported yet; write values alone.',
-  );
-  refused(
-    '@targetlabel',
-    '@targetLabel true: this is a regression problem; masq needs classes (@classLabel).',
-  );
-
+  const target = entries.get('@targetlabel');
+  if (target !== undefined && flag(target, problems) === true) {
+    throw new FatalProblem(
+      target.line,
+      '@targetLabel true: this is a regression problem; masq needs classes (@classLabel).',
+    );
+  }
   const univariate = flag(entries.get('@univariate'), problems);
   const dimension = entries.get('@dimension');
   const declared = wholeNumber(dimension, problems);
@@ -74,35 +75,29 @@ function interpret(entries: ReadonlyMap<string, Entry>, dataLine: number, proble
     problems.add(dimension?.line ?? dataLine, `@univariate true, but @dimensions ${declared}.`);
   }
   return {
-    ...classLabels(entries.get('@classlabel'), dataLine, problems),
+    ...classLabels(entries.get('@classlabel'), dataLine),
     channels: declared ?? (univariate === true ? 1 : null),
     equalLength: flag(entries.get('@equallength'), problems),
     seriesLength: wholeNumber(entries.get('@serieslength'), problems),
     missing: flag(entries.get('@missing'), problems),
+    timeStamps: flag(entries.get('@timestamps'), problems) === true,
   };
 }
 
-function classLabels(
-  entry: Entry | undefined,
-  dataLine: number,
-  problems: ProblemList,
-): Pick<TsHeader, 'labelled' | 'classes'> {
+function classLabels(entry: Entry | undefined, dataLine: number): Pick<TsHeader, 'labelled' | 'declaration'> {
   const howTo = 'write "@classLabel true NAME NAME …", or "@classLabel false" for recordings without labels.';
   if (entry === undefined) throw new FatalProblem(dataLine, `the header has no @classLabel line; ${howTo}`);
-  const [declares = '', ...classes] = entry.words;
-  if (declares.toLowerCase() === 'false') return { labelled: false, classes: [] };
-  if (declares.toLowerCase() !== 'true' || classes.length === 0) {
-    throw new FatalProblem(entry.line, `${entry.key} ${entry.words.join(' ')}: ${howTo}`);
-  }
-  const repeated = firstRepeated(classes);
-  if (repeated !== undefined) problems.add(entry.line, `class ${quote(repeated)} is declared twice.`);
-  return { labelled: true, classes: [...new Set(classes)] };
+  const { line, key, value } = entry;
+  const declares = /^(true|false)(?!\S)/i.exec(value)?.[0];
+  if (declares === undefined) throw new FatalProblem(line, `${`${key} ${value}`.trim()}: ${howTo}`);
+  const labelled = declares.toLowerCase() === 'true';
+  return { labelled, declaration: { line, words: labelled ? classWords(value.slice(declares.length)) : [] } };
 }
 
 /** A key's `true` or `false`; null where the key is absent or its value is a problem. */
 function flag(entry: Entry | undefined, problems: ProblemList): boolean | null {
   if (entry === undefined) return null;
-  const value = entry.words.join(' ').toLowerCase();
+  const value = entry.value.toLowerCase();
   if (value === 'true') return true;
   if (value === 'false') return false;
   problems.add(entry.line, `${entry.key} is ${quote(value)}, expected true or false.`);
@@ -112,7 +107,7 @@ function flag(entry: Entry | undefined, problems: ProblemList): boolean | null {
 /** A key's whole number from 1; null where the key is absent or its value is a problem. */
 function wholeNumber(entry: Entry | undefined, problems: ProblemList): number | null {
   if (entry === undefined) return null;
-  const value = entry.words.join(' ');
+  const { value } = entry;
   if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
   problems.add(entry.line, `${entry.key} is ${quote(value)}, expected a whole number from 1.`);
   return null;

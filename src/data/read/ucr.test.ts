@@ -38,7 +38,7 @@ describe('the text of the UCR archive', () => {
   });
 
   it('is not seen in a long CSV, nor in a line of two numbers', async () => {
-    expect((await read('long.txt', 'id,0,1\n1,2,3\n')).format).toBe('csv');
+    expect((await read('long.txt', 'id,0,1\n1,2,3\n1,4,5\n')).format).toBe('csv');
     expect((await read('two.txt', '1,2\n1,3\n')).format).toBe('csv');
     const { problems } = await read('ucr.csv', '1,0.5,0.25\n2,0.5,0.25\n');
     expect(problems[0].message).toContain('(the text of the UCR archive), call the file .txt.');

@@ -140,11 +140,16 @@ function extraField(extra: Buffer, id: number): Buffer {
 /**
  * The content of an entry, in pieces of bounded size.
  *
+ * @param advice for one whose content would be larger than any recordings
  * @throws FatalProblem where it cannot be unpacked, or is not what the archive says of it
  */
-export async function* readZipEntry(source: ByteSource, entry: ZipEntry): AsyncGenerator<Buffer> {
+export async function* readZipEntry(
+  source: ByteSource,
+  entry: ZipEntry,
+  advice: string,
+): AsyncGenerator<Buffer> {
   const { name, size, checksum } = entry;
-  const packed = await packedPieces(source, entry);
+  const packed = await packedPieces(source, entry, advice);
   const pieces = entry.method === STORED ? packed : inflate(packed, name);
   let length = 0;
   let sum = 0;
@@ -169,7 +174,11 @@ export async function* readZipEntry(source: ByteSource, entry: ZipEntry): AsyncG
   if (sum !== checksum) throw new FatalProblem(0, `${DAMAGED}: the checksum of ${quote(name)} is wrong.`);
 }
 
-async function packedPieces(source: ByteSource, entry: ZipEntry): Promise<AsyncGenerator<Buffer>> {
+async function packedPieces(
+  source: ByteSource,
+  entry: ZipEntry,
+  advice: string,
+): Promise<AsyncGenerator<Buffer>> {
   const { name, size, packedSize, method, encrypted, start } = entry;
   if (encrypted)
     throw new FatalProblem(0, `${quote(name)} is encrypted; save the archive without a password.`);
@@ -194,7 +203,7 @@ async function packedPieces(source: ByteSource, entry: ZipEntry): Promise<AsyncG
         `${packedSize.toLocaleString('en')} packed ones cannot hold.`,
     );
   }
-  checkExpansion(size, packedSize, quote(name), 'Save it with np.savez, unpacked, if it is right.');
+  checkExpansion(size, packedSize, quote(name), advice);
   return piecesOf(source, dataStart, dataStart + packedSize);
 }
 

@@ -1,9 +1,14 @@
 // The loss, its gradient and the number of correct recordings in one operation are what plain operations compute.
 import tf from '#tfjs';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { roundingDeviation } from '../../../test/support/sequences.js';
 import { loadEngine } from '../load.js';
-import { composedCrossEntropy, crossEntropy, type CrossEntropyOptions } from './crossEntropy.js';
+import {
+  composedCrossEntropy,
+  crossEntropy,
+  mixedCrossEntropy,
+  type CrossEntropyOptions,
+} from './crossEntropy.js';
 import { hasNative } from './native.js';
 
 await loadEngine();
@@ -110,5 +115,88 @@ describe.runIf(hasNative('MasqCrossEntropy'))('cross-entropy in one operation', 
 
   test('refuses a label that is no class', () => {
     expect(() => crossEntropy(random(1, 3), tf.tensor1d([3], 'int32'))).toThrow('number of classes');
+  });
+});
+
+describe.each(['tensorflow', 'cpu'])('cross-entropy of mixed labels on the backend %s', (backend) => {
+  beforeEach(async () => {
+    await tf.setBackend(backend);
+  });
+  afterAll(async () => {
+    await tf.setBackend('tensorflow');
+  });
+
+  /** The third row holds no recording, the fourth has no partner. */
+  const logits = [
+    [2, 0, -1],
+    [0.5, 1.5, 0],
+    [NaN, Infinity, 0],
+    [-1, 0, 1],
+  ];
+  const labels = [0, 2, -1, 2];
+  const partners = [1, 1, -1, -1];
+  const shares = [0.25, 0.75, 0, 0];
+
+  function mixed(x: tf.Tensor2D, options: CrossEntropyOptions = {}) {
+    const partner = { labels: tf.tensor1d(partners, 'int32'), shares: tf.tensor1d(shares) };
+    return mixedCrossEntropy(x, tf.tensor1d(labels, 'int32'), partner, options);
+  }
+
+  /** The formula, row by row in float64. */
+  function byHand(x: readonly number[][], smoothing: number, weights: readonly number[]) {
+    let [loss, total] = [0, 0];
+    x.forEach((row, n) => {
+      if (labels[n] < 0) return;
+      const logSum = Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0));
+      const entropy = (label: number): number => weights[label] * (logSum - row[label]);
+      const even = row.reduce((sum, _, c) => sum + entropy(c), 0) / row.length;
+      const both = (of: (label: number) => number): number =>
+        (1 - shares[n]) * of(labels[n]) + (shares[n] > 0 ? shares[n] * of(partners[n]) : 0);
+      loss += (1 - smoothing) * both(entropy) + smoothing * even;
+      total += both((label) => weights[label]);
+    });
+    return loss / total;
+  }
+
+  test.each([
+    ['plain', 0, undefined],
+    ['smoothed', 0.1, undefined],
+    ['weighted', 0, [0.5, 3, 1]],
+    ['smoothed and weighted', 0.3, [0.5, 3, 1]],
+  ])('has the value of the formula and the gradient of its differences: %s', (_, labelSmoothing, weights) => {
+    tf.tidy(() => {
+      const options = { labelSmoothing, classWeights: weights && tf.tensor1d(weights) };
+      const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => mixed(x as tf.Tensor2D, options).loss)(
+        tf.tensor2d(logits),
+      );
+      const expected = (x: readonly number[][]) => byHand(x, labelSmoothing, weights ?? [1, 1, 1]);
+      expect(value.dataSync()[0]).toBeCloseTo(expected(logits), 5);
+      const gradient = grad.dataSync();
+      logits.forEach((row, n) => {
+        row.forEach((_, c) => {
+          const moved = (by: number) =>
+            logits.map((values, m) => values.map((value, d) => (m === n && d === c ? value + by : value)));
+          const slope = labels[n] < 0 ? 0 : (expected(moved(1e-5)) - expected(moved(-1e-5))) / 2e-5;
+          expect(gradient[3 * n + c]).toBeCloseTo(slope, 5);
+        });
+      });
+    });
+  });
+
+  test('counts a row as correct where the label with the larger share has the largest logit', () => {
+    // The first two and the last row are: of the second it is the partner that weighs more.
+    expect(tf.tidy(() => mixed(tf.tensor2d(logits)).correct.dataSync()[0])).toBe(3);
+  });
+
+  test('is that of one label where nothing is mixed', () => {
+    tf.tidy(() => {
+      const x = tf.tensor2d(logits);
+      const one = tf.tensor1d(labels, 'int32');
+      const none = { labels: tf.tensor1d([-1, -1, -1, -1], 'int32'), shares: tf.tensor1d([0, 0, 0, 0]) };
+      const options = { labelSmoothing: 0.2, classWeights: tf.tensor1d([2, 1, 3]) };
+      const [both, alone] = [mixedCrossEntropy(x, one, none, options), crossEntropy(x, one, options)];
+      expect(both.loss.dataSync()[0]).toBeCloseTo(alone.loss.dataSync()[0], 6);
+      expect(both.correct.dataSync()).toEqual(alone.correct.dataSync());
+    });
   });
 });

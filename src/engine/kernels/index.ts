@@ -6,7 +6,7 @@ export { attend, type AttentionOptions } from './attention.js';
 export { batchNorm, type Statistics } from './batchNorm.js';
 export { conv1d, type ConvolutionMasks } from './convolution.js';
 export { type ConvolutionWindow } from './convolutionWindow.js';
-export { crossEntropy, type CrossEntropyOptions } from './crossEntropy.js';
+export { crossEntropy, mixedCrossEntropy, type CrossEntropyOptions } from './crossEntropy.js';
 export { layerNorm } from './layerNorm.js';
 export { lstm, type LstmWeights } from './lstm.js';
 export { maskSteps, wholeMask } from './maskSteps.js';

@@ -15,7 +15,7 @@ import { summarySentences } from './summary.js';
  * @param folder where the report goes, to which its links to runs are relative
  */
 export function analyze(results: StudyResults, folder: string): StudyReport {
-  const { name, kind, axes, datasets, seeds, compare, halving } = results;
+  const { name, kind, axes, datasets, seeds, repeat, compare, halving } = results;
   const { metric, better, baseline, level, differenceOfInterest } = compare;
   const cells = cellReports(results, compareWithBaseline(results));
   const costs = new Map(cells.map(({ id, cost }) => [id, cost]));
@@ -26,6 +26,7 @@ export function analyze(results: StudyResults, folder: string): StudyReport {
       axes,
       datasets,
       seeds,
+      repeat,
       metric,
       better,
       baseline,

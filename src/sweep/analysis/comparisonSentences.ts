@@ -92,7 +92,7 @@ function notFound({ design }: Analysed, compared: readonly Compared[]): string[]
   const outlook =
     wanted === null
       ? ''
-      : ` Showing a difference of that size with 80 % power takes about ${seedCount(wanted)}, if it is real.`;
+      : ` Showing a difference of that size with 80 % power takes about ${seedCount(Math.max(wanted, seeds + 1))}, if it is real.`;
   return [
     `${family === 1 ? 'The comparison' : `None of ${family} comparisons`} with ${design.baseline ?? ''} is ` +
       `${family === 1 ? 'not ' : ''}significant at the ${level} level${after}, which does not show that there is no difference. ` +

@@ -20,7 +20,7 @@ export function methodsParagraph(report: Analysed): string {
 }
 
 function designSentences({ design, cells, trials }: Analysed): string[] {
-  const { kind, axes: levels, datasets, seeds, halving } = design;
+  const { kind, axes: levels, datasets, seeds, repeat, halving } = design;
   const named = Object.entries(levels).map(([axis, values]) => `${axis} (${values.join(', ')})`);
   const varied = named.length === 0 ? 'no axis' : listed(named);
   const where = datasets.length === 0 ? '' : ` on ${listed(datasets)}`;
@@ -39,14 +39,30 @@ function designSentences({ design, cells, trials }: Analysed): string[] {
     'itself change what these depend on, so that cells are compared in pairs.';
   const test =
     'The epoch that was tested was chosen without test data, by validation or, without it, by the training loss.';
-  if (halving === null) return [opening, paired, test];
+  const sentences = [opening, paired, ...replicates(repeat), test];
+  if (halving === null) return sentences;
   const { firstEpoch, factor } = halving;
   return [
-    opening,
-    paired,
-    test,
+    ...sentences,
     `Successive halving (Jamieson and Talwalkar 2016) from epoch ${String(firstEpoch)} by a factor of ${String(factor)} ended ` +
       'trials early; this favours cells that learn fast, and every comparison below is conditional on it.',
+  ];
+}
+
+/** What counts along with the seeds, and what the tests then take for granted. */
+function replicates(repeat: string | null): string[] {
+  if (repeat === null) return [];
+  const shared = {
+    'data.resample':
+      'training data are drawn anew, class by class, from training and test data together, and overlap',
+    'data.test.fold': 'each recording is tested once, and training data of any two folds overlap',
+    'data.test.leaveGroupOut': 'each group is tested once, and training data of any two replicates overlap',
+  };
+  const what = Object.entries(shared).find(([key]) => key === repeat)?.[1] ?? 'training data overlap';
+  return [
+    `Along with the seeds ${repeat} counts from 0, the same in all cells, so that ${what}. Replicates that share training data are ` +
+      'not independent, as the intervals and p-values over them take them to be: for a claim about further data of the kind both are ' +
+      'too optimistic, and no unbiased estimate of the variance exists for folds (Nadeau and Bengio 2003; Bengio and Grandvalet 2004).',
   ];
 }
 

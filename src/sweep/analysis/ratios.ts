@@ -17,6 +17,9 @@ import { lowerFirst, number, within } from './words.js';
 
 const ratioAxis = 'model.attention.ratio';
 
+/** With fewer seeds, resamples repeat so few values that an interval of the ratio would be far too narrow. */
+const fewestSeeds = 5;
+
 /** A cell with one of the ratios; its trials by seed. */
 interface RatioCell {
   readonly ratio: number;
@@ -42,9 +45,11 @@ export function ratioReports(
     const runs = group.map((cell) => shared.flatMap((seed) => cell.runs.get(seed) ?? []));
     const options = { seed: analysisSeed, level: 1 - compare.level };
     const values = runs.map((row) => row.map(({ value }) => value));
-    const sufficient = sufficientRatio(ratios, values, { ...options, better: compare.better });
+    const found = sufficientRatio(ratios, values, { ...options, better: compare.better });
+    const isTied = values.flat().every((value) => value === values[0][0]);
+    const sufficient = isTied || shared.length < fewestSeeds ? { ...found, interval: null } : found;
     const closedForm = closedFormOf(ratios, runs, group[0].validationFraction, options);
-    const sentence = [sufficientSentence(sufficient, compare.metric, shared.length), closedFormSentence(closedForm)]; // prettier-ignore
+    const sentence = [isTied ? tiedSentence(sufficient, compare.metric) : sufficientSentence(sufficient, compare.metric, shared.length), closedFormSentence(closedForm)]; // prettier-ignore
     return [{ levels: group[0].levels, sufficient, closedForm, sentence: sentence.join(' ') }];
   });
 }
@@ -70,8 +75,8 @@ function closedFormOf(
   options: { seed: number; level: number },
 ): RatioReport['closedForm'] {
   const losses = runs.map((row) => row.flatMap(({ validationLoss }) => validationLoss ?? []));
-  const recordings = runs[0][0].validationRecordings;
-  if (recordings === null || validationFraction === null) {
+  const trained = trainRecordings(runs[0][0], validationFraction);
+  if (trained === null) {
     return { refused: 'Trials have no validation data, to whose loss the closed form is fitted.' };
   }
   if (losses.some((row, i) => row.length < runs[i].length)) {
@@ -81,7 +86,7 @@ function closedFormOf(
   }
   const slope = parameterSlope(ratios, runs);
   if (slope <= 0) return { refused: 'The number of parameters does not fall with the ratio.' };
-  const parameterPrice = validationFraction / (recordings * (1 - validationFraction));
+  const parameterPrice = 1 / trained;
   const channels = [Math.sqrt(slope / 2)];
   const fit = fitClosedFormRatio(ratios, losses, { ...options, channels, parameterPrice });
   const customaryPrice = (fit.curvature * customaryRatio ** 3) / slope;
@@ -96,6 +101,14 @@ function closedFormOf(
       ? fit.sentence
       : `${fit.sentence}${outside} The price is a choice (${price}); ${customaryRatio} would be best at ${short(customaryPrice)}.`;
   return { ...fit, sentence, parameterPrice };
+}
+
+/** The recordings that a run was trained on; null where none were set aside from them to validate. */
+function trainRecordings(run: Run, validationFraction: number | null): number | null {
+  const { trainRecordings: told, validationRecordings: validated } = run;
+  if (validated === null) return null;
+  if (told !== null) return told;
+  return validationFraction === null ? null : (validated * (1 - validationFraction)) / validationFraction;
 }
 
 /** By least squares over the ratios. */
@@ -116,13 +129,21 @@ function sufficientSentence(
 ): string {
   const bestMean = points.find(({ ratio }) => ratio === best)?.mean ?? NaN;
   const opening = `${metric} is best at ratio ${best} (mean ${number(bestMean)})`;
-  if (interval === null) return `${opening}; one seed does not tell how far that is from noise.`;
+  if (interval === null) {
+    const few = seeds === 1 ? 'one seed does' : `${seeds} seeds do`;
+    return `${opening}; ${few} not tell how far that is from noise.`;
+  }
+  const isLargest = sufficient === points[points.length - 1].ratio;
   const found =
     sufficient === best
-      ? `${opening}, and no larger ratio is within one standard error of it`
-      : `${opening}, and ${sufficient} is the largest ratio within one standard error of that`;
+      ? `${opening}, ${isLargest ? 'the largest that was tried' : 'and no larger ratio is within one standard error of it'}`
+      : `${opening}, and ${sufficient} is ${isLargest ? 'the largest that was tried, and' : 'the largest ratio'} within one standard error of that`;
   const uncertainty = `${within(interval, String)}, ${seeds} seeds`;
   return `${found} (${uncertainty}). ${besideCustomary({ points, sufficient, interval })}`;
+}
+
+function tiedSentence({ points }: SufficientRatio, metric: string): string {
+  return `${metric} is ${number(points[0].mean)} in every run, so that no ratio is told from another.`;
 }
 
 function besideCustomary({
@@ -136,7 +157,11 @@ function besideCustomary({
   if (!tried && (customaryRatio < smallest || customaryRatio > largest)) {
     return `The customary ${customaryRatio} is outside the ratios that were tried.`;
   }
-  if (sufficient === customaryRatio) return `That is the customary ${customaryRatio}.`;
+  if (sufficient === customaryRatio) {
+    return sufficient === largest
+      ? `That is the customary ${customaryRatio}; whether larger ones do as well was not tried.`
+      : `That is the customary ${customaryRatio}.`;
+  }
   const side = sufficient > customaryRatio ? 'larger' : 'smaller';
   const inside = interval !== null && interval.lower <= customaryRatio && customaryRatio <= interval.upper;
   return `That is ${side} than the customary ${customaryRatio}, ${inside ? 'which the interval holds' : 'which the interval does not hold'}.`; // prettier-ignore

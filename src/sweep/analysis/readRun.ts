@@ -14,6 +14,7 @@ const resultSchema = z.looseObject({
   seed: z.int(),
   model: z.looseObject({ parameters: z.number(), macs: z.number() }),
   best: z.looseObject({ epoch: z.int() }),
+  train: z.looseObject({ recordings: z.int() }).optional(),
   validation: z.union([z.literal('none'), z.looseObject({ recordings: z.int() })]),
   timing: z.looseObject({ trainSeconds: z.number(), stepsPerSecond: z.number().positive() }),
   memory: z.looseObject({ peakResidentBytes: z.number().nullable() }).optional(),
@@ -46,7 +47,7 @@ export async function readRun(directory: string, metric: string): Promise<TrialR
   const { result: file, metrics, gates } = runDirectory(directory);
   if (!existsSync(file)) return null;
   const written = await readJson(file);
-  const { seed, model, best, validation, timing, memory } = checkContent(resultSchema, written, file);
+  const { seed, model, best, train, validation, timing, memory } = checkContent(resultSchema, written, file);
   const value = metricOf(written, metric, file);
   if (value === null) return { status: 'missing', message: `It has finished, but its ${metric} is null.` };
   const epochs = existsSync(metrics) ? await readJsonLines(metrics, parseEpoch) : [];
@@ -58,6 +59,7 @@ export async function readRun(directory: string, metric: string): Promise<TrialR
     secondsPerStep: 1 / timing.stepsPerSecond,
     trainSeconds: timing.trainSeconds,
     peakMemoryBytes: memory?.peakResidentBytes ?? null,
+    trainRecordings: train?.recordings ?? null,
     validationRecordings: validation === 'none' ? null : validation.recordings,
     validationLoss: epochs.find(({ epoch }) => epoch === best.epoch)?.validationLoss ?? null,
     epochs,

@@ -22,7 +22,7 @@ const configSchema = z.looseObject({
   seed: z.int(),
   data: z.looseObject({
     train: z.union([z.string(), z.array(z.string())]),
-    validation: z.union([z.literal('none'), z.looseObject({ fraction: z.number() })]),
+    validation: z.union([z.literal('none'), z.looseObject({ fraction: z.number().optional() })]),
   }),
   model: z.looseObject({ name: z.string() }),
   train: z.looseObject({
@@ -74,6 +74,7 @@ export async function readRuns(
     ),
     datasets: names === null ? [] : unique([...names.values()]),
     seeds: [...new Set(runs.map(({ config }) => config.seed))].sort((a, b) => a - b),
+    repeat: null,
     compare: {
       metric,
       better: directionFor(metric, runs),
@@ -119,7 +120,7 @@ export async function readRuns(
       dataset,
       role: 'grid',
       method,
-      validationFraction: validation === 'none' ? null : validation.fraction,
+      validationFraction: validation === 'none' ? null : (validation.fraction ?? null),
       trials: await Promise.all(bySeed.map((run) => trialOf(run, metric))),
     };
   }

@@ -24,8 +24,8 @@ export async function readStudyResults(directory: string, metric?: string): Prom
   const cells: CellResults[] = [];
   // Cell by cell, so that few files are open at once.
   for (const cell of study.cells) cells.push(await readCell(cell, study, directory, compare.metric));
-  const { name, design: kind, axes, datasets, seeds, halving } = study;
-  return { name, kind, axes, datasets, seeds, compare, halving, cells };
+  const { name, design: kind, axes, datasets, seeds, repeat, halving } = study;
+  return { name, kind, axes, datasets, seeds, repeat, compare, halving, cells };
 }
 
 function directionFor(metric: string, { cells: [first] }: Study): 'higher' | 'lower' {
@@ -42,7 +42,7 @@ async function readCell(
   return {
     ...cell,
     settings: Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, levelText(value)])),
-    validationFraction: validation === 'none' ? null : validation.fraction,
+    validationFraction: validation !== 'none' && 'fraction' in validation ? validation.fraction : null,
     trials: await Promise.all(
       seeds.map(async (seed) => ({
         seed,

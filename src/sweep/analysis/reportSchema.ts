@@ -216,6 +216,7 @@ const reportSchema: z.ZodType<StudyReport> = z.strictObject({
     axes: z.record(text, z.array(text)),
     datasets: z.array(text),
     seeds: z.array(count),
+    repeat: text.nullable().default(null),
     metric: text,
     better: z.enum(['higher', 'lower']),
     baseline: text.nullable(),

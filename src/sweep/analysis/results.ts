@@ -3,7 +3,7 @@ import type { GateSummary } from '../../train/gateSummary.js';
 import type { Cell, Compare, Halving } from '../study/study.js';
 import type { Design } from './studyReport.js';
 
-export interface StudyResults extends Pick<Design, 'kind' | 'axes' | 'datasets' | 'seeds'> {
+export interface StudyResults extends Pick<Design, 'kind' | 'axes' | 'datasets' | 'seeds' | 'repeat'> {
   readonly name: string;
   readonly compare: Compare;
   readonly halving: Halving | null;
@@ -13,7 +13,7 @@ export interface StudyResults extends Pick<Design, 'kind' | 'axes' | 'datasets' 
 export interface CellResults extends Omit<Cell, 'settings'> {
   /** What the cell sets, by key path, as text. */
   readonly settings: Readonly<Record<string, string>>;
-  /** The share of the training recordings that its trials validate on; null for none. */
+  /** The share of the training recordings that its trials validate on; null where it is not a share. */
   readonly validationFraction: number | null;
   /** In the order of the seeds. */
   readonly trials: readonly TrialResult[];
@@ -39,6 +39,8 @@ export interface RunNumbers {
   readonly trainSeconds: number;
   /** Null in runs that do not tell. */
   readonly peakMemoryBytes: number | null;
+  /** Null in runs that do not tell. */
+  readonly trainRecordings: number | null;
   readonly validationRecordings: number | null;
   /** Of the epoch whose weights were tested. */
   readonly validationLoss: number | null;

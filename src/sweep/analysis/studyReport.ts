@@ -36,6 +36,8 @@ export interface Design {
   readonly axes: Readonly<Record<string, readonly string[]>>;
   readonly datasets: readonly string[];
   readonly seeds: readonly number[];
+  /** The key of the config that counts 0, 1, 2, … along with the seeds; null where none does. */
+  readonly repeat: string | null;
   /** Such as `test.accuracy`. */
   readonly metric: string;
   readonly better: 'higher' | 'lower';

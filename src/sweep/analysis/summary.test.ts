@@ -10,6 +10,7 @@ const run: RunNumbers = {
   secondsPerStep: 0.01,
   trainSeconds: 1,
   peakMemoryBytes: 1e6,
+  trainRecordings: null,
   validationRecordings: 25,
   validationLoss: 0.5,
   epochs: [],
@@ -51,6 +52,7 @@ function study(cells: readonly CellResults[], rest: Partial<StudyResults> = {}):
     axes: {},
     datasets: [],
     seeds: cells[0].trials.map(({ seed }) => seed),
+    repeat: null,
     compare: {
       metric: 'test.accuracy',
       better: 'higher',
@@ -217,6 +219,20 @@ describe('the reduction ratio', () => {
         'above in 0; the interval holds 16 in 0. The closed form: it gives a ratio (1 setting); the validation loss does not ' +
         'rise with the ratio (1 setting); trials have no validation data, to whose loss the closed form is fitted (1 setting).',
     );
+  });
+
+  test('is told from others by five seeds or more, whose runs are not all alike', () => {
+    const alike = ratios.map((ratio) =>
+      cell(`ratio=${ratio}`, [1, 1, 1, 1, 1, 1], { 'model.attention.ratio': String(ratio) }),
+    );
+    const [tied] = analyze(study(alike, { axes }), '').datasets[0].ratios;
+    expect(tied.sufficient.interval).toBeNull();
+    expect(tied.sentence).toContain(
+      'test.accuracy is 1 in every run, so that no ratio is told from another.',
+    );
+    const few = cells(0.04).map((one) => ({ ...one, trials: one.trials.slice(0, 4) }));
+    const [four] = analyze(study(few, { axes }), '').datasets[0].ratios;
+    expect(four.sentence).toContain('; 4 seeds do not tell how far that is from noise.');
   });
 
   test('by the closed form says so where it lies beyond the ratios tried', () => {

@@ -77,13 +77,20 @@ function ratios({ datasets }: Analysed): string[] {
       return where.length === 0 ? sentence : `${where.join(', ')}: ${sentence}`;
     });
   }
-  const chosen = all.map(({ sufficient }) => sufficient.sufficient);
+  const told = all.map(({ sufficient }) => sufficient).filter(({ interval }) => interval !== null);
+  const closed = closedForms(all.map(({ closedForm }) => closedForm));
+  if (told.length === 0) {
+    return [
+      `In none of ${all.length} settings one reduction ratio is told from another, by too few seeds or runs that are all alike. ${closed}`,
+    ];
+  }
+  const chosen = told.map(({ sufficient }) => sufficient);
   const [smallest, largest] = [Math.min(...chosen), Math.max(...chosen)];
   const lies =
     smallest === largest ? `is ${smallest} in all` : `lies between ${smallest} and ${largest} over`;
   return [
-    `The largest reduction ratio within one standard error of the best ${lies} ${all.length} settings` +
-      `${besideCustomary(all.map(({ sufficient }) => sufficient))}. ${closedForms(all.map(({ closedForm }) => closedForm))}`,
+    `The largest reduction ratio within one standard error of the best ${lies} ${counted(told.length, 'setting')}` +
+      `${besideCustomary(told)}${untold(all.length - told.length)}. ${closed}`,
   ];
 }
 
@@ -103,13 +110,22 @@ function outcomeOf(closedForm: RatioReport['closedForm']): string {
     : 'the validation loss does not rise with the ratio';
 }
 
+/** Settings without an interval: of too few seeds, or in which all runs have the same value. */
+function untold(settings: number): string {
+  return settings === 0
+    ? ''
+    : `; ${counted(settings, 'more setting')} ${settings === 1 ? 'tells' : 'tell'} no ratio from another`;
+}
+
 function besideCustomary(all: readonly SufficientRatio[]): string {
   const tried = all.some(({ points }) => points.some(({ ratio }) => ratio === customaryRatio));
   if (!tried) return `; the customary ${customaryRatio} was not tried`;
   const below = all.filter(({ sufficient }) => sufficient < customaryRatio).length;
   const above = all.filter(({ sufficient }) => sufficient > customaryRatio).length;
   const held = all.filter(({ interval }) => isInside(customaryRatio, interval)).length;
-  return `: below the customary ${customaryRatio} in ${below}, above in ${above}; the interval holds ${customaryRatio} in ${held}`;
+  const atEnd = all.filter(({ points, sufficient }) => sufficient === points[points.length - 1].ratio).length;
+  const untried = atEnd === 0 ? '' : `; in ${atEnd} it is the largest that was tried`;
+  return `: below the customary ${customaryRatio} in ${below}, above in ${above}${untried}; the interval holds ${customaryRatio} in ${held}`;
 }
 
 function isInside(value: number, interval: Interval | null): boolean {

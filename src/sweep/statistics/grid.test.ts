@@ -239,3 +239,16 @@ function accepted<T extends object>(result: T | { readonly refused: string }): T
   if ('refused' in result) throw new Error(result.refused);
   return result;
 }
+
+test('an axis of which only one level is in the grid, as a conditional axis leaves it, is said to be so', () => {
+  const cells: GridCell[] = [
+    { settings: { attention: 'se', ratio: '2' }, values: new Map([['1', 1]]) },
+    { settings: { attention: 'se', ratio: '4' }, values: new Map([['1', 2]]) },
+    { settings: { attention: 'eca' }, values: new Map([['1', 3]]) },
+  ];
+  expect(mainEffect(cells, ['attention', 'ratio'], 'attention', options)).toEqual({
+    refused:
+      'Of axis attention only se is in cells that have a level on every axis. Cells without one, as a conditional axis leaves them, ' +
+      'stand outside.',
+  });
+});

@@ -61,7 +61,7 @@ export function balancedPart(
   const inside = cellsOfGrid(cells, axes);
   const levels = factors.map((factor) => levelsOf(inside, factor));
   const flat = factors.find((_, i) => levels[i].length < 2);
-  if (flat !== undefined) return { refused: `Axis ${flat} has fewer than two levels.` };
+  if (flat !== undefined) return { refused: fewerThanTwoLevels(cells, inside, flat) };
   const combinations = levels
     .reduce<string[][]>((known, next) => known.flatMap((row) => next.map((level) => [...row, level])), [[]])
     .map((row) => nameOf(Object.fromEntries(factors.map((factor, i) => [factor, row[i]])), factors));
@@ -85,6 +85,19 @@ export function balancedPart(
     seeds,
     means: combinations.map((combination) => seeds.map((seed) => meanOver(complete, combination, seed))),
   };
+}
+
+function fewerThanTwoLevels(cells: readonly GridCell[], inside: readonly GridCell[], axis: string): string {
+  const all = levelsOf(
+    cells.filter(({ settings }) => axis in settings),
+    axis,
+  );
+  if (all.length < 2) return `Axis ${axis} has fewer than two levels.`;
+  const [only = 'none'] = levelsOf(inside, axis);
+  return (
+    `Of axis ${axis} only ${only} is in cells that have a level on every axis. Cells without one, as a conditional axis leaves ` +
+    'them, stand outside.'
+  );
 }
 
 /** `axis=level, axis=level`, as messages and keys name a cell. */

@@ -1,5 +1,5 @@
 // What a cell sets in the base config: values by key path, each with the place of the study file that says so.
-import { choiceKeys } from '../../train/configSchema.js';
+import { isChoice } from '../../train/configSchema.js';
 import { setAtPath } from '../../train/overrides.js';
 import type { KeyPath } from '../../shared/checkValue.js';
 
@@ -58,7 +58,7 @@ export function valueAt(config: unknown, key: string): unknown {
   let value = config;
   let at = '';
   for (const name of key.split('.')) {
-    if (typeof value === 'string' && name === 'name' && choiceKeys.includes(at)) return value;
+    if (typeof value === 'string' && name === 'name' && isChoice(at)) return value;
     if (typeof value !== 'object' || value === null) return undefined;
     const container: unknown = value;
     value = Object.entries(container as object).find(([known]) => known === name)?.[1];

@@ -19,6 +19,7 @@ import {
   type Combination,
 } from './design.js';
 import { levelsOf, settingsOf } from './levels.js';
+import { repeatProblem, type RepeatKey } from './repeat.js';
 import { resolver, type Resolver, type StudySource } from './resolveCells.js';
 import type { Study, StudyCell } from './study.js';
 import type { StudyFile } from './studySchema.js';
@@ -54,6 +55,9 @@ export function buildStudy(file: StudyFile, source: StudySource): Study {
   const isOneAtATime = file.design === 'one-at-a-time';
   const { cells, ofBase } = isOneAtATime ? withoutBaseLevels(resolved) : { cells: resolved, ofBase: null };
   checkDuplicates(cells, check);
+  const seeds =
+    typeof file.seeds === 'number' ? Array.from({ length: file.seeds }, (_, i) => i + 1) : file.seeds;
+  if (file.repeat !== undefined) checkRepeat(cells, file.repeat, seeds.length, check);
   const settings = drafts.map(({ assignments }) => settingsOf(assignments));
   const methods = nameSettings(settings, [...new Set(settings.flatMap(Object.keys))]);
   const levels = levelsOf(axes, cells, ofBase);
@@ -79,7 +83,8 @@ export function buildStudy(file: StudyFile, source: StudySource): Study {
     design: typeof file.design === 'string' ? file.design : file.design.name,
     axes: levels.ofAxes,
     datasets: datasets.map((dataset) => dataset.name),
-    seeds: typeof file.seeds === 'number' ? Array.from({ length: file.seeds }, (_, i) => i + 1) : file.seeds,
+    seeds,
+    repeat: file.repeat ?? null,
     cells: named,
     compare,
     halving: halving === 'none' ? null : halving,
@@ -170,6 +175,24 @@ function withoutBaseLevels(cells: readonly DraftCell[]): { cells: DraftCell[]; o
     method > 0 && role === 'grid' && canonical(config) === baseOf.get(dataset);
   const levels = cells.filter(isBase).map(({ assignments: [{ key, value }] }) => [key, levelText(value)]);
   return { cells: cells.filter((cell) => !isBase(cell)), ofBase: new Map(levels as [string, string][]) };
+}
+
+/** Reports the first reason for which a cell cannot be replicated as asked. */
+function checkRepeat(
+  cells: readonly DraftCell[],
+  repeat: RepeatKey,
+  replicates: number,
+  check: Resolver,
+): void {
+  const problem = cells
+    .map(({ config }) => repeatProblem(config, repeat, replicates))
+    .find((why) => why !== null);
+  if (problem === undefined) return;
+  check.reportStudy({
+    path: ['repeat'],
+    part: 'value',
+    message: `repeat: ${repeat} cannot count with the seeds: ${problem}.`,
+  });
 }
 
 /** Reports cells that train the same models. */

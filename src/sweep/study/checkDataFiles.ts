@@ -3,6 +3,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { errorOf } from '../../shared/problemReports.js';
 import { didYouMean } from '../../shared/nearest.js';
+import { isPattern, matchesAny } from '../../shared/node/globs.js';
+import { testFiles } from '../../train/dataFiles.js';
 import { datasetsOf, type Dataset } from './datasets.js';
 import { resolver, type StudySource } from './resolveCells.js';
 import type { Study } from './study.js';
@@ -24,9 +26,12 @@ export function checkDataFiles(study: Study, source: StudySource): void {
     }
     const config = study.cells.find((cell) => cell.dataset === (dataset?.name ?? null))?.config;
     for (const part of ['train', 'test'] as const) {
-      for (const file of [config?.data[part] ?? []].flat()) {
-        if (existsSync(file)) continue;
-        const message = `data.${part}: there is no file ${file}.${nearestPath(file)}`;
+      const files = part === 'train' ? [config?.data.train ?? []].flat() : config && testFiles(config.data);
+      for (const file of files ?? []) {
+        if (isPattern(file) ? matchesAny(file) : existsSync(file)) continue;
+        const message = isPattern(file)
+          ? `data.${part}: no file matches ${file}.`
+          : `data.${part}: there is no file ${file}.${nearestPath(file)}`;
         check.report({ path: ['data', part], part: 'value', message }, dataset?.assignments ?? []);
       }
     }

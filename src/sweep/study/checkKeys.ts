@@ -18,7 +18,7 @@ const reserved: Readonly<Record<string, string>> = {
 
 /** Reports keys that cannot be set, or are set twice, and data sets of one name. */
 export function checkKeys(
-  { halving, controls }: StudyFile,
+  { halving, controls, repeat }: StudyFile,
   axes: readonly Axis[],
   datasets: readonly Dataset[],
   check: Resolver,
@@ -33,6 +33,9 @@ export function checkKeys(
     const { key } = assignment;
     if (key.split('.').includes('')) refuse(assignment, 'expected a key path such as model.attention.ratio');
     if (Object.hasOwn(reserved, key)) refuse(assignment, `cannot be set here; ${reserved[key]}`);
+    if (repeat !== undefined && overlap(key, repeat)) {
+      refuse(assignment, `cannot be set here, as repeat counts ${repeat} with the seeds`);
+    }
     if (halving !== 'none' && key === 'train.epochs') {
       refuse(assignment, 'cannot be set with halving, which compares cells after the same epochs');
     }

@@ -1,5 +1,6 @@
 // What the cells of a study are compared by, and with which of them.
 import { canonical } from '../../shared/canonical.js';
+import { listed } from '../../shared/listed.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { registeredMetrics } from '../../train/ownMetrics.js';
 import { assignmentsOf } from './assignments.js';
@@ -8,6 +9,9 @@ import { directionOf, directionOfBest, ownMetric } from './metric.js';
 import type { Resolver } from './resolveCells.js';
 import type { Compare, StudyCell } from './study.js';
 import type { StudyFile } from './studySchema.js';
+
+/** Cells that a message names at most. */
+const mostNamed = 6;
 
 /** Finds the baseline among the cells, and which values of the metric are better; reports what does not fit. */
 export function compareOf(
@@ -71,9 +75,11 @@ function baselineOf(
     (cell) => cell.dataset === (dataset?.name ?? null) && canonical(cell.config) === wanted,
   );
   if (found !== undefined) return found.method;
+  const methods = [...new Set(cells.map(({ method }) => method))];
   const message =
-    'compare.baseline: no cell of the study is the base config with these values. Add them to controls, so ' +
-    'that it is trained too.';
+    'compare.baseline: no cell of the study is the base config with these values. Cells: ' +
+    `${listed(methods.slice(0, mostNamed))}${methods.length > mostNamed ? ' …' : ''}. Name what one of them sets, or add the values to ` +
+    'controls, so that they are trained too.';
   check.reportStudy({ path: ['compare', 'baseline'], part: 'value', message });
   return null;
 }

@@ -1,7 +1,7 @@
 // Designs: which combinations of the levels of the axes are cells.
 import { canonical } from '../../shared/canonical.js';
 import { deriveSeed, permutation } from '../../shared/random.js';
-import { choiceKeys } from '../../train/configSchema.js';
+import { isChoice } from '../../train/configSchema.js';
 import { assign, valueAt, type Assignment } from './assignments.js';
 import type { StudyFile } from './studySchema.js';
 
@@ -78,7 +78,7 @@ export function oneAtATime(axes: readonly Axis[], base: unknown): Combination[] 
 export function holds({ when }: Axis, config: unknown): boolean {
   return Object.entries(when).every(([key, expected]) => {
     const value = valueAt(config, key);
-    const found = [value, ...(choiceKeys.includes(key) ? [valueAt(value, 'name')] : [])].map(canonical);
+    const found = [value, ...(isChoice(key) ? [valueAt(value, 'name')] : [])].map(canonical);
     const wanted = [expected, ...(Array.isArray(expected) ? (expected as unknown[]) : [])].map(canonical);
     return value !== undefined && wanted.some((each) => found.includes(each));
   });

@@ -53,6 +53,26 @@ describe('a grid', () => {
     ]);
   });
 
+  test('takes lists as levels, and options within a list', () => {
+    const lists = `axes: { train.augmentation: [none, [jitter], [{ name: time-warp, sigma: 0.4 }, mixup]] }\n`;
+    const { axes, cells } = parseStudy(study(lists));
+    expect(cells.map(({ id }) => id)).toEqual([
+      'augmentation=none',
+      'augmentation=jitter',
+      'augmentation=time-warp-sigma-0.4-mixup',
+    ]);
+    expect(axes['train.augmentation']).toEqual([
+      'none',
+      '["jitter"]',
+      '[{"name":"time-warp","sigma":0.4},"mixup"]',
+    ]);
+    expect(cells[1].config.train.augmentation).toEqual([{ name: 'jitter', sigma: 0.03, probability: 0.5 }]);
+    const options = `axes: { train.augmentation: [[jitter, crop]], train.augmentation.0.sigma: [0.1, 0.2] }\n`;
+    expect(parseStudy(study(options)).cells.map(({ config }) => config.train.augmentation)).toMatchObject(
+      [0.1, 0.2].map((sigma) => [{ name: 'jitter', sigma }, { name: 'crop' }]),
+    );
+  });
+
   test('takes a condition with several values, and one on a name, whether it stands bare or with options', () => {
     const axis = (when: string) =>
       study(

@@ -103,7 +103,7 @@ controls:
     ],
     [
       'compare: { baseline: { train.batchSize: 16 } }\n',
-      '3:22: compare.baseline: no cell of the study is the base config with these values. Add them to controls',
+      '3:22: compare.baseline: no cell of the study is the base config with these values. Cells: base. Name what',
     ],
     [
       'compare: { metric: test.metrics.own, better: lower }\n',

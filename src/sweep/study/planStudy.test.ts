@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const data = join(packageRoot(), 'data/JapaneseVowels');
 
-/** Two small networks of other sizes and one without attention, with one and two epochs. */
+/** Small networks of three sizes with two numbers of epochs, one without attention and one whose recordings are mixed. */
 const study = parseStudy(`name: s
 base:
   data: { validation: { fraction: 0.2 } }
@@ -22,7 +22,7 @@ base:
   train: { epochs: 1, batchSize: 270 }
 datasets: ["${data}"]
 axes: { model.filters: [[4, 4, 4], [8, 8, 8], [16, 16, 16]], train.epochs: [1, 200] }
-controls: [{ model.attention: none }]
+controls: [{ model.attention: none }, { train.augmentation: [mixup] }]
 seeds: 3
 compare: { baseline: { model.attention: none } }
 `);
@@ -52,10 +52,11 @@ describe('a plan', () => {
     expect(plan.cells.map(({ parameters: each }) => each)).toEqual([
       ...[4, 4, 8, 8, 16, 16].map((n) => parameters(n, true)),
       parameters(4, false),
+      parameters(4, true),
     ]);
-    expect(heard).toEqual(['0/2', '1/2', '2/2']);
-    // The smallest and the largest with attention, and the one without.
-    expect(plan).toMatchObject({ trials: 21, finished: 1, timed: 3, mayEndEarly: false, alike: [] });
+    expect(heard).toEqual(['0/3', '1/3', '2/3', '3/3']);
+    // The smallest and the largest with attention, the one without, and the one with mixup.
+    expect(plan).toMatchObject({ trials: 24, finished: 1, timed: 4, mayEndEarly: false, alike: [] });
 
     const seconds = new Map(plan.cells.map(({ cell, seconds: each }) => [cell.id, each]));
     const left = plan.cells.flatMap(({ seconds: each }, i) =>

@@ -117,7 +117,7 @@ export function seedsNeeded({ cells, seeds, compare: { baseline, level } }: Stud
 
 /** Runs whose steps consist of the same operations, so that their time goes by how much these compute. */
 function familyOf({ model, train }: Config): string {
-  const { batchSize, lengthBuckets, optimizer, precision, gradientClipping } = train;
+  const { batchSize, lengthBuckets, augmentation, optimizer, precision, gradientClipping } = train;
   const operations = JSON.parse(
     JSON.stringify(model, (_, value: unknown) => (typeof value === 'number' ? 0 : value)),
   ) as unknown;
@@ -128,6 +128,7 @@ function familyOf({ model, train }: Config): string {
     optimizer.name,
     precision,
     gradientClipping === 'none',
+    augmentation !== 'none' && augmentation.some(({ name }) => name === 'mixup'),
   ]);
 }
 

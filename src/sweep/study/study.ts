@@ -2,6 +2,7 @@
 // cell trained with one seed.
 import { join } from 'node:path';
 import type { Config } from '../../train/index.js';
+import type { RepeatKey } from './repeat.js';
 import type { StudyFile } from './studySchema.js';
 
 /** A value of an axis, of a control or of the baseline, by the key path of the config that it sets. */
@@ -26,7 +27,7 @@ export interface Trial {
   readonly seed: number;
   /** The run directory. */
   readonly directory: string;
-  /** Resolved, with the seed. */
+  /** Resolved, with the seed and what counts along with it. */
   readonly config: Config;
 }
 
@@ -75,6 +76,8 @@ export interface Study {
   /** Names of the data sets; empty where the base config's is used. */
   readonly datasets: readonly string[];
   readonly seeds: readonly number[];
+  /** The key that counts along with the seeds; null where none does. */
+  readonly repeat: RepeatKey | null;
   readonly cells: readonly StudyCell[];
   readonly compare: Compare;
   readonly halving: Halving | null;
@@ -83,7 +86,7 @@ export interface Study {
   readonly file: StudyFile;
 }
 
-/** A cell with its resolved config, of which a trial changes the seed alone. */
+/** A cell with its resolved config, of which a trial changes the seed, and what counts along with it, alone. */
 export type StudyCell = Cell & { readonly config: Config };
 
 /** The files of a study. */

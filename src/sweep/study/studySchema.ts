@@ -1,7 +1,9 @@
 // The schema of a study file: every key with its type, default and meaning.
 import { z } from 'zod';
 import { didYouMean } from '../../shared/nearest.js';
+import { testSchema } from '../../train/dataSchema.js';
 import { directionOf, knownMetrics, ownMetric } from './metric.js';
+import { repeatKeys } from './repeat.js';
 
 /** A study file as a user may write it: keys with a default may be left out. */
 export type StudyInput = z.input<ReturnType<typeof studySchema>>;
@@ -55,6 +57,13 @@ export function studySchema() {
       .union([z.int().min(1).max(10_000), seedList()])
       .default(10)
       .describe('Seeds that every cell is trained with: 1 to that number, or a list.'),
+    repeat: z
+      .enum(repeatKeys)
+      .optional()
+      .describe(
+        'What counts along with the seeds, from 0: with the first seed every cell has resample, fold or left-out group 0, with the ' +
+          'second 1, and so on.',
+      ),
     compare: compare().prefault({}).describe('How cells are compared.'),
     halving: z
       .union([
@@ -112,7 +121,7 @@ function dataset() {
   return z.strictObject({
     name: nameText().describe('Its name in cells, tables and figures.'),
     train: files.describe('File to train on, or a list of files.'),
-    test: files.optional().describe('File to test on, or a list of files.'),
+    test: testSchema().optional(),
     set: settings()
       .default({})
       .describe('What this data set changes in the base config, such as train.epochs.'),

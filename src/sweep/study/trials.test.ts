@@ -30,6 +30,42 @@ describe('trials', () => {
     );
   });
 
+  test('have with the first seed the first fold, with the second the second, in every cell', () => {
+    const folds = ['base.data.test={ fold: 0, of: 3 }', 'repeat=data.test.fold'];
+    const parsed = parseStudy(squeezes, {}, ['seeds=[7, 9]', ...folds]);
+    expect(trialsOf(parsed, 's').map(({ seed, config }) => [seed, config.seed, config.data.test])).toEqual(
+      [7, 9].flatMap((seed, fold) => parsed.cells.map(() => [seed, seed, { fold, of: 3, groups: false }])),
+    );
+    const resampled = parseStudy(squeezes, {}, ['base.data.test=b.ts', 'seeds=2', 'repeat=data.resample']);
+    const numbers = trialsOf(resampled, 's').map(({ config }) => config.data.resample);
+    expect([...new Set(numbers)]).toEqual([0, 1]);
+    const changed = (...overrides: string[]) =>
+      differenceFrom(parsed, parseStudy(squeezes, {}, [...folds, ...overrides]));
+    expect(changed('seeds=[7, 9, 1]', 'base.data.test.fold=2')).toBeNull();
+    expect(changed('seeds=[9, 7]')).toBe(
+      'seed 7 is not in its place any more, by which data.test.fold is counted',
+    );
+    expect(differenceFrom(parsed, parseStudy(squeezes, {}, [folds[0], 'seeds=[7, 9]']))).toContain('repeat');
+  });
+
+  test.each([
+    [
+      ['base.data.test={ fold: 0, of: 3 }', 'seeds=4'],
+      'data.test.fold',
+      'there are 3 folds, fewer than the 4 seeds',
+    ],
+    [[], 'data.test.fold', 'data.test has no folds, as { fold: 0, of: 5 }'],
+    [['base.data.test={ fraction: 0.2 }'], 'data.resample', 'data.test names no files'],
+    [['base.data.test=b.ts'], 'data.test.leaveGroupOut', 'data.test leaves no group out'],
+    [
+      ['base.data.test={ fold: 0, of: 9 }', 'seeds=2', 'axes.data.test.fold=[0, 1]'],
+      'data.test.fold',
+      'data.test.fold: cannot be set here, as repeat counts data.test.fold with the seeds',
+    ],
+  ])('are refused where they cannot be counted so (%j, %s)', (overrides, repeat, message) => {
+    expect(() => parseStudy(squeezes, {}, [...overrides, `repeat=${repeat}`])).toThrow(message);
+  });
+
   test('of a study that grew are those that were there; of another study they are not', () => {
     const before = parseStudy(squeezes, {}, ['seeds=3']);
     const changed = (...overrides: string[]) => differenceFrom(before, parseStudy(squeezes, {}, overrides));

@@ -1,15 +1,17 @@
 // The trials of a study, and whether a study is the one that a folder was begun with.
 import { firstDifference } from '../../shared/firstDifference.js';
+import type { Config } from '../../train/index.js';
+import { replicateConfig } from './repeat.js';
 import { trialDirectory, type Study, type Trial } from './study.js';
 
 /** Every cell with every seed: seed by seed, so that a study that is interrupted has all its cells. */
 export function trialsOf(study: Study, directory: string): Trial[] {
-  return study.seeds.flatMap((seed) =>
+  return study.seeds.flatMap((seed, position) =>
     study.cells.map((cell) => ({
       cell,
       seed,
       directory: trialDirectory(directory, cell.id, seed),
-      config: { ...cell.config, seed },
+      config: replicateConfig(cell.config, study.repeat, seed, position),
     })),
   );
 }
@@ -25,8 +27,15 @@ export function differenceFrom(before: Study, after: Study): string | null {
   for (const { id, config } of before.cells) {
     const now = cells.get(id);
     if (now === undefined) return `cell ${id} is not in it any more`;
-    const difference = firstDifference({ ...config, seed: 0 }, { ...now.config, seed: 0 });
+    const alike = (other: Config): Config => replicateConfig(other, before.repeat, 0, 0);
+    const difference = firstDifference(alike(config), alike(now.config));
     if (difference !== null) return `in cell ${id}, ${difference}`;
+  }
+  const repeat = firstDifference({ repeat: before.repeat }, { repeat: after.repeat });
+  if (repeat !== null) return repeat;
+  const moved = before.seeds.findIndex((each, i) => after.seeds[i] !== each);
+  if (before.repeat !== null && moved >= 0) {
+    return `seed ${before.seeds[moved]} is not in its place any more, by which ${before.repeat} is counted`;
   }
   const seed = before.seeds.find((each) => !after.seeds.includes(each));
   if (seed !== undefined) return `seed ${seed} is not in it any more`;

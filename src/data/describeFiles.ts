@@ -1,0 +1,64 @@
+// What is in several data files, and which recordings more than one of them has.
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { describeResult, type FileDescription } from './describe.js';
+import { findRepetitions, type RecordingName } from './duplicates.js';
+import { readRecordings } from './read/readRecordings.js';
+import type { ReadOptions } from './read/reader.js';
+import type { Recordings } from './recordings.js';
+
+/** Recordings of one file that an earlier file, or the same one before them, has too. */
+export interface FileRepetition {
+  /** The earlier and the later file; twice the same for repetitions within a file. */
+  readonly files: readonly [earlier: string, later: string];
+  /** Recordings of the later file. */
+  readonly recordings: number;
+  /** Those of them that have another class than a recording with the same values. */
+  readonly otherClass: number;
+  /** The first of them, and the first that it repeats. */
+  readonly first: { readonly earlier: RecordingName; readonly later: RecordingName };
+}
+
+/** What `masq data describe --json` prints. */
+export interface DataDescription {
+  readonly files: readonly FileDescription[];
+  readonly repetitions: readonly FileRepetition[];
+}
+
+/**
+ * Reads and describes files, all of which are in memory together. A folder as `data/X` stands for its `X_TRAIN.ts` and `X_TEST.ts`.
+ *
+ * @param hear hears of each file before it is read, and of its description
+ */
+export async function describeFiles(
+  names: readonly string[],
+  hear: { before?: (file: string) => Promise<void>; after?: (description: FileDescription) => void } = {},
+  options: ReadOptions = {},
+): Promise<DataDescription> {
+  const files: FileDescription[] = [];
+  const sets: Recordings[] = [];
+  for (const file of (await Promise.all([...new Set(names)].map(filesOf))).flat()) {
+    await hear.before?.(file);
+    const result = await readRecordings(file, { times: 'keep', ...options });
+    const description = describeResult(file, result);
+    files.push(description);
+    sets.push(result.recordings);
+    hear.after?.(description);
+  }
+  const repetitions = findRepetitions(sets).map(({ earlier, later, ...repetition }) => ({
+    files: [files[earlier].file, files[later].file] as const,
+    ...repetition,
+  }));
+  return { files, repetitions };
+}
+
+/** The training and the test file of a folder that has both; else the name itself. */
+async function filesOf(name: string): Promise<string[]> {
+  const isThere = (file: string): Promise<boolean> =>
+    stat(file).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+  const parts = ['TRAIN', 'TEST'].map((part) => join(name, `${basename(name)}_${part}.ts`));
+  return (await Promise.all(parts.map(isThere))).every(Boolean) ? parts : [name];
+}

@@ -1,0 +1,68 @@
+// What the user should hear of the data of a run before it begins, in sentences.
+import { count, trainSplit, type Recordings } from '../data/index.js';
+import { listed } from '../shared/listed.js';
+
+/** How many recordings of each set were cut to `maxLength` steps; null for a set that is not there. */
+export interface TruncatedSets {
+  readonly maxLength: number;
+  readonly train: number;
+  readonly validation: number | null;
+  readonly test: number | null;
+}
+
+interface Sets {
+  readonly train: Recordings;
+  readonly validation: Recordings | null;
+  readonly test: Recordings | null;
+}
+
+/**
+ * @param sets whole recordings
+ * @param seen what a model sees of them: the same, or windows
+ * @param named the parts that the config takes as the data assign them
+ */
+export function notesOn(
+  sets: Sets,
+  seen: Sets,
+  truncated: TruncatedSets | null,
+  named: readonly string[],
+): string[] {
+  return [
+    ...(truncated === null ? [] : truncation(sets, truncated)),
+    ...absentClasses('validation', seen.validation),
+    ...absentClasses('test', seen.test),
+    ...(named.length === 0 ? unusedSplits(sets.train) : []),
+  ];
+}
+
+function truncation(sets: Sets, { maxLength, ...truncated }: TruncatedSets): string[] {
+  const names = { train: 'training', validation: 'validation', test: 'test' } as const;
+  const parts = (['train', 'validation', 'test'] as const).flatMap((name) => {
+    const set = sets[name];
+    return set === null ? [] : [`${truncated[name] ?? 0} of ${count(set)} ${names[name]} recordings`];
+  });
+  return [`data.maxLength cuts ${listed(parts)} to their first ${maxLength} steps.`];
+}
+
+function absentClasses(name: 'validation' | 'test', set: Recordings | null): string[] {
+  if (set === null) return [];
+  const present = new Set(set.labels);
+  const absent = set.classes.filter((_, label) => !present.has(label));
+  if (absent.length === 0) return [];
+  const classes = `${absent.length === 1 ? 'the class' : 'the classes'} ${listed(absent.slice(0, 20))}${absent.length > 20 ? ', …' : ''}`;
+  return [
+    `No ${name} ${set.origin === undefined ? 'recording' : 'window'} has ${classes}: what the ${name} says of it counts the others alone.`,
+  ];
+}
+
+/** Parts that the data assign and the config does not ask for: what is meant to be tested on may be trained on. */
+function unusedSplits({ splits }: Recordings): string[] {
+  const counts = new Map<string, number>();
+  for (const split of splits ?? []) counts.set(split, (counts.get(split) ?? 0) + 1);
+  if (splits === null || [...counts.keys()].every((split) => split === trainSplit)) return [];
+  const parts = [...counts].map(([split, n]) => `${split} (${n})`);
+  return [
+    `Training recordings are assigned to ${listed(parts)} by their split, which the config does not ask for, so that it changes nothing. ` +
+      'data.test: { split: test } would ask for it.',
+  ];
+}
