@@ -3,7 +3,7 @@
 import type { Sample } from './augment/augmentation.js';
 import type { Augmenter } from './augment/augmenter.js';
 import type { BatchShape } from './buckets.js';
-import { lengthOf, type Recordings } from './recordings.js';
+import { lengthOf, type Recordings, valuesOf } from './recordings.js';
 
 /** One batch on the host. */
 export interface Batch {
@@ -51,7 +51,7 @@ export function makeBatch(
   shape: Partial<BatchShape> = {},
   { augmenter, epoch }: BatchAugmentation = { augmenter: null, epoch: 1 },
 ): Batch {
-  const { channels, values, offsets } = recordings;
+  const { channels } = recordings;
   const filled = Int32Array.from(indices);
   const steps = filled.map((index) => lengthOf(recordings, index));
   const { rows = filled.length, time = steps.reduce((most, length) => Math.max(most, length), 0) } = shape;
@@ -69,7 +69,7 @@ export function makeBatch(
         `Recording ${index} has ${steps[row]} steps and does not fit into a batch of ${time} steps.`,
       );
     }
-    const block = values.subarray(offsets[index] * channels, offsets[index + 1] * channels);
+    const block = valuesOf(recordings, index);
     const start = row * time * channels;
     padded.set(block, start);
     if (augmenter === null || block.length === 0) continue;

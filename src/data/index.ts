@@ -53,6 +53,7 @@ export {
   type ReadResult,
 } from './read/reader.js';
 export {
+  allValues,
   type ArrayOptions,
   count,
   lengthOf,
@@ -61,6 +62,7 @@ export {
   placeOf,
   type Recordings,
   recordingsFromArrays,
+  valuesOf,
   type WindowOrigin,
 } from './recordings.js';
 export { type FoldOptions, leaveGroupOut, splitFold, splitGroups } from './folds.js';
@@ -72,6 +74,7 @@ export { type HeldOutPart, type Split, splitFraction, type SplitOptions, splitVa
 export { arrangeTimes, checkGaps, type TimestampOptions } from './timestamps.js';
 export { type MaxLength, truncateRecordings } from './truncate.js';
 export { holdOutByWindows } from './windowSplit.js';
+export { memoryValues, type Values } from './values.js';
 export {
   cutWindows,
   planWindows,

@@ -11,20 +11,18 @@ function twoPasses(values: readonly number[]): { mean: number; std: number } {
 }
 
 describe('moments', () => {
-  it('are the mean and the sum of squared differences of each channel', () => {
-    // Channels 1, 2, 6 and 5, 5, 5: means 3 and 5, squares 4 + 1 + 9 and 0.
-    expect(momentsOf(Float32Array.of(1, 5, 2, 5, 6, 5), 2)).toEqual(Float64Array.of(3, 14, 5, 0));
+  it('are the mean and the sum of squared differences of each channel, missing values left out', () => {
+    // Channels 1, 2, 6 and 5, missing, 5: means 3 and 5, squares 4 + 1 + 9 and 0.
+    expect(momentsOf(Float32Array.of(1, 5, 2, NaN, 6, 5), 2)).toEqual(Float64Array.of(3, 3, 14, 2, 5, 0));
   });
 
   it('do not depend on the pieces in which steps come', () => {
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 30 }), fc.nat(30), (values, cut) => {
         const sums = new MomentSums(1);
-        const found = new Float64Array(2);
         sums.add(Float32Array.from(values.slice(0, cut)));
         sums.add(Float32Array.from(values.slice(cut)));
-        sums.finish(found);
-        expect(found).toEqual(momentsOf(Float32Array.from(values), 1));
+        expect(sums.finish()).toEqual(momentsOf(Float32Array.from(values), 1));
       }),
     );
   });
@@ -34,7 +32,7 @@ describe('moments', () => {
     fc.assert(
       fc.property(fc.array(recording, { minLength: 1, maxLength: 8 }), (recordings) => {
         const merged = new MergedMoments(1);
-        for (const each of recordings) merged.add(momentsOf(Float32Array.from(each), 1), each.length);
+        for (const each of recordings) merged.add(momentsOf(Float32Array.from(each), 1));
         const all = recordings.flat();
         const expected = all.length === 0 ? { mean: 0, std: 0 } : twoPasses(all);
         expect(merged.mean[0]).toBeCloseTo(expected.mean, 9);
@@ -45,7 +43,7 @@ describe('moments', () => {
 
   it('of a constant channel far from 0 have no deviation at all', () => {
     const merged = new MergedMoments(1);
-    for (const steps of [3, 7]) merged.add(momentsOf(new Float32Array(steps).fill(16777.217), 1), steps);
+    for (const steps of [3, 7]) merged.add(momentsOf(new Float32Array(steps).fill(16777.217), 1));
     expect([merged.mean[0], merged.std[0]]).toEqual([Math.fround(16777.217), 0]);
   });
 });

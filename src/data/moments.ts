@@ -1,18 +1,22 @@
 // Means and squared differences of channels, recording by recording, so that those of any set of recordings can be put together
-// without its values.
+// without its values. Missing values (NaN) are left out.
 
-/** Mean of each channel of a recording and the sum of squared differences from it, `[channels, 2]`. */
+/** Of each channel of a recording: its values that are there, their mean, and the sum of squared differences from it, `[channels, 3]`. */
 export type Moments = Float64Array;
+
+/** Numbers of a channel in moments. */
+export const MOMENTS = 3;
 
 /** Adds up a recording whose steps come piece by piece; how they are divided makes no difference. */
 export class MomentSums {
-  private steps = 0;
-  /** The first step: sums of differences from it are exactly 0 for a constant channel. */
+  private readonly counts: Float64Array;
+  /** The first value: sums of differences from it are exactly 0 for a constant channel. */
   private readonly first: Float64Array;
   private readonly sums: Float64Array;
   private readonly squares: Float64Array;
 
   constructor(private readonly channels: number) {
+    this.counts = new Float64Array(channels);
     this.first = new Float64Array(channels);
     this.sums = new Float64Array(channels);
     this.squares = new Float64Array(channels);
@@ -20,68 +24,77 @@ export class MomentSums {
 
   /** @param values `[time, channels]` */
   add(values: Float32Array): void {
-    const { channels, first, sums, squares } = this;
-    if (this.steps === 0 && values.length > 0) first.set(values.subarray(0, channels));
+    const { channels, counts, first, sums, squares } = this;
     for (let at = 0; at < values.length; at += channels) {
       for (let channel = 0; channel < channels; channel++) {
-        const difference = values[at + channel] - first[channel];
+        const value = values[at + channel];
+        if (Number.isNaN(value)) continue;
+        if (counts[channel] === 0) first[channel] = value;
+        const difference = value - first[channel];
+        counts[channel]++;
         sums[channel] += difference;
         squares[channel] += difference * difference;
       }
     }
-    this.steps += values.length / channels;
   }
 
-  /** Writes the moments of what was added to `into[at …]`, and begins the next recording. */
-  finish(into: Float64Array, at = 0): void {
-    const { channels, first, sums, squares, steps } = this;
+  /** The moments of what was added; the next recording begins. */
+  finish(): Moments {
+    const { channels, counts, first, sums, squares } = this;
+    const moments = new Float64Array(MOMENTS * channels);
     for (let channel = 0; channel < channels; channel++) {
-      const mean = steps === 0 ? 0 : sums[channel] / steps;
-      into[at + 2 * channel] = first[channel] + mean;
-      into[at + 2 * channel + 1] = Math.max(0, squares[channel] - sums[channel] * mean);
+      const n = counts[channel];
+      const mean = n === 0 ? 0 : sums[channel] / n;
+      moments[MOMENTS * channel] = n;
+      moments[MOMENTS * channel + 1] = first[channel] + mean;
+      moments[MOMENTS * channel + 2] = Math.max(0, squares[channel] - sums[channel] * mean);
     }
-    this.steps = 0;
+    counts.fill(0);
     first.fill(0);
     sums.fill(0);
     squares.fill(0);
+    return moments;
   }
 }
 
 /** Moments of one recording. @param values `[time, channels]` */
 export function momentsOf(values: Float32Array, channels: number): Moments {
   const sums = new MomentSums(channels);
-  const moments = new Float64Array(2 * channels);
   sums.add(values);
-  sums.finish(moments);
-  return moments;
+  return sums.finish();
 }
 
 /** Puts moments of recordings together (Chan, Golub and LeVeque 1983). */
 export class MergedMoments {
   readonly mean: Float64Array;
   private readonly squares: Float64Array;
-  private steps = 0;
+  private readonly counts: Float64Array;
 
   constructor(channels: number) {
     this.mean = new Float64Array(channels);
     this.squares = new Float64Array(channels);
+    this.counts = new Float64Array(channels);
   }
 
-  /** @param moments of a recording of `steps` steps, from `at` on */
-  add(moments: Float64Array, steps: number, at = 0): void {
-    if (steps === 0) return;
-    const total = this.steps + steps;
-    for (let channel = 0; channel < this.mean.length; channel++) {
-      const difference = moments[at + 2 * channel] - this.mean[channel];
-      this.mean[channel] += (difference * steps) / total;
-      this.squares[channel] +=
-        moments[at + 2 * channel + 1] + (difference * difference * this.steps * steps) / total;
+  /** Adds a recording. */
+  add(moments: Moments): void {
+    const { mean, squares, counts } = this;
+    for (let channel = 0; channel < mean.length; channel++) {
+      const n = moments[MOMENTS * channel];
+      if (n === 0) continue;
+      const total = counts[channel] + n;
+      const difference = moments[MOMENTS * channel + 1] - mean[channel];
+      mean[channel] += (difference * n) / total;
+      squares[channel] +=
+        moments[MOMENTS * channel + 2] + (difference * difference * counts[channel] * n) / total;
+      counts[channel] = total;
     }
-    this.steps = total;
   }
 
-  /** The standard deviation of each channel, divided by n; 0 without a step. */
+  /** The standard deviation of each channel, divided by n; 0 without a value. */
   get std(): Float64Array {
-    return this.squares.map((squares) => (this.steps === 0 ? 0 : Math.sqrt(squares / this.steps)));
+    return this.squares.map((squares, channel) =>
+      this.counts[channel] === 0 ? 0 : Math.sqrt(squares / this.counts[channel]),
+    );
   }
 }

@@ -9,13 +9,18 @@
 
 import type { MissingValue } from '../read/reader.js';
 
-export const magic = Buffer.from('masq packed 1\n');
+/** Raised where files of before cannot be read any more. */
+export const packedRevision = 1;
+
+/** What every packed file begins with, whatever its revision. */
+export const packedMagic = Buffer.from('masq packed ');
+export const magic = Buffer.from(`masq packed ${packedRevision}\n`);
 export const valuesStart = 4096;
 export const trailerBytes = 16;
 export const trailerMagic = Buffer.from('masq');
 
-/** Values are checked by blocks of so many bytes. */
-export const blockBytes = 1 << 20;
+/** Values are checked by blocks of so many bytes: small ones, so that the first reading of a recording reads little more than it. */
+export const blockBytes = 1 << 16;
 
 /** What the tables hold. */
 export const tableTypes = {
@@ -23,10 +28,15 @@ export const tableTypes = {
   offsets: Float64Array,
   labels: Int32Array,
   groups: Int32Array,
+  splits: Int32Array,
   lines: Int32Array,
   fileIndices: Int32Array,
-  /** Mean of each channel of each recording, and its sum of squared differences from that. `[recordings, channels, 2]` */
+  /** See `Moments`. `[recordings, channels, 3]` */
   moments: Float64Array,
+  /** See `ValueHash`. */
+  hashes: Int32Array,
+  /** The class of each step, where it changes within a recording. */
+  stepLabels: Int32Array,
   /** Where each id ends among the bytes of all. */
   idEnds: Float64Array,
   ids: Uint8Array,
@@ -52,11 +62,14 @@ export interface Footer {
   readonly channelNames: readonly string[] | null;
   readonly classes: readonly string[];
   readonly groupNames: readonly string[] | null;
+  readonly splitNames: readonly string[] | null;
   readonly files: readonly string[];
   /** Whether ids are positions, so that there is no table of them. */
   readonly numbered: boolean;
   readonly missing: number;
   readonly firstMissing: MissingValue | null;
+  /** What was done to the recordings before they were written, as JSON. */
+  readonly prepared: unknown;
   readonly tables: Partial<Record<TableName, TablePlace>>;
 }
 

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { syncFolder } from '../../shared/node/files.js';
 import { MomentSums } from '../moments.js';
 import { crc32 } from '../read/crc32.js';
-import type { MissingValue } from '../read/reader.js';
 import type { Recordings } from '../recordings.js';
+import { ValueHash } from '../valueHash.js';
 import {
   aligned,
   blockBytes,
@@ -19,24 +19,22 @@ import {
   trailerMagic,
   valuesStart,
 } from './layout.js';
+import type { PackedContent } from './openPacked.js';
+import { readAll } from './openValues.js';
 
 /** All of a set but its values. */
-export interface RecordingTable extends Omit<Recordings, 'values'> {
-  /** Whether ids are positions. */
-  readonly numbered: boolean;
-  /** Number of missing values. */
-  readonly missing: number;
-  readonly firstMissing: MissingValue | null;
+export interface PackedTable extends Omit<PackedContent, 'recordings'> {
+  readonly recordings: Omit<Recordings, 'values' | 'times' | 'offsets'>;
 }
 
 /** A packed file that is being written. */
 export interface PackedWriter {
-  /** Begins the next recording. */
-  readonly begin: () => void;
-  /** Adds steps to the recording that was begun last, `[steps, channels]`. */
+  /** Adds steps to the recording that is being written, `[steps, channels]`. */
   readonly append: (values: Float32Array) => void;
+  /** Ends the recording. */
+  readonly end: () => void;
   /** Writes the rest and gives the file its name. */
-  readonly finish: (table: RecordingTable) => Promise<void>;
+  readonly finish: (table: PackedTable) => Promise<void>;
   /** Removes what was written. */
   readonly abort: () => Promise<void>;
 }
@@ -45,54 +43,65 @@ export interface PackedWriter {
 export async function startPacked(path: string, channels: number): Promise<PackedWriter> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
-  const file = openSync(temporary, 'wx');
-  const out = new BlockWriter(file);
+  const aside = `${temporary}.moments.tmp`;
+  const file = openSync(temporary, 'wx+');
+  const momentsFile = openSync(aside, 'wx+');
+  const values = new BlockWriter(file, valuesStart);
+  const head = Buffer.alloc(valuesStart);
+  magic.copy(head);
+  writeAll(file, head, 0);
+  const moments = new BlockWriter(momentsFile, 0);
   const sums = new MomentSums(channels);
-  const moments = new GrowingTable();
-  const moment = new Float64Array(2 * channels);
-  let begun = false;
-  const endRecording = (): void => {
-    if (!begun) return;
-    sums.finish(moment);
-    moments.push(moment);
-  };
+  const hash = new ValueHash();
+  const offsets = new GrowingNumbers(Float64Array);
+  const hashes = new GrowingNumbers(Int32Array);
+  let steps = 0;
+  offsets.push(0);
   return {
-    begin: () => {
-      endRecording();
-      begun = true;
+    append: (added) => {
+      sums.add(added);
+      hash.add(added);
+      values.write(new Uint8Array(added.buffer, added.byteOffset, added.byteLength));
+      steps += added.length / channels;
     },
-    append: (values) => {
-      sums.add(values);
-      out.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    end: () => {
+      moments.write(new Uint8Array(sums.finish().buffer));
+      hashes.push(hash.finish());
+      offsets.push(steps);
     },
     finish: async (table) => {
-      endRecording();
-      const end = out.flush();
-      writeTables(file, end, { table, channels, moments: moments.toArray(), blocks: out.checksums });
+      const tables = new TableWriter(file, values.flush());
+      tables.copy('moments', momentsFile, moments.flush());
+      tables.put('offsets', offsets.toArray());
+      tables.put('hashes', hashes.toArray());
+      tables.put('blocks', Uint32Array.from(values.checksums));
+      writeTables(tables, { table, channels, steps });
       fsyncSync(file);
       closeSync(file);
+      closeSync(momentsFile);
+      await rm(aside);
       await rename(temporary, path);
       await syncFolder(dirname(path));
     },
     abort: async () => {
       closeSync(file);
+      closeSync(momentsFile);
       await rm(temporary, { force: true });
+      await rm(aside, { force: true });
     },
   };
 }
 
-/** Writes values block by block, each with its checksum. */
+/** Writes bytes one after another, block by block, each with its checksum. */
 class BlockWriter {
   private readonly block = Buffer.alloc(blockBytes);
   private filled = 0;
-  private at = valuesStart;
   readonly checksums: number[] = [];
 
-  constructor(private readonly file: number) {
-    const head = Buffer.alloc(valuesStart);
-    magic.copy(head);
-    writeAll(file, head, 0);
-  }
+  constructor(
+    private readonly file: number,
+    private at: number,
+  ) {}
 
   write(bytes: Uint8Array): void {
     for (let from = 0; from < bytes.length;) {
@@ -104,7 +113,7 @@ class BlockWriter {
     }
   }
 
-  /** Returns where values end. */
+  /** Returns where what was written ends. */
   flush(): number {
     if (this.filled > 0) {
       const bytes = this.block.subarray(0, this.filled);
@@ -117,64 +126,84 @@ class BlockWriter {
   }
 }
 
-interface Content {
-  readonly table: RecordingTable;
-  readonly channels: number;
-  readonly moments: Float64Array;
-  readonly blocks: readonly number[];
+/** Writes tables one after another. */
+class TableWriter {
+  readonly places: Partial<Record<TableName, TablePlace>> = {};
+  at: number;
+
+  constructor(
+    readonly file: number,
+    end: number,
+  ) {
+    this.at = aligned(end);
+  }
+
+  put(name: TableName, array: Float64Array | Int32Array | Uint32Array | Uint8Array): void {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    writeAll(this.file, bytes, this.at);
+    this.places[name] = { start: this.at, length: array.length, crc32: crc32(bytes) };
+    this.at = aligned(this.at + bytes.length);
+  }
+
+  /** A table of float64 that was written to another file. */
+  copy(name: TableName, from: number, length: number): void {
+    const piece = Buffer.alloc(blockBytes);
+    let sum = 0;
+    for (let at = 0; at < length; at += blockBytes) {
+      const bytes = piece.subarray(0, Math.min(blockBytes, length - at));
+      if (!readAll(from, bytes, at)) throw new Error('the file of moments became shorter');
+      sum = crc32(bytes, sum);
+      writeAll(this.file, bytes, this.at + at);
+    }
+    this.places[name] = { start: this.at, length: length / 8, crc32: sum };
+    this.at = aligned(this.at + length);
+  }
 }
 
-function writeTables(file: number, end: number, { table, channels, moments, blocks }: Content): void {
-  const { labels, lines, fileIndices, offsets, groups, ids, numbered } = table;
-  const groupNames = groups === null ? null : [...new Set(groups)];
-  const groupIndex = new Map(groupNames?.map((name, i) => [name, i]));
-  const idBytes = numbered ? [] : ids.map((id) => Buffer.from(id));
-  let idEnd = 0;
-  const tables: Partial<Record<TableName, TablePlace>> = {};
-  let at = aligned(end);
-  const put = (name: TableName, array: Float64Array | Int32Array | Uint32Array | Uint8Array): void => {
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    writeAll(file, bytes, at);
-    tables[name] = { start: at, length: array.length, crc32: crc32(bytes) };
-    at = aligned(at + bytes.length);
+interface Content {
+  readonly table: PackedTable;
+  readonly channels: number;
+  readonly steps: number;
+}
+
+function writeTables(tables: TableWriter, { table, channels, steps }: Content): void {
+  const { recordings, numbered, missing, firstMissing, prepared } = table;
+  const { labels, lines, fileIndices, ids, channelNames, classes, files, stepLabels } = recordings;
+  tables.put('labels', labels);
+  tables.put('lines', lines);
+  tables.put('fileIndices', fileIndices);
+  if (stepLabels !== undefined) tables.put('stepLabels', stepLabels);
+  const named = (name: 'groups' | 'splits'): string[] | null => {
+    const names = recordings[name];
+    if (names === null) return null;
+    const indices = new Map<string, number>();
+    for (const each of names) if (!indices.has(each)) indices.set(each, indices.size);
+    tables.put(
+      name,
+      Int32Array.from(names, (each) => indices.get(each) ?? -1),
+    );
+    return [...indices.keys()];
   };
-  put('offsets', offsets);
-  put('labels', labels);
-  put('lines', lines);
-  put('fileIndices', fileIndices);
-  put('moments', moments);
-  if (groups !== null)
-    put(
-      'groups',
-      Int32Array.from(groups, (name) => groupIndex.get(name) ?? -1),
-    );
+  const [groupNames, splitNames] = [named('groups'), named('splits')];
   if (!numbered) {
-    put(
+    const bytes = ids.map((id) => Buffer.from(id));
+    let end = 0;
+    tables.put(
       'idEnds',
-      Float64Array.from(idBytes, ({ length }) => (idEnd += length)),
+      Float64Array.from(bytes, ({ length }) => (end += length)),
     );
-    put('ids', Buffer.concat(idBytes));
+    tables.put('ids', Buffer.concat(bytes));
   }
-  put('blocks', Uint32Array.from(blocks));
   const footer: Footer = {
-    channels,
-    steps: offsets[labels.length],
-    recordings: labels.length,
-    channelNames: table.channelNames,
-    classes: table.classes,
-    groupNames,
-    files: table.files,
-    numbered,
-    missing: table.missing,
-    firstMissing: table.firstMissing,
-    tables,
+    ...{ channels, steps, recordings: labels.length, channelNames, classes, groupNames, splitNames, files },
+    ...{ numbered, missing, firstMissing, prepared, tables: tables.places },
   };
   const text = Buffer.from(JSON.stringify(footer));
   const trailer = Buffer.alloc(trailerBytes);
-  trailer.writeDoubleLE(at, 0);
+  trailer.writeDoubleLE(tables.at, 0);
   trailer.writeUInt32LE(crc32(text), 8);
   trailerMagic.copy(trailer, 12);
-  writeAll(file, Buffer.concat([text, trailer]), at);
+  writeAll(tables.file, Buffer.concat([text, trailer]), tables.at);
 }
 
 function writeAll(file: number, bytes: Uint8Array, position: number): void {
@@ -183,22 +212,25 @@ function writeAll(file: number, bytes: Uint8Array, position: number): void {
   }
 }
 
-/** Rows of numbers, one after another. */
-class GrowingTable {
-  private data = new Float64Array(1 << 10);
+/** Numbers that are added one by one. */
+class GrowingNumbers<Numbers extends Float64Array | Int32Array> {
+  private data: Numbers;
   private length = 0;
 
-  push(row: Float64Array): void {
-    if (this.length + row.length > this.data.length) {
-      const larger = new Float64Array(Math.max(2 * this.data.length, this.length + row.length));
-      larger.set(this.data.subarray(0, this.length));
-      this.data = larger;
-    }
-    this.data.set(row, this.length);
-    this.length += row.length;
+  constructor(private readonly type: new (length: number) => Numbers) {
+    this.data = new type(1 << 10);
   }
 
-  toArray(): Float64Array {
-    return this.data.slice(0, this.length);
+  push(number: number): void {
+    if (this.length === this.data.length) {
+      const larger = new this.type(2 * this.data.length);
+      larger.set(this.data);
+      this.data = larger;
+    }
+    this.data[this.length++] = number;
+  }
+
+  toArray(): Numbers {
+    return this.data.slice(0, this.length) as Numbers;
   }
 }
