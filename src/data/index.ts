@@ -31,10 +31,19 @@ export {
 } from './buckets.js';
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
+export {
+  defaultMemoryLimit,
+  type LoadedSet,
+  loadWithin,
+  type LoadWithinOptions,
+  type PackedSet,
+  type PackingProgress,
+} from './loadWithin.js';
 export { addMissingIndicators, checkSomeValue, fillMissing, type MissingValues } from './missing.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
 export { expandPatterns } from './patterns.js';
 export { finishPreparation, loadPrepared, type Preparation } from './preparation.js';
+export { packFiles, type PackOptions } from './packed/packFiles.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
 export type { ChannelFindings, NearConstantChannel } from './channelFindings.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';

@@ -1,5 +1,6 @@
 // Opens a packed file: what belongs to each recording is read at once and checked against its checksums, values where they are asked for.
 import { closeSync, fstatSync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { crc32 } from '../read/crc32.js';
 import { FatalProblem } from '../read/problems.js';
 import type { MissingValue } from '../read/reader.js';
@@ -35,6 +36,20 @@ const PIECE = 1 << 20;
 /** Whether a file begins as packed files do. */
 export function looksPacked(start: Uint8Array): boolean {
   return packedMagic.equals(start.subarray(0, packedMagic.length));
+}
+
+/** Whether there is a packed file. */
+export async function looksPackedFile(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => null);
+  if (file === null) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(packedMagic.length), 0, packedMagic.length, 0);
+    return looksPacked(buffer.subarray(0, bytesRead));
+  } catch {
+    return false;
+  } finally {
+    await file.close();
+  }
 }
 
 /** @throws FatalProblem where it is no packed file, damaged, cut off, or of another revision */

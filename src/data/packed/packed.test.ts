@@ -29,7 +29,7 @@ async function pack(
 ): Promise<string> {
   const path = join(folder, name);
   const { channels } = recordings;
-  const writer = await startPacked(path, channels);
+  const writer = startPacked(path, channels);
   for (let i = 0; i < count(recordings); i++) {
     const values = valuesOf(recordings, i);
     for (let at = 0; at < values.length; at += piece * channels) {
@@ -132,7 +132,7 @@ describe('a packed file', () => {
 
   it('that is given up leaves nothing behind', async () => {
     const before = await readdir(folder);
-    const writer = await startPacked(join(folder, 'given-up.masq'), 1);
+    const writer = startPacked(join(folder, 'given-up.masq'), 1);
     writer.append(Float32Array.of(1, 2));
     writer.end();
     await writer.abort();

@@ -1,6 +1,6 @@
 // Writes a packed file: values as they come, and at the end what belongs to each recording. It gets its name when it is whole.
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { syncFolder } from '../../shared/node/files.js';
@@ -8,6 +8,7 @@ import { MomentSums } from '../moments.js';
 import { crc32 } from '../read/crc32.js';
 import type { Recordings } from '../recordings.js';
 import { ValueHash } from '../valueHash.js';
+import { GrowingNumbers } from './growingNumbers.js';
 import {
   aligned,
   blockBytes,
@@ -40,8 +41,8 @@ export interface PackedWriter {
 }
 
 /** Begins a packed file in the folder of `path`, which is made if needed. */
-export async function startPacked(path: string, channels: number): Promise<PackedWriter> {
-  await mkdir(dirname(path), { recursive: true });
+export function startPacked(path: string, channels: number): PackedWriter {
+  mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   const aside = `${temporary}.moments.tmp`;
   const file = openSync(temporary, 'wx+');
@@ -209,28 +210,5 @@ function writeTables(tables: TableWriter, { table, channels, steps }: Content): 
 function writeAll(file: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length;) {
     done += writeSync(file, bytes, done, bytes.length - done, position + done);
-  }
-}
-
-/** Numbers that are added one by one. */
-class GrowingNumbers<Numbers extends Float64Array | Int32Array> {
-  private data: Numbers;
-  private length = 0;
-
-  constructor(private readonly type: new (length: number) => Numbers) {
-    this.data = new type(1 << 10);
-  }
-
-  push(number: number): void {
-    if (this.length === this.data.length) {
-      const larger = new this.type(2 * this.data.length);
-      larger.set(this.data);
-      this.data = larger;
-    }
-    this.data[this.length++] = number;
-  }
-
-  toArray(): Numbers {
-    return this.data.slice(0, this.length) as Numbers;
   }
 }

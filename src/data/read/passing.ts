@@ -82,6 +82,7 @@ export class Passing {
     this.sink.add({
       ...{ file: this.file, id, line, ...this.about, values, times },
       stepLabels: this.labelsPerStep ? labels : null,
+      isPrepared: false,
     });
   }
 }

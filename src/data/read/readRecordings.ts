@@ -5,7 +5,7 @@ import { codeOf, messageOf } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { isPattern } from '../../shared/node/globs.js';
 import type { BinaryFormat } from './binaryFormat.js';
-import { sourceOf, withByteSource } from './byteSource.js';
+import { type ByteSource, sourceOf, withByteSource } from './byteSource.js';
 import { Collector, type FileHeader } from './collect.js';
 import { type BinaryFormatName, detectBinaryFormat } from './detectBinary.js';
 import { readFileTable } from './fileTable.js';
@@ -102,7 +102,8 @@ function readBinary(
     readHeader,
     readParts,
   }: BinaryFormat<Layout>): Promise<ReadResult> =>
-    withByteSource(file, async (source) => {
+    withByteSource(file, async (opened) => {
+      const source = heard(opened, options.onBytes);
       const layout = await readHeader(source, options);
       const collector = new Collector(file, problems, options, sink);
       try {
@@ -122,6 +123,19 @@ function readBinary(
     case 'packed':
       return Promise.resolve(readPacked(file, problems, sink));
   }
+}
+
+/** A file whose readings are heard of. */
+function heard(source: ByteSource, onBytes: ReadOptions['onBytes']): ByteSource {
+  if (onBytes === undefined) return source;
+  return {
+    ...source,
+    read: async (start, end) => {
+      const bytes = await source.read(start, end);
+      onBytes(bytes.length);
+      return bytes;
+    },
+  };
 }
 
 /** @throws FatalProblem where the file is damaged */

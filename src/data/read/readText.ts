@@ -37,7 +37,7 @@ export async function withText<Result>(
   options: ReadOptions,
   use: (text: OpenText) => Promise<Result>,
 ): Promise<Result> {
-  const pieces = textPieces(file, content);
+  const pieces = textPieces(file, content, options.onBytes);
   try {
     const start = await pieces.next();
     const cutting = { size: STRETCH, quoted: start.done !== true && signOf(start.value) === null };

@@ -94,6 +94,8 @@ export interface ReadOptions {
   times?: 'check' | 'keep' | 'keep-unordered';
   /** Whether a recording has one class, or each step its own. Default: `recording`. */
   labelsPer?: 'recording' | 'step';
+  /** Hears how many bytes were read from files since it heard last. */
+  onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /** The id of a file's recording where the file is one, and gives it none: its position. */

@@ -11,7 +11,7 @@ import {
   type ReadOptions,
   type ReadResult,
 } from './reader.js';
-import { giveTo, type RecordingSink } from './sink.js';
+import { giveTo, type RecordingSink, withoutValues } from './sink.js';
 
 /** Files that are read at once. */
 export const AT_ONCE = 16;
@@ -84,10 +84,6 @@ export async function readRecordingFiles(
     missing,
     firstMissing,
   };
-}
-
-function withoutValues({ times: _times, stepLabels: _labels, ...recordings }: Recordings): Recordings {
-  return { ...recordings, values: { kind: 'none', channels: recordings.channels } };
 }
 
 /** What a file tells of its recording, with what is known without it. */

@@ -16,6 +16,8 @@ export interface ReadRecording {
   readonly times: Float64Array | null;
   /** The class of each step as runs of steps; empty where unknown. Null where a recording has one class. */
   readonly stepLabels: readonly LabelRun[] | null;
+  /** Whether it comes from a packed file, and so was prepared. */
+  readonly isPrepared: boolean;
 }
 
 /** So many steps with one class. */
@@ -39,28 +41,41 @@ export class ScatteredError extends Error {
   override readonly name = 'ScatteredError';
 }
 
-/** Gives recordings that were read already to a sink. */
+/** Gives recordings that were read already to a sink; those of a packed file are prepared. */
 export function giveTo(sink: RecordingSink, recordings: Recordings, numbered: boolean): void {
-  const { channels, channelNames, files, fileIndices, ids, lines, offsets, times, stepLabels, classes } =
-    recordings;
+  const isPrepared = recordings.values.kind === 'packed';
+  const { channels, channelNames, files, fileIndices, ids, lines, offsets, times } = recordings;
+  const { stepLabels, labels, classes } = recordings;
   for (const [i, id] of ids.entries()) {
     const [from, to] = [offsets[i], offsets[i + 1]];
     sink.add({
-      ...{ file: files[fileIndices[i]], id, numbered, line: lines[i], channels, channelNames },
+      ...{ file: files[fileIndices[i]], id, numbered, line: lines[i], channels, channelNames, isPrepared },
       values: valuesOf(recordings, i),
       times: times?.subarray(from, to) ?? null,
-      stepLabels: stepLabels === undefined ? null : runsOf(stepLabels.subarray(from, to), classes),
+      stepLabels:
+        stepLabels === undefined
+          ? [{ label: nameOf(labels[i], classes), steps: to - from }]
+          : runsOf(stepLabels.subarray(from, to), classes),
     });
   }
+}
+
+/** The recordings without what was given on. */
+export function withoutValues({ times: _times, stepLabels: _labels, ...recordings }: Recordings): Recordings {
+  return { ...recordings, values: { kind: 'none', channels: recordings.channels } };
 }
 
 function runsOf(labels: Int32Array, classes: readonly string[]): LabelRun[] {
   const runs: { label: string; steps: number }[] = [];
   let before = NaN;
   for (const label of labels) {
-    if (label !== before) runs.push({ label: label < 0 ? '' : classes[label], steps: 0 });
+    if (label !== before) runs.push({ label: nameOf(label, classes), steps: 0 });
     before = label;
     runs[runs.length - 1].steps++;
   }
   return runs;
+}
+
+function nameOf(label: number, classes: readonly string[]): string {
+  return label < 0 ? '' : classes[label];
 }
