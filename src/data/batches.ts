@@ -3,7 +3,7 @@
 import type { Sample } from './augment/augmentation.js';
 import type { Augmenter } from './augment/augmenter.js';
 import type { BatchShape } from './buckets.js';
-import { lengthOf, type Recordings, valuesOf } from './recordings.js';
+import { type BatchedRecordings, lengthOf, valuesOf } from './recordings.js';
 
 /** One batch on the host. */
 export interface Batch {
@@ -46,7 +46,7 @@ export interface BatchAugmentation {
  * @throws RangeError when a recording is longer, or there are more of them
  */
 export function makeBatch(
-  recordings: Recordings,
+  recordings: BatchedRecordings,
   indices: ArrayLike<number>,
   shape: Partial<BatchShape> = {},
   { augmenter, epoch }: BatchAugmentation = { augmenter: null, epoch: 1 },

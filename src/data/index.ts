@@ -17,6 +17,7 @@ export {
   type BalancedSampleOptions,
   chooseBalancedBuckets,
 } from './balanced.js';
+export { type BatchMaker, type BatchSource, openBatchMaker } from './batchMaker.js';
 export { type Batch, type BatchAugmentation, makeBatch, type Partners } from './batches.js';
 export { bucketedOrder, type OrderOptions, type PlannedBatch, predictionBatches } from './batchOrder.js';
 export {
@@ -64,6 +65,7 @@ export {
 export {
   allValues,
   type ArrayOptions,
+  type BatchedRecordings,
   count,
   lengthOf,
   lengthsOf,

@@ -42,6 +42,12 @@ export interface Recordings {
   readonly origin?: WindowOrigin;
 }
 
+/** What batches are made of. */
+export type BatchedRecordings = Pick<
+  Recordings,
+  'channels' | 'channelNames' | 'classes' | 'values' | 'offsets' | 'labels'
+>;
+
 /** The recordings that windows were cut from. */
 export interface WindowOrigin {
   /** For each window, an index into the lists below. */
@@ -55,12 +61,12 @@ export interface WindowOrigin {
 }
 
 /** The number of recordings. */
-export function count(recordings: Recordings): number {
+export function count(recordings: Pick<Recordings, 'labels'>): number {
   return recordings.labels.length;
 }
 
 /** The number of steps of recording `index`. */
-export function lengthOf(recordings: Recordings, index: number): number {
+export function lengthOf(recordings: Pick<Recordings, 'offsets'>, index: number): number {
   return recordings.offsets[index + 1] - recordings.offsets[index];
 }
 
@@ -74,7 +80,7 @@ export function lengthsOf(recordings: Recordings): Int32Array {
  *
  * @throws UserError where they come from a packed file that is damaged
  */
-export function valuesOf(recordings: Recordings, index: number): Float32Array {
+export function valuesOf(recordings: Pick<Recordings, 'values' | 'offsets'>, index: number): Float32Array {
   return readerOf(recordings.values)(index, 0, lengthOf(recordings, index));
 }
 

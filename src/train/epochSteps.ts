@@ -1,13 +1,7 @@
 // The training steps of one epoch, in the order of its batches. Their metrics stay on the device for a while.
 import tf from '#tfjs';
 import { setImmediate } from 'node:timers/promises';
-import {
-  makeBatch,
-  type Augmenter,
-  type BucketPlan,
-  type PlannedBatch,
-  type Recordings,
-} from '../data/index.js';
+import type { BatchMaker, BucketPlan, PlannedBatch } from '../data/index.js';
 import type { Steps } from './compiledSteps.js';
 import type { Config } from './config.js';
 import type { EpochSums, Progress } from './progress.js';
@@ -17,10 +11,8 @@ import { nonFinite } from './trainingErrors.js';
 
 /** What the steps of an epoch need. */
 export interface EpochInput {
-  /** Normalised recordings. */
-  readonly train: Recordings;
-  /** Changes them on their way into a batch; null: none does. */
-  readonly augmenter: Augmenter | null;
+  /** Makes the batches. */
+  readonly maker: BatchMaker;
   readonly buckets: Pick<BucketPlan, 'batches'>;
   readonly config: Config['train'];
   readonly signal?: AbortSignal | undefined;
@@ -31,9 +23,9 @@ export interface EpochInput {
 /** Losses are read back once in so many steps. */
 const stepsPerRead = 50;
 
-/** The steps of one epoch from where it stands, until its end or an interruption. */
+/** The steps of one epoch from where it stands, until its end, an interruption, or a batch that cannot be made. */
 export async function trainEpoch(
-  { train, augmenter, buckets, config, signal, onStep }: EpochInput,
+  { maker, buckets, config, signal, onStep }: EpochInput,
   steps: Steps,
   progress: Progress,
   batches: readonly PlannedBatch[],
@@ -41,6 +33,7 @@ export async function trainEpoch(
   const epoch = progress.epoch + 1;
   const stepsPerEpoch = buckets.batches;
   const began = performance.now();
+  const waitedBefore = maker.waitSeconds;
   let { partial, step } = progress;
   let pending: { metrics: StepMetrics; recordings: number }[] = [];
   const readBack = (): void => {
@@ -48,8 +41,11 @@ export async function trainEpoch(
     pending = [];
     onStep?.({ epoch, steps: partial.steps, stepsPerEpoch });
   };
-  for (const planned of batches.slice(partial.steps)) {
-    const batch = makeBatch(train, planned.indices, planned, { augmenter, epoch });
+  const left = batches.slice(partial.steps);
+  maker.plan(left, epoch);
+  for (const planned of left) {
+    const batch = await maker.next();
+    if (batch === null) break;
     const learningRate = rateAt(config, step, stepsPerEpoch);
     pending.push({
       metrics: steps.train(batch, { learningRate, step: step + 1 }),
@@ -67,6 +63,7 @@ export async function trainEpoch(
     step,
     partial,
     trainSeconds: progress.trainSeconds + (performance.now() - began) / 1000,
+    waitSeconds: progress.waitSeconds + maker.waitSeconds - waitedBefore,
   };
 }
 

@@ -1,7 +1,7 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
 import tf from '#tfjs';
-import { createAugmenter, type BucketPlan, type Recordings } from '../data/index.js';
+import { openBatchMaker, type BatchMaker, type BucketPlan, type Recordings } from '../data/index.js';
 import { epochBatches } from './batchPlan.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
@@ -57,6 +57,8 @@ export interface FitInput extends FitCallbacks {
   readonly paddedLength?: number | undefined;
   readonly config: Config['train'];
   readonly seed: number;
+  /** Modules that register augmentations. */
+  readonly modules?: readonly string[] | undefined;
   /** Where to go on. */
   readonly progress: Progress;
   /** Metrics of one's own by name, which is not `loss` or `accuracy`. */
@@ -72,16 +74,28 @@ export interface FitInput extends FitCallbacks {
  * @throws InterruptedError when the signal was aborted
  */
 export async function fit(input: FitInput): Promise<Progress> {
-  const { config, state, train, seed, buckets, onEpoch, onCheckpoint } = input;
+  const { config, train, seed, modules } = input;
   checkMetricNames(input.metrics ?? {});
-  const augmenter = createAugmenter(config.augmentation, train, seed);
+  const { augmentation } = config;
+  const maker = openBatchMaker({ recordings: train, augmentation, seed, modules });
+  try {
+    return await fitBatches(input, maker);
+  } finally {
+    await maker.close();
+  }
+}
+
+async function fitBatches(input: FitInput, maker: BatchMaker): Promise<Progress> {
+  const { config, state, train, seed, buckets, onEpoch, onCheckpoint } = input;
+  const { augmentation } = config;
+  const mixed = augmentation !== 'none' && augmentation.at(-1)?.name === 'mixup';
   const options = stepOptions(config, train);
   const batchesOf = epochBatches(train, buckets, config, seed);
   const { validation, paddedLength } = input;
   const validationBatches = validation === null ? [] : plannedPredictions(validation, { paddedLength });
   const steps = compileSteps({
     model: state.model,
-    training: { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true },
+    training: { state, options, shapes: buckets.shapes, mixed },
     predictionShapes: differentShapes(validationBatches),
   });
   let progress = input.progress;
@@ -90,7 +104,7 @@ export async function fit(input: FitInput): Promise<Progress> {
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
       const batches = batchesOf(progress.epoch + 1);
-      progress = await trainEpoch({ ...input, augmenter }, steps, progress, batches);
+      progress = await trainEpoch({ ...input, maker }, steps, progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted
         ? null
@@ -104,6 +118,7 @@ export async function fit(input: FitInput): Promise<Progress> {
       steps.store();
       if (finished !== null) await onEpoch?.(finished.record, progress);
       await onCheckpoint?.(state, progress);
+      if (maker.failure !== null) throw maker.failure;
       if (input.signal?.aborted === true) throw new InterruptedError('Training was interrupted.');
     }
   } finally {

@@ -281,6 +281,7 @@ async function trainEpochs(
     paddedLength: paddedLength(padding),
     config: config.train,
     seed: config.seed,
+    modules: config.modules,
     progress,
     metrics,
     signal,

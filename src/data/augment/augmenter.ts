@@ -3,7 +3,7 @@
 import { generatorFor } from '../../shared/draws.js';
 import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
-import type { Recordings } from '../recordings.js';
+import type { BatchedRecordings } from '../recordings.js';
 import type { Sample } from './augmentation.js';
 import { augmentations } from './registry.js';
 
@@ -32,7 +32,7 @@ export interface Augmenter {
  */
 export function createAugmenter(
   choices: 'none' | readonly AugmentationChoice[],
-  recordings: Recordings,
+  recordings: BatchedRecordings,
   seed: number,
 ): Augmenter | null {
   if (choices === 'none') return null;

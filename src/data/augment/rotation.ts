@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { normals, uniform, type RandomGenerator } from '../../shared/draws.js';
 import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
-import type { Recordings } from '../recordings.js';
+import type { BatchedRecordings } from '../recordings.js';
 import { defineAugmentation, probability } from './augmentation.js';
 
 /** Nine entries, row by row. */
@@ -103,7 +103,7 @@ function rotate(
   }
 }
 
-function consecutive({ channels }: Recordings, key: string): number[] {
+function consecutive({ channels }: BatchedRecordings, key: string): number[] {
   if (channels % 3 === 0) return Array.from({ length: channels }, (_, channel) => channel);
   throw new UserError(
     `${key}: rotation takes channels in threes, and the recordings have ${channels}. ` +
@@ -111,7 +111,11 @@ function consecutive({ channels }: Recordings, key: string): number[] {
   );
 }
 
-function indexOf(channel: number | string, { channels, channelNames }: Recordings, key: string): number {
+function indexOf(
+  channel: number | string,
+  { channels, channelNames }: BatchedRecordings,
+  key: string,
+): number {
   if (typeof channel === 'number') {
     if (channel <= channels) return channel - 1;
     throw new UserError(`${key}: there is no channel ${channel}; the recordings have ${channels}.`);

@@ -9,7 +9,7 @@ import { padRecordings } from '../padding.js';
 import { finishPreparation, loadPrepared, type Preparation } from '../preparation.js';
 import { selectRecordings } from '../combine.js';
 import { allValues, count, type Recordings } from '../recordings.js';
-import { truncateRecordings } from '../truncate.js';
+import { type MaxLength, truncateRecordings } from '../truncate.js';
 import { packFiles } from './packFiles.js';
 
 let folder: string;
@@ -144,11 +144,11 @@ it('what is made of a packed set is, to the bit, what is made of one in memory',
   const [packed, whole] = [await loadPrepared(path, plain), await loadPrepared(file, plain)];
   expect(findRepetitions([packed, whole])[0]).toMatchObject({ recordings: 270, otherClass: 0 });
   const bits = (set: Recordings): Int32Array => new Int32Array(allValues(set).slice().buffer);
-  await fc.assert(
-    fc.asyncProperty(
+  fc.assert(
+    fc.property(
       fc.uniqueArray(fc.nat(count(whole) - 1), { minLength: 1, maxLength: 20 }),
       fc.constantFrom('none', 'channel', 'recording'),
-      fc.constantFrom('none', 5, 20),
+      fc.constantFrom<MaxLength[]>('none', 5, 20),
       fc.boolean(),
       fc.boolean(),
       (indices, kind, maxLength, cut, pad) => {
