@@ -11,25 +11,48 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { writeLargeSet } from './largeSet.mjs';
 
-const { values: given } = parseArgs({ options: { gigabytes: { type: 'string', default: '5' }, folder: { type: 'string' } } });
+const { values: given } = parseArgs({
+  options: { gigabytes: { type: 'string', default: '5' }, folder: { type: 'string' } },
+});
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(given.folder ?? tmpdir(), 'masq-large-'));
 try {
-  const recordings = writeLargeSet(join(folder, 'set'), Number(given.gigabytes) * 1e9);
-  const held = writeLargeSet(join(folder, 'test'), 20e6);
-  console.log(`${recordings.toLocaleString('en')} recordings to train on, ${held.toLocaleString('en')} to test on`);
+  const recordings = writeLargeSet(join(folder, 'set'), Number(given.gigabytes) * 1e9, 1);
+  const held = writeLargeSet(join(folder, 'test'), 20e6, 2);
+  console.log(
+    `${recordings.toLocaleString('en')} recordings to train on, ${held.toLocaleString('en')} to test on`,
+  );
   const config = {
     name: 'large',
-    data: { train: join(folder, 'set.npy'), test: join(folder, 'test.npy'), validation: 'none', memoryLimit: 0.1 },
+    data: {
+      train: join(folder, 'set.npy'),
+      test: join(folder, 'test.npy'),
+      validation: 'none',
+      memoryLimit: 0.1,
+    },
     model: { name: 'fcn' },
     train: { epochs: 1, batchSize: 64 },
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-  const prepared = await measure(['data', 'prepare', join(folder, 'config.json'), '--out', join(folder, 'set.masq')]);
+  const prepared = await measure([
+    'data',
+    'prepare',
+    join(folder, 'config.json'),
+    '--out',
+    join(folder, 'set.masq'),
+  ]);
   const size = statSync(join(folder, 'set.masq')).size;
-  console.log(`packed: ${prepared.seconds.toFixed(0)} s, ${gigabytes(prepared.peakBytes)} resident, a file of ${gigabytes(size)}`);
+  console.log(
+    `packed: ${prepared.seconds.toFixed(0)} s, ${gigabytes(prepared.peakBytes)} resident, a file of ${gigabytes(size)}`,
+  );
   const run = join(folder, 'run');
-  const trained = await measure(['train', join(folder, 'config.json'), `data.train=${join(folder, 'set.masq')}`, '--run-dir', run]);
+  const trained = await measure([
+    'train',
+    join(folder, 'config.json'),
+    `data.train=${join(folder, 'set.masq')}`,
+    '--run-dir',
+    run,
+  ]);
   const { timing, memory, test } = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8'));
   const { trainSeconds, waitSeconds, stepsPerSecond } = timing;
   console.log(

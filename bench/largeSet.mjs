@@ -15,15 +15,18 @@ const NOISE = 1 << 20;
  *
  * @param stem path without ending
  * @param bytes of all values, at least
+ * @param seed of all that is drawn
  * @returns the number of recordings
  */
-export function writeLargeSet(stem, bytes) {
+export function writeLargeSet(stem, bytes, seed) {
   const size = steps * channels;
   const recordings = Math.ceil(bytes / (4 * size));
-  const { uniform: random } = randomNumbers(1);
+  const { uniform: random } = randomNumbers(seed);
   const noise = Float32Array.from({ length: NOISE + size }, () => random() + random() + random() - 1.5);
   const patterns = Array.from({ length: classes }, (_, label) =>
-    Float32Array.from({ length: size }, (_, i) => Math.sin((2 * Math.PI * (label + 1) * Math.floor(i / channels)) / steps)),
+    Float32Array.from({ length: size }, (_, i) =>
+      Math.sin((2 * Math.PI * (label + 1) * Math.floor(i / channels)) / steps),
+    ),
   );
   const file = openSync(`${stem}.npy`, 'w');
   writeSync(file, header('<f4', [recordings, steps, channels]));
@@ -40,7 +43,10 @@ export function writeLargeSet(stem, bytes) {
     writeSync(file, new Uint8Array(values.buffer));
   }
   closeSync(file);
-  writeFileSync(`${stem}.labels.npy`, Buffer.concat([header('<i4', [recordings]), Buffer.from(labels.buffer)]));
+  writeFileSync(
+    `${stem}.labels.npy`,
+    Buffer.concat([header('<i4', [recordings]), Buffer.from(labels.buffer)]),
+  );
   return recordings;
 }
 

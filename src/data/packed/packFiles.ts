@@ -124,17 +124,18 @@ class Packer implements RecordingSink {
         { file },
       );
     }
-    const recording = this.recordingOf(read);
-    const prepared = this.asIs || read.isPrepared ? recording : prepareEach(recording, this.preparation);
+    const isPrepared = this.asIs || read.isPrepared;
+    const recording = isPrepared && this.preparation.windows === 'none' ? null : this.recordingOf(read);
+    const prepared = recording && (isPrepared ? recording : prepareEach(recording, this.preparation));
     if (this.writer === null) {
       this.writer = startPacked(this.path, channels);
       this.channels = channels;
     }
     // Which files do not fit together is said once all are read.
     if (channels !== this.channels) return;
-    this.writer.append(valuesOf(prepared, 0));
+    this.writer.append(prepared === null ? read.values : valuesOf(prepared, 0));
     this.writer.end();
-    for (const label of prepared.stepLabels ?? []) this.stepLabels.push(label);
+    for (const label of prepared?.stepLabels ?? []) this.stepLabels.push(label);
   }
 
   private recordingOf({ values, times, stepLabels: runs, ...read }: ReadRecording): Recordings {
