@@ -106,8 +106,8 @@ function repeatedNumbers(lists: readonly Int32Array[]): Set<number> {
 
 function isSame(a: Recordings, i: number, b: Recordings, j: number): boolean {
   if (a.channels !== b.channels || lengthOf(a, i) !== lengthOf(b, j)) return false;
-  // What is read stays only until the same set is read again.
-  const other = a.values === b.values ? valuesOf(b, j).slice() : valuesOf(b, j);
+  // What is read stays only until the next reading, and both sets may be parts of one.
+  const other = valuesOf(b, j).slice();
   const values = valuesOf(a, i);
   for (let at = 0; at < values.length; at++) {
     const [x, y] = [values[at], other[at]];

@@ -1,6 +1,6 @@
 // What was done to the recordings of a packed file before they were written, and whether that is what a config asks for.
 import { canonical } from '../shared/canonical.js';
-import { UserError } from '../shared/errors.js';
+import { type Place, UserError } from '../shared/errors.js';
 import type { Preparation } from './preparation.js';
 import type { Recordings } from './recordings.js';
 
@@ -49,14 +49,21 @@ export function checkPrepared(
       place,
     );
   }
-  if (windows !== 'none' && typeof timestamps.gap === 'number') {
-    throw new UserError(
-      'windows that end at gaps (data.windows with a number as data.timestamps.gap) cannot be cut from a packed file, which holds no times. ' +
-        'Name the original files and set data.memoryLimit above their size, or set data.timestamps.gap to none.',
-      place,
-    );
-  }
+  checkPackable({ timestamps, windows }, place);
   return recordings;
+}
+
+/** @throws UserError where something is asked for that a packed file cannot give */
+export function checkPackable(
+  { timestamps, windows }: Pick<Preparation, 'timestamps' | 'windows'>,
+  place: Place = {},
+): void {
+  if (windows === 'none' || typeof timestamps.gap !== 'number') return;
+  throw new UserError(
+    'windows that end at gaps (data.windows with a number as data.timestamps.gap) cannot be cut from a packed file, which holds no times. ' +
+      'Name the original files and set data.memoryLimit above their size, or set data.timestamps.gap to none.',
+    place,
+  );
 }
 
 /** Null where nothing is asked for. */

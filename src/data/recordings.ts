@@ -76,7 +76,8 @@ export function lengthsOf(recordings: Recordings): Int32Array {
 }
 
 /**
- * The values of recording `index`, `[time, channels]`. They stay until values of the same set are read again, and are not to be changed.
+ * The values of recording `index`, `[time, channels]`. They stay until values of this set, or of one that it is made of, are read
+ * again, and are not to be changed.
  *
  * @throws UserError where they come from a packed file that is damaged
  */

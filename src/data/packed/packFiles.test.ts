@@ -192,6 +192,34 @@ describe('packing that cannot be finished leaves no file', () => {
   });
 });
 
+it('windows that end at gaps are refused before anything is read', async () => {
+  const preparation: Preparation = { ...plain, windows, timestamps: { ...plain.timestamps, gap: 3 } };
+  const path = join(folder, 'gaps.masq');
+  await expect(packFiles('missing.csv', preparation, path)).rejects.toThrow(/^windows that end at gaps/);
+});
+
+it('recordings that are held out of one packed set are compared one by one', async () => {
+  const file = await fileOf(
+    'twice.csv',
+    byRecording +
+      csv([
+        ['c', 0, 3, 30, 'down', 's2'],
+        ['c', 1, 4, 40, 'down', 's2'],
+        ['c', 2, 5, 51, 'down', 's2'],
+      ])
+        .split('\n')
+        .slice(1)
+        .join('\n'),
+  );
+  const path = join(folder, 'twice.masq');
+  await packFiles(file, plain, path);
+  const all = await loadPrepared(path, plain);
+  const values = { ...all.values, hashes: new Int32Array(3) } as Recordings['values'];
+  const [first, second] = [[0, 1], [2]].map((indices) => selectRecordings({ ...all, values }, indices));
+  expect(findRepetitions([first, second])).toEqual([]);
+  expect(findRepetitions([first, selectRecordings({ ...all, values }, [1])])).toHaveLength(1);
+});
+
 describe('a packed file that was prepared otherwise than asked for is refused', () => {
   it.each([
     [

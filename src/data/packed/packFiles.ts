@@ -3,7 +3,7 @@ import { UserError } from '../../shared/errors.js';
 import { concatenate } from '../combine.js';
 import { loadEach, type LoadedFile, type LoadOptions } from '../load.js';
 import { changesNothing, prepareEach, type Preparation, readingFor } from '../preparation.js';
-import { checkPrepared, preparedBy } from '../prepared.js';
+import { checkPackable, checkPrepared, preparedBy } from '../prepared.js';
 import { type ReadRecording, type RecordingSink, ScatteredError, withoutValues } from '../read/sink.js';
 import { type Recordings, valuesOf } from '../recordings.js';
 import { memoryValues } from '../values.js';
@@ -27,6 +27,7 @@ export async function packFiles(
   path: string,
   options: PackOptions = {},
 ): Promise<void> {
+  checkPackable(preparation);
   try {
     await pack(files, preparation, path, options, false);
   } catch (error) {
