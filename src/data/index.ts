@@ -7,6 +7,7 @@ export {
   type AugmentationChoice,
   type Augmenter,
   createAugmenter,
+  mixes,
   misplacedMixup,
   mixupIsLast,
 } from './augment/augmenter.js';

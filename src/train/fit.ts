@@ -1,7 +1,7 @@
 // The training loop: epochs of steps, validation, the best epoch, early stopping. It keeps no files; what it has
 // reached goes to its callbacks.
 import tf from '#tfjs';
-import { openBatchMaker, type BatchMaker, type BucketPlan, type Recordings } from '../data/index.js';
+import { mixes, openBatchMaker, type BatchMaker, type BucketPlan, type Recordings } from '../data/index.js';
 import { epochBatches } from './batchPlan.js';
 import { classWeightsFor } from './classWeights.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
@@ -87,15 +87,13 @@ export async function fit(input: FitInput): Promise<Progress> {
 
 async function fitBatches(input: FitInput, maker: BatchMaker): Promise<Progress> {
   const { config, state, train, seed, buckets, onEpoch, onCheckpoint } = input;
-  const { augmentation } = config;
-  const mixed = augmentation !== 'none' && augmentation.at(-1)?.name === 'mixup';
   const options = stepOptions(config, train);
   const batchesOf = epochBatches(train, buckets, config, seed);
   const { validation, paddedLength } = input;
   const validationBatches = validation === null ? [] : plannedPredictions(validation, { paddedLength });
   const steps = compileSteps({
     model: state.model,
-    training: { state, options, shapes: buckets.shapes, mixed },
+    training: { state, options, shapes: buckets.shapes, mixed: mixes(config.augmentation) },
     predictionShapes: differentShapes(validationBatches),
   });
   let progress = input.progress;

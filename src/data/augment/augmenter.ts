@@ -47,13 +47,18 @@ export function createAugmenter(
     return augmentations[name].prepare(options, { recordings, key: keyOf(i) });
   });
   return {
-    mixes: choices.at(-1)?.name === 'mixup',
+    mixes: mixes(choices),
     augment: (sample, index, epoch) => {
       for (const [i, augment] of augments.entries()) {
         augment(sample, generatorFor(seed, 'augmentation', epoch, index, i));
       }
     },
   };
+}
+
+/** Whether samples may have partners. */
+export function mixes(choices: 'none' | readonly { readonly name: string }[]): boolean {
+  return choices !== 'none' && choices.at(-1)?.name === 'mixup';
 }
 
 /** Why `misplacedMixup` matters. */

@@ -120,10 +120,17 @@ export class Collector {
       if (split === '') problems.add(line, `recording ${quote(id)}: the split is empty.`);
       if (parts.ids !== null) this.indices.set(id, this.entries.length);
       return (
+        // A literal without spreads: an object of known fields, of which there may be millions.
         this.entries.push({
-          ...{ id, line, label: this.once(parts.labels[part]) },
-          ...{ group: group && this.once(group), split: split && this.once(split) },
-          ...{ length: 0, time: time?.last ?? -Infinity, labelSteps: null, inconsistent: false },
+          id,
+          line,
+          label: this.once(parts.labels[part]),
+          group: group && this.once(group),
+          split: split && this.once(split),
+          length: 0,
+          time: time?.last ?? -Infinity,
+          labelSteps: null,
+          inconsistent: false,
         }) - 1
       );
     }
