@@ -149,7 +149,7 @@ describe('training from a packed file', () => {
     );
     expect(status).toBe(2);
     expect(stderr).toBe(
-      `${damaged}: values in block 0 have another checksum: the packed file is damaged or was cut off. Prepare it again.\n`,
+      `${damaged}: values in block 0 have another checksum: the packed file is damaged or was cut off. Prepare it again (one in the cache folder: remove it).\n`,
     );
   });
 });
