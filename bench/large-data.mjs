@@ -1,7 +1,7 @@
 // Trains FCN for an epoch on a generated set that is larger than data.memoryLimit, in a process of its own, and reports what packing and
 // training took: time, the largest resident memory, and the share of the training in which steps waited for data.
 //
-//   node bench/large-data.mjs [--gigabytes 5] [--folder DIR]
+//   node bench/large-data.mjs [--gigabytes 5] [--seconds N: interrupt training after so many] [--folder DIR]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,11 @@ import { fileURLToPath } from 'node:url';
 import { writeLargeSet } from './largeSet.mjs';
 
 const { values: given } = parseArgs({
-  options: { gigabytes: { type: 'string', default: '5' }, folder: { type: 'string' } },
+  options: {
+    gigabytes: { type: 'string', default: '5' },
+    seconds: { type: 'string' },
+    folder: { type: 'string' },
+  },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(given.folder ?? tmpdir(), 'masq-large-'));
@@ -46,26 +50,25 @@ try {
     `packed: ${prepared.seconds.toFixed(0)} s, ${gigabytes(prepared.peakBytes)} resident, a file of ${gigabytes(size)}`,
   );
   const run = join(folder, 'run');
-  const trained = await measure([
-    'train',
-    join(folder, 'config.json'),
-    `data.train=${join(folder, 'set.masq')}`,
-    '--run-dir',
-    run,
-  ]);
-  const { timing, memory, test } = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8'));
-  const { trainSeconds, waitSeconds, stepsPerSecond } = timing;
+  const trained = await measure(
+    ['train', join(folder, 'config.json'), `data.train=${join(folder, 'set.masq')}`, '--run-dir', run],
+    given.seconds === undefined ? undefined : 1000 * Number(given.seconds),
+  );
+  const last = readFileSync(join(run, 'checkpoints/last'), 'utf8').trim();
+  const { step, trainSeconds, waitSeconds } = JSON.parse(
+    readFileSync(join(run, 'checkpoints', last, 'state/progress.json'), 'utf8'),
+  );
+  const share = ((100 * waitSeconds) / trainSeconds).toFixed(2);
   console.log(
-    `trained: ${trainSeconds.toFixed(0)} s (${stepsPerSecond.toFixed(1)} steps a second), ${gigabytes(memory.peakResidentBytes)} resident, ` +
-      `waited for data ${waitSeconds.toFixed(2)} s (${((100 * waitSeconds) / trainSeconds).toFixed(2)} %), ` +
-      `test accuracy ${test.accuracy}; ${trained.seconds.toFixed(0)} s in all`,
+    `trained: ${step} of ${Math.ceil(recordings / 64)} steps in ${trainSeconds.toFixed(0)} s, ${gigabytes(trained.peakBytes)} resident, ` +
+      `waited for data ${waitSeconds.toFixed(2)} s (${share} %); ${trained.seconds.toFixed(0)} s in all`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Runs masq and says how long it took and the most that it had in memory. */
-async function measure(args) {
+/** Runs masq, for so many milliseconds at most, and says how long it took and the most that it had in memory. */
+async function measure(args, milliseconds) {
   const began = performance.now();
   const peak = join(folder, 'peak');
   const tell = `import { writeFileSync } from 'node:fs';
@@ -75,8 +78,11 @@ async function measure(args) {
     ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, join(root, 'bin/masq.js'), ...args],
     { stdio: 'inherit' },
   );
+  const timer = milliseconds === undefined ? undefined : setTimeout(() => child.kill('SIGINT'), milliseconds);
   const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`masq ${args[0]} ended with exit code ${code}`);
+  clearTimeout(timer);
+  if (code !== 0 && !(code === 130 && milliseconds !== undefined))
+    throw new Error(`masq ${args[0]} ended with exit code ${code}`);
   return { seconds: (performance.now() - began) / 1000, peakBytes: Number(readFileSync(peak, 'utf8')) };
 }
 

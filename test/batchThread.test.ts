@@ -57,7 +57,7 @@ async function allOf(maker: BatchMaker, recordings: BatchSource['recordings']): 
     for (const epoch of [1, 2]) {
       const plan = planOf(recordings, epoch);
       maker.plan(plan, epoch);
-      for (let i = 0; i < plan.length; i++) {
+      for (let left = plan.length; left > 0; left--) {
         const batch = await maker.next();
         if (batch === null) throw new Error('no batch');
         const { values, lengths, labels, indices, partners, shape } = batch;

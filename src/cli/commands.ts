@@ -201,7 +201,7 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
           load: () => import('./report.js'),
         }),
     )
-    .command('data', 'recordings: data describe <files..>, data prepare <files..>, data download <name>', (y) =>
+    .command('data', 'recordings: data describe <files..>, prepare <files..>, download <name>', (y) =>
       y
         .demandCommand(1, 'What should masq data do? It can: describe, prepare, download.')
         .command(

@@ -11,16 +11,21 @@ export function showPacking(quiet: boolean): {
 } {
   let began: number | undefined;
   let bar: Progress | undefined;
+  let of: number | undefined;
+  const stop = (): void => {
+    bar?.stop();
+    [began, bar] = [undefined, undefined];
+  };
   return {
     update: (done, total) => {
+      // Another set.
+      if (total !== of) stop();
+      of = total;
       began ??= performance.now();
       if (performance.now() - began < QUICK) return;
       bar ??= startProgress({ label: 'Packing', total, format: formatBytes, quiet });
       bar.update(done);
     },
-    stop: () => {
-      bar?.stop();
-      [began, bar] = [undefined, undefined];
-    },
+    stop,
   };
 }

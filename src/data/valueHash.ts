@@ -11,6 +11,7 @@ export class ValueHash {
   add(values: Float32Array): void {
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
     let { hash } = this;
+    // eslint-disable-next-line @typescript-eslint/prefer-for-of -- takes several times as long
     for (let at = 0; at < bits.length; at++) {
       const magnitude = bits[at] & 0x7fffffff;
       const word = magnitude > 0x7f800000 ? 0x7fc00000 : magnitude === 0 ? 0 : bits[at];

@@ -134,8 +134,7 @@ export function eachMoments(
   take: (moments: Moments, index: number) => void,
 ): void {
   const read = readerOf(values);
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i];
+  for (const index of Array.from(indices)) {
     const { of, at } = originOf(values, index);
     const moments =
       of.kind === 'packed'

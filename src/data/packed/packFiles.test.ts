@@ -39,8 +39,8 @@ async function fileOf(name: string, content: string): Promise<string> {
 }
 
 /** All of a set in plain form; values in memory. */
-function plainly({ values: _values, times: _times, ...recordings }: Recordings, all: Float32Array): unknown {
-  return { ...recordings, values: all };
+function plainly(recordings: Recordings, all: Float32Array): unknown {
+  return { ...recordings, values: all, times: undefined };
 }
 
 async function expectSame(files: string | string[], preparation: Preparation): Promise<Recordings> {
@@ -180,7 +180,7 @@ describe('packing that cannot be finished leaves no file', () => {
     [
       'a recording that cannot be prepared',
       byRecording,
-      { ...plain, resampling: { period: 1e-6, method: 'linear' } } as Preparation,
+      { ...plain, resampling: { period: 1e-6, method: 'linear' as const } },
       /wrong\.csv:2: recording a has 2 steps from time 0 to 1, and would have/,
     ],
   ])('%s', async (name, content, preparation, message) => {

@@ -61,8 +61,9 @@ export function giveTo(sink: RecordingSink, recordings: Recordings, numbered: bo
 }
 
 /** The recordings without what was given on. */
-export function withoutValues({ times: _times, stepLabels: _labels, ...recordings }: Recordings): Recordings {
-  return { ...recordings, values: { kind: 'none', channels: recordings.channels } };
+export function withoutValues(recordings: Recordings): Recordings {
+  const values = { kind: 'none', channels: recordings.channels } as const;
+  return { ...recordings, values, times: undefined, stepLabels: undefined };
 }
 
 function runsOf(labels: Int32Array, classes: readonly string[]): LabelRun[] {
