@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadRecordings } from 'masq/data';
+import { allValues, loadRecordings } from 'masq/data';
 
 const folder = mkdtempSync(join(tmpdir(), 'recordings-'));
 for (const [name, rows] of [
@@ -24,5 +24,5 @@ console.log(train.ids, train.classes, train.channelNames);
 const table = await loadRecordings(join(folder, 'table.csv'));
 console.log(table.ids, table.groups);
 const wide = await loadRecordings(join(folder, 'w*.csv'));
-console.log(wide.classes, wide.values);
+console.log(wide.classes, allValues(wide));
 rmSync(folder, { recursive: true });

@@ -21,6 +21,7 @@ test('every example is run here', () => {
     'own-attention.mjs', // these two by ownAttention.test.ts
     'own-attention.yaml',
     'own-metric.mjs', // by sweep.test.ts
+    'packed.mjs',
     'recording-files.mjs',
     'splits.mjs',
     'train.mjs',
@@ -73,6 +74,10 @@ test('masked-layers: a plain tfjs model learns, and NaN as padding changes nothi
   const output = await run('masked-layers');
   expect(Number(/accuracy (\S+)/.exec(output)?.[1])).toBeGreaterThan(0.9);
   expect(output).toContain('largest difference with NaN as padding 0\n');
+});
+
+test('packed: a packed set is read recording by recording, and normalised as one in memory', async () => {
+  expect(await run('packed')).toBe('packed, 270 recordings; the batches are the same: true\n');
 });
 
 test('splits: folds are of one size, and classes alike in them', async () => {

@@ -72,7 +72,12 @@ it('prints one JSON document with --json: what result.json holds', () => {
     ...['recordings', 'accuracy', 'balancedAccuracy', 'macroF1', 'auroc', 'logLoss', 'calibrationError'],
     ...['classes', 'perClass', 'confusion'],
   ]);
-  expect(Object.keys(result.timing as object)).toEqual(['trainSeconds', 'stepsPerSecond', 'captureSeconds']);
+  expect(Object.keys(result.timing as object)).toEqual([
+    'trainSeconds',
+    'waitSeconds',
+    'stepsPerSecond',
+    'captureSeconds',
+  ]);
 });
 
 it.each([

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { count, fitNormalization, loadRecordings, normalize } from '../../dist/data/index.js';
+import { allValues, count, fitNormalization, loadRecordings, memoryValues, normalize } from '../../dist/data/index.js';
 import { writeFileAtomic } from '../../dist/shared/node/files.js';
 import { deriveSeed } from '../../dist/shared/random.js';
 import { folder, levels, nameOf, shifts, variancesOf } from './design.mjs';
@@ -36,11 +36,11 @@ export async function makeData() {
 export function addNoise(recordings, variances, seed) {
   const draw = normals(seed);
   const deviations = variances.map(Math.sqrt);
-  const values = recordings.values.map((value, i) => {
+  const values = allValues(recordings).map((value, i) => {
     const deviation = deviations[i % recordings.channels];
     return deviation === 0 ? value : value + deviation * draw();
   });
-  return { ...recordings, values };
+  return { ...recordings, values: memoryValues(values, recordings.offsets, recordings.channels) };
 }
 
 /** Standard normal numbers (Box and Muller 1958), the same for the same seed. */
@@ -51,7 +51,9 @@ function normals(seed) {
 }
 
 /** A `.ts` file: a line a recording, channels separated by `:`, steps by `,`, the class at the end. */
-function formatTs(name, { channels, classes, values, offsets, labels }) {
+function formatTs(name, recordings) {
+  const { channels, classes, offsets, labels } = recordings;
+  const values = allValues(recordings);
   const lines = Array.from(labels, (label, i) => {
     const series = Array.from({ length: channels }, (_, channel) => {
       const steps = [];

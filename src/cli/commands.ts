@@ -9,6 +9,7 @@ import type {
   CommandModule,
   DataArguments,
   DataDownloadArguments,
+  DataPrepareArguments,
   EngineCommandArguments,
   EvaluateArguments,
   MlflowArguments,
@@ -31,6 +32,7 @@ import {
   options,
   runPositional,
   seeHelp,
+  sets,
   splits,
   variantOf,
   wholeNumber,
@@ -200,9 +202,9 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
           load: () => import('./report.js'),
         }),
     )
-    .command('data', 'recordings: data describe <files..>, data download <name>', (y) =>
+    .command('data', 'recordings: data describe <files..>, prepare <files..>, download <name>', (y) =>
       y
-        .demandCommand(1, 'What should masq data do? It can: describe, download.')
+        .demandCommand(1, 'What should masq data do? It can: describe, prepare, download.')
         .command(
           'describe <files..>',
           'recordings, channels, lengths, classes, missing values, problems',
@@ -218,6 +220,29 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
                 json: given.json ?? false,
               },
               load: () => import('./data.js'),
+            }),
+        )
+        .command(
+          'prepare <files..>',
+          'put data, or those of a config, into one packed file that is read with little memory',
+          (inner) =>
+            inner.options(options['data prepare']).positional('files', {
+              type: 'string',
+              array: true,
+              describe: 'a config file, or data files that belong together',
+              demandOption: true,
+            }),
+          ({ files, out, set, format, force, ...given }) =>
+            execute<DataPrepareArguments>({
+              ...speech(given),
+              graceful: true,
+              args: {
+                ...{ files, out },
+                set: oneOf('set', set, sets),
+                format: oneOf('format', format, formats),
+                force: force ?? false,
+              },
+              load: () => import('./dataPrepare.js'),
             }),
         )
         .command(

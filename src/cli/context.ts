@@ -81,6 +81,17 @@ export interface DataArguments {
   json: boolean;
 }
 
+export interface DataPrepareArguments {
+  /** A config file, or data files. */
+  files: string[];
+  /** The packed file that is made. */
+  out: string | undefined;
+  /** Of a config. */
+  set: 'train' | 'test' | undefined;
+  format: Format | undefined;
+  force: boolean;
+}
+
 export interface DataDownloadArguments {
   /** Of the data set. */
   name: string;

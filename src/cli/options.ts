@@ -8,6 +8,7 @@ import type { EngineArguments } from './context.js';
 
 export const splits = ['train', 'validation', 'test'] as const;
 export const checkpoints = ['best', 'last'] as const;
+export const sets = ['train', 'test'] as const;
 export const launchers = ['local', 'slurm'] as const;
 export { formats };
 
@@ -70,6 +71,12 @@ export const options = {
   'data describe': {
     format: { ...value, describe: `format of the files (default: told from each): ${formats.join(', ')}` },
     json,
+  },
+  'data prepare': {
+    out: { ...value, describe: 'packed file to make, e.g. data/set.masq (required)' },
+    set: { ...value, describe: 'which data of a config: train, test (default: train)' },
+    format: { ...value, describe: `format of the files (default: told from each): ${formats.join(', ')}` },
+    force: { type: 'boolean', describe: 'replace a file that is there' },
   },
   'data download': {
     out: { ...value, describe: 'folder to make that of the data set in (default: data)' },

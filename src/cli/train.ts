@@ -5,6 +5,7 @@ import { describeLeftOut, loadConfig, train, type EpochRecord, type RunStart } f
 import type { CommandContext, TrainArguments } from './context.js';
 import { formatTestResult } from './metricsTable.js';
 import { formatSeconds, startProgress, type Progress } from './output.js';
+import { showPacking } from './packingProgress.js';
 
 export async function run(args: TrainArguments, context: CommandContext): Promise<void> {
   if (args.config === undefined && !args.resume) {
@@ -21,6 +22,7 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
   let progress: Progress | undefined;
   let latest = '';
   let started: string | undefined;
+  const packing = showPacking(context.quiet);
   try {
     const { directory, result } = await train(config, {
       runDirectory: args.runDir,
@@ -28,7 +30,11 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
       device: args.device,
       threads: args.threads,
       signal: context.signal,
+      onPacking: ({ done, total }) => {
+        packing.update(done, total);
+      },
       onStart: (start) => {
+        packing.stop();
         started = start.directory;
         announce(start, context);
         progress = startProgress({
@@ -66,6 +72,7 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
     context.out(test === null ? 'No test data are named in the config.' : formatTestResult(test));
     context.out(`Run: ${directory}`);
   } finally {
+    packing.stop();
     progress?.stop();
     if (context.signal.aborted && started !== undefined) {
       context.info(`To go on: masq train --run-dir ${started} --resume`);

@@ -3,7 +3,7 @@
 import type { Sample } from './augment/augmentation.js';
 import type { Augmenter } from './augment/augmenter.js';
 import type { BatchShape } from './buckets.js';
-import { lengthOf, type Recordings } from './recordings.js';
+import { type BatchedRecordings, lengthOf, valuesOf } from './recordings.js';
 
 /** One batch on the host. */
 export interface Batch {
@@ -46,12 +46,12 @@ export interface BatchAugmentation {
  * @throws RangeError when a recording is longer, or there are more of them
  */
 export function makeBatch(
-  recordings: Recordings,
+  recordings: BatchedRecordings,
   indices: ArrayLike<number>,
   shape: Partial<BatchShape> = {},
   { augmenter, epoch }: BatchAugmentation = { augmenter: null, epoch: 1 },
 ): Batch {
-  const { channels, values, offsets } = recordings;
+  const { channels } = recordings;
   const filled = Int32Array.from(indices);
   const steps = filled.map((index) => lengthOf(recordings, index));
   const { rows = filled.length, time = steps.reduce((most, length) => Math.max(most, length), 0) } = shape;
@@ -69,7 +69,7 @@ export function makeBatch(
         `Recording ${index} has ${steps[row]} steps and does not fit into a batch of ${time} steps.`,
       );
     }
-    const block = values.subarray(offsets[index] * channels, offsets[index + 1] * channels);
+    const block = valuesOf(recordings, index);
     const start = row * time * channels;
     padded.set(block, start);
     if (augmenter === null || block.length === 0) continue;

@@ -2,31 +2,32 @@
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { count, labelsOfSteps, lengthOf, type Recordings, sortClasses } from './recordings.js';
+import { derived, type SliceValues, type Values } from './values.js';
 
-/** The recordings at `indices`, in that order; values are copied, classes stay the same. */
+/** The recordings at `indices`, in that order; classes stay the same. */
 export function selectRecordings(recordings: Recordings, indices: ArrayLike<number>): Recordings {
   const { channels, values, offsets, labels, groups, splits, ids, fileIndices, lines, origin } = recordings;
   const chosen = Array.from(indices);
   const newOffsets = new Float64Array(chosen.length + 1);
   for (const [i, index] of chosen.entries()) newOffsets[i + 1] = newOffsets[i] + lengthOf(recordings, index);
   const steps = newOffsets[chosen.length];
-  const copy = <Numbers extends Float32Array | Float64Array | Int32Array>(
-    from: Numbers,
-    to: Numbers,
-    width: number,
-  ): Numbers => {
+  const copy = <Numbers extends Float64Array | Int32Array>(from: Numbers, to: Numbers): Numbers => {
     for (const [i, index] of chosen.entries()) {
-      to.set(from.subarray(offsets[index] * width, offsets[index + 1] * width), newOffsets[i] * width);
+      to.set(from.subarray(offsets[index], offsets[index + 1]), newOffsets[i]);
     }
     return to;
   };
   const { times, stepLabels } = recordings;
+  const slices: SliceValues = {
+    ...{ kind: 'slices', channels, of: values },
+    ...{ recordings: Int32Array.from(chosen), starts: null },
+  };
   return {
     ...recordings,
-    values: copy(values, new Float32Array(steps * channels), channels),
+    values: derived(slices, values, newOffsets),
     offsets: newOffsets,
-    ...(times && { times: copy(times, new Float64Array(steps), 1) }),
-    ...(stepLabels && { stepLabels: copy(stepLabels, new Int32Array(steps), 1) }),
+    ...(times && { times: copy(times, new Float64Array(steps)) }),
+    ...(stepLabels && { stepLabels: copy(stepLabels, new Int32Array(steps)) }),
     ...(origin && {
       origin: { ...origin, recordings: Int32Array.from(chosen, (index) => origin.recordings[index]) },
     }),
@@ -50,12 +51,10 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
   const sameClasses = others.every(({ classes }) => equal(classes, first.classes));
   const classes = sameClasses ? first.classes : sortClasses(new Set(parts.flatMap((part) => part.classes)));
 
-  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
   const offsets = new Float64Array(parts.reduce((sum, part) => sum + count(part), 1));
   let recording = 0;
   for (const part of parts) {
     const start = offsets[recording];
-    values.set(part.values, start * first.channels);
     for (let i = 1; i <= count(part); i++) offsets[recording + i] = start + part.offsets[i];
     recording += count(part);
   }
@@ -68,7 +67,7 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     channels: first.channels,
     ...(first.indicators !== undefined && { indicators: first.indicators }),
     classes,
-    values,
+    values: joined(parts, offsets),
     offsets,
     labels: Int32Array.from(parts.flatMap((part) => Array.from(relabel(part.labels, part.classes, classes)))),
     ...concatenateSteps(parts, classes, offsets[recording]),
@@ -80,6 +79,15 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     ),
     lines: Int32Array.from(parts.flatMap((part) => Array.from(part.lines))),
   };
+}
+
+function joined(parts: readonly Recordings[], offsets: Float64Array): Values {
+  const { channels } = parts[0];
+  if (parts.every(({ values }) => values.kind === 'none')) return { kind: 'none', channels };
+  let recordings = 0;
+  const firsts = parts.map((part) => (recordings += count(part)) - count(part));
+  const values: Values = { kind: 'joined', channels, parts: parts.map((part) => part.values), firsts };
+  return derived(values, values, offsets);
 }
 
 /** Times and classes of the steps of all sets. */

@@ -1,7 +1,8 @@
 // Recordings that occur more than once, within a set or in several: those of test data that are in training data too make every
 // figure on the test data worthless.
 import { formatPlace } from '../shared/errors.js';
-import { count, placeOf, type Recordings } from './recordings.js';
+import { count, lengthOf, placeOf, type Recordings, valuesOf } from './recordings.js';
+import { hashesOf } from './values.js';
 
 /** A recording as a message names it. */
 export interface RecordingName {
@@ -72,12 +73,13 @@ interface Member {
 
 /** Groups of two or more recordings that are the same, each in the order of the sets. */
 function identical(sets: readonly Recordings[]): Member[][] {
+  const hashes = sets.map(({ values, offsets }) => hashesOf(values, offsets));
+  const repeated = repeatedNumbers(hashes);
   const groups = new Map<number, Member[][]>();
   for (const [set, recordings] of sets.entries()) {
-    const { values, offsets, channels } = recordings;
-    const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
     for (let index = 0; index < count(recordings); index++) {
-      const hash = hashOf(bits, offsets[index] * channels, offsets[index + 1] * channels);
+      const hash = hashes[set][index];
+      if (!repeated.has(hash)) continue;
       const alike = groups.get(hash);
       const group = alike?.find(([other]) => isSame(recordings, index, sets[other.set], other.index));
       if (group !== undefined) group.push({ set, index });
@@ -88,25 +90,27 @@ function identical(sets: readonly Recordings[]): Member[][] {
   return [...groups.values()].flat().filter((group) => group.length > 1);
 }
 
-/** Over the bits of float32 values, where 0 and -0, and all that are NaN, count as the same. The rounds are those of MurmurHash3. */
-function hashOf(bits: Int32Array, start: number, end: number): number {
-  let hash = end - start;
-  for (let at = start; at < end; at++) {
-    const magnitude = bits[at] & 0x7fffffff;
-    const word = magnitude > 0x7f800000 ? 0x7fc00000 : magnitude === 0 ? 0 : bits[at];
-    const mixed = Math.imul(word, 0xcc9e2d51);
-    hash ^= Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
+/** Numbers that occur more than once: few, so that what is kept of recordings does not grow with the sets. */
+function repeatedNumbers(lists: readonly Int32Array[]): Set<number> {
+  const all = new Int32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
   }
-  return hash;
+  all.sort();
+  const repeated = new Set<number>();
+  for (let i = 1; i < all.length; i++) if (all[i] === all[i - 1]) repeated.add(all[i]);
+  return repeated;
 }
 
 function isSame(a: Recordings, i: number, b: Recordings, j: number): boolean {
-  const [startA, startB] = [a.offsets[i] * a.channels, b.offsets[j] * b.channels];
-  const length = a.offsets[i + 1] * a.channels - startA;
-  if (a.channels !== b.channels || b.offsets[j + 1] * b.channels - startB !== length) return false;
-  for (let at = 0; at < length; at++) {
-    const [x, y] = [a.values[startA + at], b.values[startB + at]];
+  if (a.channels !== b.channels || lengthOf(a, i) !== lengthOf(b, j)) return false;
+  // What is read stays only until the next reading, and both sets may be parts of one.
+  const other = valuesOf(b, j).slice();
+  const values = valuesOf(a, i);
+  for (let at = 0; at < values.length; at++) {
+    const [x, y] = [values[at], other[at]];
     if (x !== y && !(Number.isNaN(x) && Number.isNaN(y))) return false;
   }
   return true;

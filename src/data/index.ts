@@ -7,6 +7,7 @@ export {
   type AugmentationChoice,
   type Augmenter,
   createAugmenter,
+  mixes,
   misplacedMixup,
   mixupIsLast,
 } from './augment/augmenter.js';
@@ -17,6 +18,7 @@ export {
   type BalancedSampleOptions,
   chooseBalancedBuckets,
 } from './balanced.js';
+export { type BatchMaker, type BatchSource, openBatchMaker } from './batchMaker.js';
 export { type Batch, type BatchAugmentation, makeBatch, type Partners } from './batches.js';
 export { bucketedOrder, type OrderOptions, type PlannedBatch, predictionBatches } from './batchOrder.js';
 export {
@@ -31,10 +33,19 @@ export {
 } from './buckets.js';
 export { concatenate, selectRecordings } from './combine.js';
 export { type LoadOptions, loadRecordings } from './load.js';
+export {
+  defaultMemoryLimit,
+  type LoadedSet,
+  loadWithin,
+  type LoadWithinOptions,
+  type PackedSet,
+  type PackingProgress,
+} from './loadWithin.js';
 export { addMissingIndicators, checkSomeValue, fillMissing, type MissingValues } from './missing.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
 export { expandPatterns } from './patterns.js';
 export { finishPreparation, loadPrepared, type Preparation } from './preparation.js';
+export { packFiles, type PackOptions } from './packed/packFiles.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
 export type { ChannelFindings, NearConstantChannel } from './channelFindings.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
@@ -53,7 +64,9 @@ export {
   type ReadResult,
 } from './read/reader.js';
 export {
+  allValues,
   type ArrayOptions,
+  type BatchedRecordings,
   count,
   lengthOf,
   lengthsOf,
@@ -61,6 +74,7 @@ export {
   placeOf,
   type Recordings,
   recordingsFromArrays,
+  valuesOf,
   type WindowOrigin,
 } from './recordings.js';
 export { type FoldOptions, leaveGroupOut, splitFold, splitGroups } from './folds.js';
@@ -72,6 +86,7 @@ export { type HeldOutPart, type Split, splitFraction, type SplitOptions, splitVa
 export { arrangeTimes, checkGaps, type TimestampOptions } from './timestamps.js';
 export { type MaxLength, truncateRecordings } from './truncate.js';
 export { holdOutByWindows } from './windowSplit.js';
+export { isInMemory, memoryValues, type Values } from './values.js';
 export {
   cutWindows,
   planWindows,

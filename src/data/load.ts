@@ -4,7 +4,8 @@ import { UserError } from '../shared/errors.js';
 import { concatenate } from './combine.js';
 import { expandPatterns } from './patterns.js';
 import { readRecordings } from './read/readRecordings.js';
-import type { ReadOptions, ReadResult } from './read/reader.js';
+import type { MissingValue, ReadOptions, ReadResult } from './read/reader.js';
+import type { RecordingSink } from './read/sink.js';
 import { count, placeOf, type Recordings } from './recordings.js';
 
 /** How `loadRecordings` reads. */
@@ -15,6 +16,17 @@ export interface LoadOptions extends ReadOptions {
   labels?: 'required' | 'optional';
 }
 
+/** What was read for one name. */
+export interface LoadedFile {
+  readonly recordings: Recordings;
+  /** Whether ids are positions in the set. */
+  readonly numbered: boolean;
+  readonly missing: number;
+  readonly firstMissing: MissingValue | null;
+  /** What was done to the recordings before, where the file is packed; else undefined. */
+  readonly prepared: unknown;
+}
+
 /**
  * Reads one or more files into one set, in the order given; folders, tables of files and patterns (`data/*.csv`) stand for what they
  * hold. Recordings without an id are numbered through.
@@ -23,22 +35,36 @@ export interface LoadOptions extends ReadOptions {
  */
 export async function loadRecordings(
   files: string | readonly string[],
-  { missing = 'error', labels = 'required', ...options }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<Recordings> {
+  const parts: Recordings[] = [];
+  for await (const { recordings } of loadEach(files, options)) parts.push(recordings);
+  return concatenate(parts);
+}
+
+/**
+ * The files of a set one by one, as `loadRecordings` reads them.
+ *
+ * @param sink takes the recordings, which are then without values
+ */
+export async function* loadEach(
+  files: string | readonly string[],
+  { missing = 'error', labels = 'required', ...options }: LoadOptions = {},
+  sink: RecordingSink | null = null,
+): AsyncGenerator<LoadedFile> {
   const names = await expandPatterns(typeof files === 'string' ? [files] : files);
   if (names.length === 0) throw new UserError('No data file is named.');
-  const parts: Recordings[] = [];
-  let recordings = 0;
+  let before = 0;
   for (const file of names) {
-    const result = await readRecordings(file, { ...options, labels });
+    const result = await readRecordings(file, { ...options, labels }, sink);
     checkProblems(result, file);
     if (missing === 'error') checkMissing(result, file);
-    const part = result.numbered ? numberedFrom(result.recordings, recordings) : result.recordings;
-    if (labels === 'required') checkLabels(part);
-    recordings += count(part);
-    parts.push(part);
+    const { numbered, prepared, firstMissing } = result;
+    const recordings = numbered ? numberedFrom(result.recordings, before) : result.recordings;
+    if (labels === 'required') checkLabels(recordings);
+    before += count(recordings);
+    yield { recordings, numbered, missing: result.missing, firstMissing, prepared };
   }
-  return concatenate(parts);
 }
 
 function checkProblems({ problems, problemCount }: ReadResult, file: string): void {

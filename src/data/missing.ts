@@ -1,7 +1,8 @@
 // Missing values: filled from the values of the same recording, or set to zero with a channel that says so.
 import { UserError } from '../shared/errors.js';
-import { count, placeOf, type Recordings } from './recordings.js';
+import { allValues, count, placeOf, type Recordings, valuesOf } from './recordings.js';
 import { segmentsOf, type TimestampOptions } from './timestamps.js';
+import { derived, memoryValues } from './values.js';
 
 /**
  * What becomes of missing values: `error`; `interpolate`: a straight line between the values around; `carry-forward`: the value
@@ -21,9 +22,10 @@ export function fillMissing(
   method: 'interpolate' | 'carry-forward',
   gap: TimestampOptions['gap'],
 ): Recordings {
-  if (!recordings.values.some(Number.isNaN)) return recordings;
-  const { channels, times } = recordings;
-  const values = recordings.values.slice();
+  const before = allValues(recordings);
+  if (!before.some(Number.isNaN)) return recordings;
+  const { channels, offsets, times } = recordings;
+  const values = before.slice();
   for (let i = 0; i < count(recordings); i++) {
     const bounds = segmentsOf(recordings, i, gap);
     for (let segment = 1; segment < bounds.length; segment++) {
@@ -34,15 +36,13 @@ export function fillMissing(
       }
     }
   }
-  return { ...recordings, values };
+  return { ...recordings, values: memoryValues(values, offsets, channels) };
 }
 
 /** Throws a UserError where a recording holds no value at all. */
 export function checkSomeValue(recordings: Recordings): void {
-  const { offsets, channels, values } = recordings;
   for (let i = 0; i < count(recordings); i++) {
-    const block = values.subarray(offsets[i] * channels, offsets[i + 1] * channels);
-    if (block.some((value) => !Number.isNaN(value))) continue;
+    if (valuesOf(recordings, i).some((value) => !Number.isNaN(value))) continue;
     throw new UserError(
       `recording ${recordings.ids[i]}: every value is missing. Leave the recording out.`,
       placeOf(recordings, i),
@@ -56,21 +56,13 @@ export function checkSomeValue(recordings: Recordings): void {
  * where there is one and the new channels stay as they are.
  */
 export function addMissingIndicators(recordings: Recordings): Recordings {
-  const { channels, values, channelNames } = recordings;
-  const widened = new Float32Array(values.length * 2);
-  for (let from = 0, to = 0; from < values.length; from += channels, to += 2 * channels) {
-    for (let channel = 0; channel < channels; channel++) {
-      const value = values[from + channel];
-      if (Number.isNaN(value)) widened[to + channels + channel] = 1;
-      else widened[to + channel] = value;
-    }
-  }
+  const { channels, values: of, offsets, channelNames } = recordings;
   return {
     ...recordings,
     channels: 2 * channels,
     indicators: channels,
     channelNames: channelNames && [...channelNames, ...channelNames.map((name) => `${name} missing`)],
-    values: widened,
+    values: derived({ kind: 'indicated', channels: 2 * channels, of }, of, offsets),
   };
 }
 

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { padRecordings } from './padding.js';
-import { lengthsOf, recordingsFromArrays } from './recordings.js';
+import { allValues, lengthsOf, recordingsFromArrays } from './recordings.js';
 
 const recordings = recordingsFromArrays([[[1, 2], [3, 4]], [[5, 6]]], { labels: ['a', 'b'] }); // prettier-ignore
 
 it('adds steps of zeros where padding is not masked', () => {
   const padded = padRecordings(recordings, { length: 3, masked: false });
   expect(Array.from(lengthsOf(padded))).toEqual([3, 3]);
-  expect(Array.from(padded.values)).toEqual([1, 2, 3, 4, 0, 0, 5, 6, 0, 0, 0, 0]);
+  expect(Array.from(allValues(padded))).toEqual([1, 2, 3, 4, 0, 0, 5, 6, 0, 0, 0, 0]);
   expect(padded.labels).toEqual(recordings.labels);
 });
 

@@ -1,6 +1,7 @@
 // Padding of every recording to one length, and whether a model is told of it: for studies of what padding does.
 import { UserError } from '../shared/errors.js';
-import { count, lengthOf, placeOf, type Recordings } from './recordings.js';
+import { count, lengthOf, lengthsOf, placeOf, type Recordings } from './recordings.js';
+import { derived } from './values.js';
 
 /**
  * `none`: batches are padded no further than they must be, and padding is masked. Otherwise every recording is padded to `length`
@@ -28,17 +29,12 @@ export function padRecordings(recordings: Recordings, padding: RecordingPadding)
     );
   }
   if (masked) return recordings;
-  const { channels, offsets } = recordings;
-  const values = new Float32Array(recordingCount * length * channels);
-  for (let i = 0; i < recordingCount; i++) {
-    values.set(
-      recordings.values.subarray(offsets[i] * channels, offsets[i + 1] * channels),
-      i * length * channels,
-    );
-  }
+  const { channels, values: of } = recordings;
+  const offsets = recordings.offsets.map((_, i) => i * length);
+  const values = derived({ kind: 'padded', channels, of, lengths: lengthsOf(recordings) }, of, offsets);
   return {
     ...recordings,
-    ...{ values, offsets: Float64Array.from(offsets, (_, i) => i * length) },
+    ...{ values, offsets },
     // Padding has neither.
     ...{ times: undefined, stepLabels: undefined },
   };

@@ -5,7 +5,7 @@ import { dataFiles, valuesOf } from '../../test/support/dataFiles.js';
 import { addMissingIndicators, fillMissing } from './missing.js';
 import { fitNormalization, normalize } from './normalization.js';
 import { loadPrepared, type Preparation } from './preparation.js';
-import { lengthOf, type Recordings, recordingsFromArrays } from './recordings.js';
+import { allValues, lengthOf, type Recordings, recordingsFromArrays } from './recordings.js';
 import { resample } from './resampling.js';
 import { arrangeTimes, checkGaps, segmentsOf } from './timestamps.js';
 
@@ -32,16 +32,16 @@ describe('missing values', () => {
 
   it('are interpolated over time, or over steps without times, as pandas does', () => {
     const filled = fillMissing(gappy, 'interpolate', 'none');
-    expect(round(filled.values)).toEqual([2, 2, 4.85714, 6.28571, 12, 12]);
+    expect(round(allValues(filled))).toEqual([2, 2, 4.85714, 6.28571, 12, 12]);
     const { times, ...timeless } = gappy;
     expect(times).toHaveLength(6);
-    expect(round(fillMissing(timeless, 'interpolate', undefined).values)).toEqual([
+    expect(round(allValues(fillMissing(timeless, 'interpolate', undefined)))).toEqual([
       2, 2, 5.33333, 8.66667, 12, 12,
     ]);
   });
 
   it('are carried forward, the first value back to the start, as ffill().bfill() does', () => {
-    expect(Array.from(fillMissing(gappy, 'carry-forward', 'none').values)).toEqual([2, 2, 2, 2, 12, 12]);
+    expect(Array.from(allValues(fillMissing(gappy, 'carry-forward', 'none')))).toEqual([2, 2, 2, 2, 12, 12]);
   });
 
   it('take nothing from another channel, another recording or the other side of a gap', () => {
@@ -55,11 +55,11 @@ describe('missing values', () => {
         [5, 40],
       ],
     ]);
-    expect(Array.from(fillMissing(two, 'carry-forward', 'none').values)).toEqual([
+    expect(Array.from(allValues(fillMissing(two, 'carry-forward', 'none')))).toEqual([
       1, 10, 1, 10, 5, 30, 5, 40,
     ]);
     const parted = series([0, 1, 2, 9, 10, 11], [1, 2, NaN, NaN, 8, 9]);
-    expect(Array.from(fillMissing(parted, 'interpolate', 3).values)).toEqual([1, 2, 2, 8, 8, 9]);
+    expect(Array.from(allValues(fillMissing(parted, 'interpolate', 3)))).toEqual([1, 2, 2, 8, 8, 9]);
   });
 
   it('are an error that names the channel of a recording without any value', () => {
@@ -155,10 +155,10 @@ describe('resampling', () => {
 
   it('is numpy.interp where linear, and the value before where previous', () => {
     const linear = resample(uneven, { period: 0.5, method: 'linear' }, 'none');
-    expect(round(linear.values)).toEqual([1, 2.66667, 3.625, 1.75, -0.125, -2, 2, 4.5, 7]);
+    expect(round(allValues(linear))).toEqual([1, 2.66667, 3.625, 1.75, -0.125, -2, 2, 4.5, 7]);
     expect(Array.from(linear.times ?? [])).toEqual([0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4]);
     const previous = resample(uneven, { period: 0.5, method: 'previous' }, 'none');
-    expect(Array.from(previous.values)).toEqual([1, 1, 4, 4, 4, -2, 0, 0, 0]);
+    expect(Array.from(allValues(previous))).toEqual([1, 1, 4, 4, 4, -2, 0, 0, 0]);
   });
 
   it('starts anew after a gap, keeps classes of steps, and leaves what is missing missing', () => {
@@ -168,7 +168,7 @@ describe('resampling', () => {
     };
     const resampled = resample(parted, { period: 0.5, method: 'linear' }, 2);
     expect(Array.from(resampled.times ?? [])).toEqual([0, 0.5, 1, 1.5, 2, 8, 8.5, 9, 9.5, 10]);
-    expect(Array.from(resampled.values)).toEqual([0, 5, 10, NaN, NaN, 5, 5, 5, 6, 7]);
+    expect(Array.from(allValues(resampled))).toEqual([0, 5, 10, NaN, NaN, 5, 5, 5, 6, 7]);
     expect(Array.from(resampled.stepLabels ?? [])).toEqual([0, 0, 0, 0, 1, 1, 1, 0, 0, 0]);
     expect(segmentsOf(resampled, 0, 2)).toEqual([0, 5, 10]);
   });
@@ -184,9 +184,9 @@ describe('resampling', () => {
           const times = ticks.map((tick) => start + tick * period);
           const line = resample(series(times, ticks), { period, method: 'linear' }, 'none');
           expect(lengthOf(line, 0)).toBe((ticks.at(-1) ?? 0) + 1);
-          for (const [step, value] of line.values.entries()) expect(value).toBeCloseTo(step, 3);
+          for (const [step, value] of allValues(line).entries()) expect(value).toBeCloseTo(step, 3);
           const before = resample(series(times, ticks), { period, method: 'previous' }, 'none');
-          for (const tick of ticks) expect(before.values[tick]).toBe(tick);
+          for (const tick of ticks) expect(allValues(before)[tick]).toBe(tick);
         },
       ),
       { numRuns: 30 },

@@ -2,8 +2,10 @@
 // resampled. And after that: channels that tell what is missing, windows.
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
-import { loadRecordings, type LoadOptions } from './load.js';
+import { concatenate } from './combine.js';
+import { loadEach, type LoadOptions } from './load.js';
 import { addMissingIndicators, checkSomeValue, fillMissing, type MissingValues } from './missing.js';
+import { checkPrepared } from './prepared.js';
 import type { Recordings } from './recordings.js';
 import { resample, type Resampling } from './resampling.js';
 import { arrangeTimes, checkGaps, type TimestampOptions } from './timestamps.js';
@@ -20,25 +22,44 @@ export interface Preparation {
 /**
  * Loads files and prepares each recording by itself: nothing is taken from other recordings. In this order: steps are put in the
  * order of their times, gaps are looked for, missing values are filled (those that get an indicator stay missing), and recordings are
- * resampled.
+ * resampled. Packed files were prepared when they were made.
  *
- * @throws UserError as `loadRecordings` does, and for the first recording that cannot be prepared
+ * @throws UserError as `loadRecordings` does, for the first recording that cannot be prepared, and for a packed file that was prepared
+ * otherwise
  */
 export async function loadPrepared(
   files: string | readonly string[],
   preparation: Preparation,
   options: LoadOptions = {},
 ): Promise<Recordings> {
-  const { timestamps, missing, resampling, windows } = preparation;
-  const { duplicates, unordered, gap } = timestamps;
-  const anyOrder = duplicates !== 'error' || unordered !== 'error';
-  const needsTimes = anyOrder || gap !== undefined || resampling !== 'none' || windows !== 'none';
-  const read = await loadRecordings(files, {
-    ...options,
+  const parts: Recordings[] = [];
+  for await (const { recordings, prepared } of loadEach(files, { ...options, ...readingFor(preparation) })) {
+    if (prepared === undefined) parts.push(prepareEach(recordings, preparation));
+    else parts.push(checkPrepared(recordings, prepared, preparation));
+  }
+  return concatenate(parts);
+}
+
+/** How files are read, so that their recordings can be prepared. */
+export function readingFor(preparation: Preparation): Pick<LoadOptions, 'missing' | 'times' | 'labelsPer'> {
+  const { missing, windows } = preparation;
+  const { anyOrder, needsTimes } = needsOf(preparation);
+  return {
     missing: missing === 'error' ? 'error' : 'report',
     times: anyOrder ? 'keep-unordered' : needsTimes || missing === 'interpolate' ? 'keep' : 'check',
     labelsPer: windows === 'none' ? 'recording' : 'step',
-  });
+  };
+}
+
+/**
+ * Prepares recordings that were read, each by itself.
+ *
+ * @throws UserError for the first that cannot be prepared
+ */
+export function prepareEach(read: Recordings, preparation: Preparation): Recordings {
+  const { timestamps, missing, resampling, windows } = preparation;
+  const { gap } = timestamps;
+  const { anyOrder, needsTimes } = needsOf(preparation);
   if (read.times === undefined && (anyOrder || typeof gap === 'number')) {
     throw new UserError('data.timestamps says what to do with times, but the file has none.', {
       file: read.files.at(0),
@@ -50,6 +71,23 @@ export async function loadPrepared(
   const filled =
     missing === 'interpolate' || missing === 'carry-forward' ? fillMissing(ordered, missing, gap) : ordered;
   return resampling === 'none' ? filled : resample(filled, resampling, gap);
+}
+
+/** Whether preparation leaves recordings as they are read. */
+export function changesNothing(preparation: Preparation): boolean {
+  const { anyOrder, needsTimes } = needsOf(preparation);
+  return !anyOrder && !needsTimes && preparation.missing === 'error';
+}
+
+function needsOf({ timestamps: { duplicates, unordered, gap }, resampling, windows }: Preparation): {
+  anyOrder: boolean;
+  needsTimes: boolean;
+} {
+  const anyOrder = duplicates !== 'error' || unordered !== 'error';
+  return {
+    anyOrder,
+    needsTimes: anyOrder || gap !== undefined || resampling !== 'none' || windows !== 'none',
+  };
 }
 
 /**

@@ -1,11 +1,8 @@
-// A set of recordings in memory: every value in one array, recording after recording, so that a batch is a few
-// block copies.
+// A set of recordings: what belongs to each of them in memory, and where its values are read from.
 import type { Place } from '../shared/errors.js';
+import { gathered, memoryValues, readerOf, type Values } from './values.js';
 
-/**
- * Labelled (or unlabelled) recordings of different lengths with the same channels.
- * Recording `i` is `values[offsets[i] * channels … offsets[i + 1] * channels]`, laid out `[time, channels]`.
- */
+/** Labelled (or unlabelled) recordings of different lengths with the same channels. `valuesOf` reads the values of one. */
 export interface Recordings {
   /** The files that the recordings were read from. */
   readonly files: readonly string[];
@@ -20,8 +17,8 @@ export interface Recordings {
   readonly indicators?: number;
   /** Class names in the order of their indices: as the file's header declares them, else sorted. */
   readonly classes: readonly string[];
-  /** All values, `[sum of lengths, channels]`, not normalised. */
-  readonly values: Float32Array;
+  /** Where values are read from. */
+  readonly values: Values;
   /** Where each recording starts, in steps; one more entry than recordings. */
   readonly offsets: Float64Array;
   /** Index into `classes` for each recording; -1 where the label is unknown. */
@@ -50,6 +47,12 @@ export interface Recordings {
   readonly origin?: WindowOrigin;
 }
 
+/** What batches are made of. */
+export type BatchedRecordings = Pick<
+  Recordings,
+  'channels' | 'channelNames' | 'indicators' | 'classes' | 'values' | 'offsets' | 'labels'
+>;
+
 /** The recordings that windows were cut from. */
 export interface WindowOrigin {
   /** For each window, an index into the lists below. */
@@ -63,18 +66,33 @@ export interface WindowOrigin {
 }
 
 /** The number of recordings. */
-export function count(recordings: Recordings): number {
+export function count(recordings: Pick<Recordings, 'labels'>): number {
   return recordings.labels.length;
 }
 
 /** The number of steps of recording `index`. */
-export function lengthOf(recordings: Recordings, index: number): number {
+export function lengthOf(recordings: Pick<Recordings, 'offsets'>, index: number): number {
   return recordings.offsets[index + 1] - recordings.offsets[index];
 }
 
 /** The number of steps of each recording. */
 export function lengthsOf(recordings: Recordings): Int32Array {
   return recordings.labels.map((_, index) => lengthOf(recordings, index));
+}
+
+/**
+ * The values of recording `index`, `[time, channels]`. They stay until values of this set, or of one that it is made of, are read
+ * again, and are not to be changed.
+ *
+ * @throws UserError where they come from a packed file that is damaged
+ */
+export function valuesOf(recordings: Pick<Recordings, 'values' | 'offsets'>, index: number): Float32Array {
+  return readerOf(recordings.values)(index, 0, lengthOf(recordings, index));
+}
+
+/** The values of all recordings in one array, `[sum of lengths, channels]`: those of a set that memory can hold. */
+export function allValues({ values, offsets }: Recordings): Float32Array {
+  return gathered(values, offsets).data;
 }
 
 /** The class of each step, `[sum of lengths]`: an index into `classes`, or -1 where it is unknown. */
@@ -143,7 +161,7 @@ export function recordingsFromArrays(
     channelNames: channelNames ?? null,
     channels,
     classes: names,
-    values: Float32Array.from(series.flat(2)),
+    values: memoryValues(Float32Array.from(series.flat(2)), offsets, channels),
     offsets,
     labels: Int32Array.from(series, (_, i) => classIndex(names, labels?.[i] ?? null)),
     ids: ids ?? series.map((_, i) => String(i)),

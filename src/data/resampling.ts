@@ -1,8 +1,9 @@
 // Recordings at equal intervals, made of those with times as they come.
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
-import { count, placeOf, type Recordings } from './recordings.js';
+import { allValues, count, placeOf, type Recordings } from './recordings.js';
 import { roundingOf, segmentsOf, type TimestampOptions } from './timestamps.js';
+import { memoryValues } from './values.js';
 
 /** How recordings are resampled. */
 export interface Resampling {
@@ -28,13 +29,14 @@ export function resample(
   { period, method }: Resampling,
   gap: TimestampOptions['gap'],
 ): Recordings {
-  const { channels, values, stepLabels } = recordings;
+  const { channels, stepLabels } = recordings;
   const { times } = recordings;
   if (times === undefined) {
     throw new UserError('data.resampling needs the time of each step, but the file has none.', {
       file: recordings.files.at(0),
     });
   }
+  const values = allValues(recordings);
   const recordingCount = count(recordings);
   const bounds = Array.from({ length: recordingCount }, (_, i) => segmentsOf(recordings, i, gap));
   const offsets = new Float64Array(recordingCount + 1);
@@ -76,8 +78,11 @@ export function resample(
       }
     }
   }
-  const { stepLabels: labels, ...ofSteps } = resampled;
-  return { ...recordings, ...ofSteps, offsets, ...(labels && { stepLabels: labels }) };
+  return {
+    ...recordings,
+    ...{ offsets, times: resampled.times, values: memoryValues(resampled.values, offsets, channels) },
+    ...(resampled.stepLabels && { stepLabels: resampled.stepLabels }),
+  };
 }
 
 function stepsOf(times: Float64Array, from: number, end: number, period: number): number {

@@ -1,6 +1,7 @@
 // Times of steps: what to do where one occurs twice or goes back, and where gaps part a recording.
 import { UserError } from '../shared/errors.js';
-import { count, placeOf, type Recordings } from './recordings.js';
+import { allValues, count, placeOf, type Recordings } from './recordings.js';
+import { memoryValues } from './values.js';
 
 /** How times are treated. */
 export interface TimestampOptions {
@@ -29,8 +30,9 @@ export function arrangeTimes(
   recordings: Recordings,
   { duplicates, unordered }: Pick<TimestampOptions, 'duplicates' | 'unordered'>,
 ): Recordings {
-  const { times, offsets, values, channels, stepLabels } = recordings;
+  const { times, offsets, channels, stepLabels } = recordings;
   if (times === undefined || isAscending(times, offsets)) return recordings;
+  const values = allValues(recordings);
   const newOffsets = new Float64Array(offsets.length);
   const arranged = {
     values: new Float32Array(values.length),
@@ -66,7 +68,7 @@ export function arrangeTimes(
   return {
     ...recordings,
     offsets: newOffsets,
-    values: arranged.values.slice(0, to * channels),
+    values: memoryValues(arranged.values.slice(0, to * channels), newOffsets, channels),
     times: arranged.times.slice(0, to),
     ...(arranged.stepLabels && { stepLabels: arranged.stepLabels.slice(0, to) }),
   };

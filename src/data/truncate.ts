@@ -1,5 +1,6 @@
 // Recordings cut to a number of steps, for those who ask for it.
 import { count, lengthsOf, type Recordings } from './recordings.js';
+import { derived, type SliceValues } from './values.js';
 
 /** `none`: recordings keep all steps. Otherwise the first so many are kept. */
 export type MaxLength = 'none' | number;
@@ -12,28 +13,27 @@ export function truncateRecordings(
   const lengths = lengthsOf(recordings);
   const truncated = maxLength === 'none' ? 0 : lengths.filter((length) => length > maxLength).length;
   if (maxLength === 'none' || truncated === 0) return { recordings, truncated };
-  const { channels, values, times, stepLabels } = recordings;
+  const { channels, values: of, times, stepLabels } = recordings;
   const offsets = new Float64Array(count(recordings) + 1);
   for (const [i, length] of lengths.entries()) offsets[i + 1] = offsets[i] + Math.min(length, maxLength);
   const steps = offsets[lengths.length];
-  const cut = <Numbers extends Float32Array | Float64Array | Int32Array>(
-    from: Numbers,
-    to: Numbers,
-    width: number,
-  ): Numbers => {
+  const cut = <Numbers extends Float64Array | Int32Array>(from: Numbers, to: Numbers): Numbers => {
     for (let i = 0; i < lengths.length; i++) {
       const start = recordings.offsets[i];
-      const end = start + offsets[i + 1] - offsets[i];
-      to.set(from.subarray(start * width, end * width), offsets[i] * width);
+      to.set(from.subarray(start, start + offsets[i + 1] - offsets[i]), offsets[i]);
     }
     return to;
+  };
+  const starts: SliceValues = {
+    ...{ kind: 'slices', channels, of },
+    ...{ recordings: lengths.map((_, i) => i), starts: new Float64Array(lengths.length) },
   };
   return {
     recordings: {
       ...recordings,
-      values: cut(values, new Float32Array(steps * channels), channels),
-      ...(times && { times: cut(times, new Float64Array(steps), 1) }),
-      ...(stepLabels && { stepLabels: cut(stepLabels, new Int32Array(steps), 1) }),
+      values: derived(starts, of, offsets),
+      ...(times && { times: cut(times, new Float64Array(steps)) }),
+      ...(stepLabels && { stepLabels: cut(stepLabels, new Int32Array(steps)) }),
       offsets,
     },
     truncated,

@@ -1,6 +1,7 @@
 // Windows: long recordings cut into pieces of one length, each with a class of its own.
 import { count, labelsOfSteps, type Recordings } from './recordings.js';
 import { segmentsOf, type TimestampOptions } from './timestamps.js';
+import { derived, type SliceValues } from './values.js';
 
 /** How recordings are cut. */
 export interface WindowOptions {
@@ -113,18 +114,17 @@ export function planWindows(
 }
 
 /**
- * The windows as recordings of their own, whose ids tell recording and steps as slices do in Python: `door[128:256]`. Values are
- * copied, those of steps in several windows several times.
+ * The windows as recordings of their own, whose ids tell recording and steps as slices do in Python: `door[128:256]`.
  */
 export function cutWindows(recordings: Recordings, plan: WindowPlan): Recordings {
   const { channels, values, offsets, ids, groups, splits, fileIndices, lines } = recordings;
   const { recordings: owners, starts, ends } = plan;
   const newOffsets = new Float64Array(starts.length + 1);
   for (const [i, start] of starts.entries()) newOffsets[i + 1] = newOffsets[i] + ends[i] - start;
-  const newValues = new Float32Array(newOffsets[starts.length] * channels);
-  for (const [i, start] of starts.entries()) {
-    newValues.set(values.subarray(start * channels, ends[i] * channels), newOffsets[i] * channels);
-  }
+  const slices: SliceValues = {
+    ...{ kind: 'slices', channels, of: values, recordings: owners },
+    starts: starts.map((start, i) => start - offsets[owners[i]]),
+  };
   return {
     ...{
       files: recordings.files,
@@ -133,7 +133,7 @@ export function cutWindows(recordings: Recordings, plan: WindowPlan): Recordings
       classes: recordings.classes,
       ...(recordings.indicators !== undefined && { indicators: recordings.indicators }),
     },
-    ...{ values: newValues, offsets: newOffsets, labels: plan.labels },
+    ...{ values: derived(slices, values, newOffsets), offsets: newOffsets, labels: plan.labels },
     ids: Array.from(starts, (start, i) => {
       const first = offsets[owners[i]];
       return `${ids[owners[i]]}[${start - first}:${ends[i] - first}]`;

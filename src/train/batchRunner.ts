@@ -1,7 +1,7 @@
 // Where the steps of an epoch get their batches: made on the host one at a time, or picked out of a set on the device, several
 // steps in one call.
 import tf from '#tfjs';
-import { makeBatch, type Augmenter, type PlannedBatch, type Recordings } from '../data/index.js';
+import type { BatchMaker, PlannedBatch } from '../data/index.js';
 import { isOutOfMemory } from '../engine/index.js';
 import { outOfMemory } from './outOfMemory.js';
 import type { DeviceSteps, HostStepNumbers, Steps } from './compiledSteps.js';
@@ -20,52 +20,62 @@ export interface RunSteps {
 }
 
 /**
- * Trains on one or more of these batches.
+ * Trains on one or more batches of an epoch; null where the batch cannot be made, for which the maker has the reason.
  *
- * @param from the place of the first
+ * @param from the place of the first: the one after those that were trained on last
  * @param numbersOf the numbers of the step that trains on the batch at a place
  */
 export type BatchRunner = (
-  batches: readonly PlannedBatch[],
   from: number,
   numbersOf: (place: number) => HostStepNumbers,
-) => RunSteps;
+) => Promise<RunSteps | null>;
+
+/** How the steps of each epoch get their batches. */
+export interface RunnersOfEpochs {
+  /**
+   * @param epoch from 1
+   * @param batches all of the epoch
+   * @param from the first that will be trained on
+   */
+  readonly ofEpoch: (epoch: number, batches: readonly PlannedBatch[], from: number) => BatchRunner;
+  /** Seconds for which steps waited for their batches, all epochs together. */
+  readonly waitSeconds: () => number;
+}
 
 /**
- * How the steps of each epoch, from 1, get their batches.
+ * Runners whose batches are made by `maker`, unless the steps have the sets on the device.
  *
  * @throws OutOfMemoryError, when they run, for a batch that does not fit into memory
  */
-export function batchRunners(
-  steps: Pick<Steps, 'train' | 'device'>,
-  train: Recordings,
-  augmenter: Augmenter | null,
-): (epoch: number) => BatchRunner {
-  if (steps.device === null) return (epoch) => withinMemory(hostRunner(steps, train, { augmenter, epoch }));
-  const runner = withinMemory(deviceRunner(steps.device));
-  return () => runner;
+export function batchRunners(steps: Pick<Steps, 'train' | 'device'>, maker: BatchMaker): RunnersOfEpochs {
+  const { device } = steps;
+  // What is known of the time of steps is kept from epoch to epoch.
+  const secondsOf = new Map<string, number>();
+  return {
+    ofEpoch: (epoch, batches, from) => {
+      if (device !== null) return withinMemory(batches, deviceRunner(device, batches, secondsOf));
+      maker.plan(batches.slice(from), epoch);
+      return withinMemory(batches, hostRunner(steps, maker));
+    },
+    waitSeconds: () => maker.waitSeconds,
+  };
 }
 
-function withinMemory(run: BatchRunner): BatchRunner {
-  return (batches, from, numbersOf) => {
+function withinMemory(batches: readonly PlannedBatch[], run: BatchRunner): BatchRunner {
+  return async (from, numbersOf) => {
     try {
-      return run(batches, from, numbersOf);
+      return await run(from, numbersOf);
     } catch (error) {
       throw isOutOfMemory(error) ? outOfMemory(batches[from], error) : error;
     }
   };
 }
 
-/** Makes each batch on the host. */
-function hostRunner(
-  steps: Pick<Steps, 'train'>,
-  train: Recordings,
-  augmentation: { augmenter: Augmenter | null; epoch: number },
-): BatchRunner {
-  return (batches, from, numbersOf) => {
-    const planned = batches[from];
-    const batch = makeBatch(train, planned.indices, planned, augmentation);
-    return told(steps.train(batch, numbersOf(from)), 1);
+/** Takes the batches as the maker makes them. */
+function hostRunner(steps: Pick<Steps, 'train'>, maker: BatchMaker): BatchRunner {
+  return async (from, numbersOf) => {
+    const batch = await maker.next();
+    return batch === null ? null : told(steps.train(batch, numbersOf(from)), 1);
   };
 }
 
@@ -73,13 +83,16 @@ function hostRunner(
 const secondsPerCall = 0.3;
 
 /** Trains in calls of as many steps as there are batches of one shape in a row, and as stay within the time of a call. */
-function deviceRunner(steps: Pick<DeviceSteps, 'train' | 'mostSteps'>): BatchRunner {
-  // The first step of a shape takes longer, and comes alone.
-  const secondsOf = new Map<string, number>();
-  return (batches, from, numbersOf) => {
+function deviceRunner(
+  steps: Pick<DeviceSteps, 'train' | 'mostSteps'>,
+  batches: readonly PlannedBatch[],
+  secondsOf: Map<string, number>,
+): BatchRunner {
+  return (from, numbersOf) => {
     const { rows, time } = batches[from];
     const shape = `${rows} ${time}`;
     const seconds = secondsOf.get(shape);
+    // The first step of a shape takes longer, and comes alone.
     const inTime = seconds === undefined ? 1 : Math.floor(secondsPerCall / seconds);
     const most = Math.max(1, Math.min(steps.mostSteps, inTime));
     let to = from + 1;
@@ -94,7 +107,7 @@ function deviceRunner(steps: Pick<DeviceSteps, 'train' | 'mostSteps'>): BatchRun
     const metrics = steps.train(batches.slice(from, to), numbers);
     const taken = (performance.now() - began) / 1000 / numbers.length;
     secondsOf.set(shape, seconds === undefined ? secondsPerCall / 2 : taken);
-    return told(metrics, numbers.length);
+    return Promise.resolve(told(metrics, numbers.length));
   };
 }
 

@@ -9,7 +9,7 @@ import tf from '#tfjs';
 import { codeOf, messageOf, UserError } from '../shared/errors.js';
 import { syncFolder, writeFileAtomic, writeFilesDurable } from '../shared/node/files.js';
 import { modelFromFiles, modelToFiles, type ModelMetadata } from './artifacts.js';
-import type { Progress } from './progress.js';
+import { noProgress, type Progress } from './progress.js';
 import type { TrainingState } from './step.js';
 
 export type CheckpointName = 'best' | 'last';
@@ -95,7 +95,9 @@ export async function readCheckpoint(folder: string, name: CheckpointName): Prom
   try {
     const json = await readFile(join(path, 'model.json'), 'utf8');
     const weights = await readFile(join(path, 'weights.bin'));
-    const progress = JSON.parse(await readFile(join(path, 'state', 'progress.json'), 'utf8')) as Progress;
+    const text = await readFile(join(path, 'state', 'progress.json'), 'utf8');
+    // Checkpoints of before do not tell how long steps waited.
+    const progress = { ...noProgress, ...(JSON.parse(text) as Partial<Progress>) };
     return { folder: path, progress, ...(await modelFromFiles({ json, weights })) };
   } catch (error) {
     // A run that goes on replaces its checkpoints: the one that was named may have gone in the meantime.

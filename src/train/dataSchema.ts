@@ -55,6 +55,14 @@ export function dataSchema() {
             'recording (recording).',
         ),
       padding: paddingSchema(),
+      memoryLimit: z
+        .number()
+        .positive()
+        .optional()
+        .describe(
+          'Gigabytes that the values of a set may take in memory, as estimated by the sizes of its files; a larger set is packed into a ' +
+            'file in the cache folder and read from there. Default: a quarter of the memory.',
+        ),
       columns: columnsSchema(),
     })
     .check((context) => {

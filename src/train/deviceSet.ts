@@ -1,7 +1,8 @@
 // A set of recordings on the device: its values are moved there once, and a batch is picked out of them by the numbers of its
 // recordings alone.
 import tf from '#tfjs';
-import { count, lengthOf, type Augmenter, type Recordings } from '../data/index.js';
+import { allValues, count, isInMemory, lengthOf, type Recordings } from '../data/index.js';
+import type { Config } from './config.js';
 import type { SourceSets } from './compiledSteps.js';
 import type { BatchTensors } from './step.js';
 
@@ -15,7 +16,8 @@ export interface DeviceSet {
 
 /** Moves a set to the device; the caller disposes of it. */
 export function placeSet(recordings: Recordings): DeviceSet {
-  const { channels, values, offsets, labels } = recordings;
+  const { channels, offsets, labels } = recordings;
+  const values = allValues(recordings);
   const steps = new Float32Array(channels + values.length);
   steps.set(values, channels);
   const rows = new Int32Array(3 * (1 + count(recordings)));
@@ -37,15 +39,21 @@ export function placeSet(recordings: Recordings): DeviceSet {
 /** Sets are kept on the device up to so many bytes together. */
 const mostBytes = 256 * 2 ** 20;
 
-/** The sets of a run to keep on the device; undefined where they are too large, or change on their way into batches. */
-export function setsForDevice(sets: SourceSets, augmenter: Augmenter | null): SourceSets | undefined {
+/**
+ * The sets of a run to keep on the device; undefined where they are too large, are not in memory, or change on their way into batches.
+ */
+export function setsForDevice(
+  sets: SourceSets,
+  augmentation: Config['train']['augmentation'],
+): SourceSets | undefined {
   const both = [sets.train, ...(sets.validation === null ? [] : [sets.validation])];
+  if (augmentation !== 'none' || !both.every(({ values }) => isInMemory(values))) return undefined;
   const bytes = both.reduce((sum, set) => sum + bytesOnDevice(set), 0);
-  return augmenter === null && bytes <= mostBytes ? sets : undefined;
+  return bytes <= mostBytes ? sets : undefined;
 }
 
-function bytesOnDevice({ channels, values, labels }: Recordings): number {
-  return 4 * (channels + values.length + 3 * (1 + labels.length));
+function bytesOnDevice({ channels, offsets, labels }: Recordings): number {
+  return 4 * ((1 + offsets[labels.length]) * channels + 3 * (1 + labels.length));
 }
 
 /**

@@ -20,10 +20,17 @@ export interface Environment {
   readonly processor: string;
   readonly git: { readonly commit: string; readonly modified: boolean } | null;
   readonly data: readonly DataFile[];
+  /** Packed files that training read in place of data that are larger than `data.memoryLimit`; absent where there are none. */
+  readonly packed?: readonly string[];
   readonly started: string;
 }
 
-export async function describeEnvironment(engine: Engine, config: Config): Promise<Environment> {
+/** @param packed files that were read in place of some of the data */
+export async function describeEnvironment(
+  engine: Engine,
+  config: Config,
+  packed: readonly string[],
+): Promise<Environment> {
   return {
     masq: masqVersion(),
     node: process.versions.node,
@@ -36,6 +43,7 @@ export async function describeEnvironment(engine: Engine, config: Config): Promi
     processor: cpus().at(0)?.model ?? 'unknown',
     git: await gitState(),
     data: await Promise.all(dataNames(config).map((name) => describeData(name, config))),
+    ...(packed.length > 0 && { packed }),
     started: new Date().toISOString(),
   };
 }

@@ -1,7 +1,7 @@
 // The training steps of one epoch, in the order of its batches. Their metrics stay on the device for a while.
 import { setImmediate } from 'node:timers/promises';
 import type { BucketPlan, PlannedBatch } from '../data/index.js';
-import type { BatchRunner, RunSteps } from './batchRunner.js';
+import type { RunnersOfEpochs, RunSteps } from './batchRunner.js';
 import type { Config } from './config.js';
 import type { EpochSums, Progress } from './progress.js';
 import { learningRateAt } from './schedules.js';
@@ -9,6 +9,8 @@ import { nonFinite } from './trainingErrors.js';
 
 /** What the steps of an epoch need. */
 export interface EpochInput {
+  /** Gives the steps their batches. */
+  readonly runners: RunnersOfEpochs;
   readonly buckets: Pick<BucketPlan, 'batches'>;
   readonly config: Config['train'];
   readonly signal?: AbortSignal | undefined;
@@ -19,16 +21,16 @@ export interface EpochInput {
 /** Losses are read back once in so many steps, or a few more. */
 const stepsPerRead = 50;
 
-/** The steps of one epoch from where it stands, until its end or an interruption. */
+/** The steps of one epoch from where it stands, until its end, an interruption, or a batch that cannot be made. */
 export async function trainEpoch(
-  { buckets, config, signal, onStep }: EpochInput,
-  run: BatchRunner,
+  { runners, buckets, config, signal, onStep }: EpochInput,
   progress: Progress,
   batches: readonly PlannedBatch[],
 ): Promise<Progress> {
   const epoch = progress.epoch + 1;
   const stepsPerEpoch = buckets.batches;
   const began = performance.now();
+  const waitedBefore = runners.waitSeconds();
   let { partial, step } = progress;
   let pending: RunSteps[] = [];
   let pendingSteps = 0;
@@ -37,13 +39,15 @@ export async function trainEpoch(
     [pending, pendingSteps] = [[], 0];
     onStep?.({ epoch, steps: partial.steps, stepsPerEpoch });
   };
+  const run = runners.ofEpoch(epoch, batches, partial.steps);
   while (partial.steps + pendingSteps < batches.length) {
     const from = partial.steps + pendingSteps;
     const before = step - from;
-    const done = run(batches, from, (place) => ({
+    const done = await run(from, (place) => ({
       learningRate: rateAt(config, before + place, stepsPerEpoch),
       step: before + place + 1,
     }));
+    if (done === null) break;
     pending.push(done);
     pendingSteps += done.steps;
     step += done.steps;
@@ -58,6 +62,7 @@ export async function trainEpoch(
     step,
     partial,
     trainSeconds: progress.trainSeconds + (performance.now() - began) / 1000,
+    waitSeconds: progress.waitSeconds + runners.waitSeconds() - waitedBefore,
   };
 }
 

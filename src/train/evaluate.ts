@@ -3,7 +3,6 @@ import { UserError } from '../shared/errors.js';
 import {
   alignRecordings,
   count,
-  loadPrepared,
   paddedLength,
   truncateRecordings,
   type Recordings,
@@ -18,7 +17,8 @@ import { registeredMetrics, type Metric } from './ownMetrics.js';
 import { locateData } from './locateData.js';
 import { predict, type PredictOptions } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
-import { finishRecordings, prepareData } from './prepare.js';
+import { packingNotes } from './dataNotes.js';
+import { finishRecordings, loadSet, prepareData } from './prepare.js';
 import { predictRecordings } from './recordingPredictions.js';
 import { setMetrics, type SetMetrics } from './result.js';
 import { aggregateOf, describeLeftOut } from './windowReports.js';
@@ -131,8 +131,8 @@ async function loadFor(
   labels: 'required' | 'optional',
   { onWarning }: Pick<ModelOptions, 'onWarning'>,
 ): Promise<FinishedSet> {
-  const { columns, format } = data;
-  const loaded = await loadPrepared(files, data, { columns, format, labels, groups: 'ignore' });
+  const { recordings: loaded, packed } = await loadSet(files, data, { labels, groups: 'ignore' });
+  for (const note of packingNotes(packed === null ? [] : [packed])) onWarning?.(note);
   const { maxLength = 'none' } = metadata;
   const { recordings, truncated } = truncateRecordings(loaded, maxLength);
   if (truncated > 0) {

@@ -1,6 +1,6 @@
 // The training loop without files: the best epoch, early stopping, callbacks, interruption, losses that blow up.
 import { describe, expect, it } from 'vitest';
-import { chooseBuckets, lengthsOf, recordingsFromArrays, type Recordings } from '../data/index.js';
+import { allValues, chooseBuckets, lengthsOf, recordingsFromArrays, type Recordings } from '../data/index.js';
 import { buildModel } from '../models/index.js';
 import { resolveConfig, type Config } from './config.js';
 import { fit, type EpochRecord, type FitInput } from './fit.js';
@@ -181,9 +181,9 @@ describe('fit', () => {
   });
 
   it('names the epoch and the update at which the loss is no longer finite', async () => {
-    const values = signs(8).values.slice();
-    values[3] = Infinity;
-    const training = fit(input({ batchSize: 8 }, { train: { ...signs(8), values } }));
+    const train = signs(8);
+    allValues(train)[3] = Infinity;
+    const training = fit(input({ batchSize: 8 }, { train }));
     await expect(training).rejects.toThrow(
       /^The loss became NaN in epoch 1, step 1\. Try a lower train\.optimizer\.learningRate \(now 0\.001\), set train\.gradientClipping to 1, or look/,
     );

@@ -2,8 +2,9 @@
 // reached goes to its callbacks.
 import tf from '#tfjs';
 import {
-  createAugmenter,
-  type Augmenter,
+  mixes,
+  openBatchMaker,
+  type BatchMaker,
   type BucketPlan,
   type PlannedBatch,
   type Recordings,
@@ -74,6 +75,8 @@ export interface FitInput extends FitCallbacks {
   readonly paddedLength?: number | undefined;
   readonly config: Config['train'];
   readonly seed: number;
+  /** Modules that register augmentations. */
+  readonly modules?: readonly string[] | undefined;
   /** Where to go on. */
   readonly progress: Progress;
   /** Metrics of one's own by name, which is not `loss` or `accuracy`. */
@@ -92,19 +95,18 @@ export interface FitInput extends FitCallbacks {
 export async function fit(input: FitInput): Promise<Progress> {
   const { config, state, train, seed, buckets } = input;
   checkMetricNames(input.metrics ?? {});
-  const augmenter = createAugmenter(config.augmentation, train, seed);
   const options = stepOptions(config, train);
-  const training = { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true };
-  const plan = {
-    augmenter,
-    training,
-    batchesOf: epochBatches(train, buckets, config, seed),
-  };
+  const training = { state, options, shapes: buckets.shapes, mixed: mixes(config.augmentation) };
+  const plan = { training, batchesOf: epochBatches(train, buckets, config, seed) };
   const saved = { progress: input.progress, values: snapshot(state) };
   try {
     for (;;) {
+      const maker = openBatchMaker({
+        ...{ recordings: train, augmentation: config.augmentation },
+        ...{ seed, modules: input.modules },
+      });
       try {
-        return await fitFrom(input, plan, saved);
+        return await fitFrom(input, plan, saved, maker);
       } catch (error) {
         if (!(error instanceof OutOfMemoryError)) throw error;
         const { accumulation = 1 } = saved.progress;
@@ -115,6 +117,8 @@ export async function fit(input: FitInput): Promise<Progress> {
         saved.values.restore();
         saved.values = snapshot(state);
         saved.progress = { ...saved.progress, accumulation: parts };
+      } finally {
+        await maker.close();
       }
     }
   } finally {
@@ -125,7 +129,6 @@ export async function fit(input: FitInput): Promise<Progress> {
 
 /** What a training is made of, whatever it has reached. */
 interface FitPlan {
-  readonly augmenter: Augmenter | null;
   readonly training: Training;
   readonly batchesOf: (epoch: number) => PlannedBatch[];
 }
@@ -137,8 +140,9 @@ interface FitPlan {
  */
 async function fitFrom(
   input: FitInput,
-  { augmenter, training, batchesOf }: FitPlan,
+  { training, batchesOf }: FitPlan,
   saved: { progress: Progress; values: Snapshot },
+  maker: BatchMaker,
 ): Promise<Progress> {
   const { config, state, train, validation, paddedLength, buckets, onEpoch, onCheckpoint } = input;
   const { accumulation } = saved.progress;
@@ -149,16 +153,16 @@ async function fitFrom(
     model: state.model,
     training: { ...training, parts: accumulation },
     predictionShapes: differentShapes(validationBatches),
-    sets: accumulation === undefined ? setsForDevice({ train, validation }, augmenter) : undefined,
+    sets: accumulation === undefined ? setsForDevice({ train, validation }, config.augmentation) : undefined,
   });
-  const runnerOf = batchRunners(steps, train, augmenter);
+  const runners = batchRunners(steps, maker);
   let { progress } = saved;
   try {
     input.onCompiled?.(steps);
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
       const batches = batchesOf(progress.epoch + 1);
-      progress = await trainEpoch(input, runnerOf(progress.epoch + 1), progress, batches);
+      progress = await trainEpoch({ ...input, runners }, progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted
         ? null
@@ -175,6 +179,7 @@ async function fitFrom(
       saved.progress = progress;
       if (finished !== null) await onEpoch?.(finished.record, progress);
       await onCheckpoint?.(state, progress);
+      if (maker.failure !== null) throw maker.failure;
       if (input.signal?.aborted === true) throw new InterruptedError('Training was interrupted.');
     }
   } finally {

@@ -40,4 +40,5 @@ export {
   type TrainingState,
 } from './step.js';
 export { InterruptedError, NonFiniteLossError } from './trainingErrors.js';
+export { testFiles } from './dataFiles.js';
 export { describeLeftOut } from './windowReports.js';

@@ -9,7 +9,7 @@ import {
   fitNormalization,
   holdOut,
   holdOutByWindows,
-  loadPrepared,
+  loadWithin,
   longest,
   normalize,
   paddedLength,
@@ -20,7 +20,10 @@ import {
   truncateRecordings,
   type HeldOutPart,
   type HoldOut,
+  type LoadOptions,
+  type LoadWithinOptions,
   type Normalization,
+  type PackedSet,
   type Preparation,
   type Recordings,
   type Repetition,
@@ -32,7 +35,7 @@ import { UserError } from '../shared/errors.js';
 import { deriveSeed } from '../shared/random.js';
 import type { Config } from './config.js';
 import { testFiles } from './dataFiles.js';
-import { notesOn, type TruncatedSets } from './dataNotes.js';
+import { notesOn, packingNotes, type TruncatedSets } from './dataNotes.js';
 
 /** The sets of a run, prepared, normalised and padded as the config says, and what is needed to treat other recordings alike. */
 export interface PreparedData {
@@ -52,9 +55,16 @@ export interface PreparedData {
   readonly longest: number;
   /** Null where recordings keep all steps. */
   readonly truncated: TruncatedSets | null;
+  /** The sets that were packed as they are larger than `data.memoryLimit`. */
+  readonly packed: readonly PackedSet[];
   /** What the user should hear of the data, in sentences. */
   readonly notes: readonly string[];
 }
+
+/** Who hears of sets that are packed, and who ends that. */
+type Hear = Pick<LoadWithinOptions, 'onPacking' | 'signal'>;
+
+type Load = (files: string | readonly string[], options?: Pick<LoadOptions, 'groups'>) => Promise<Recordings>;
 
 /** The sets of a run before windows are cut. */
 interface RawSets {
@@ -74,10 +84,17 @@ export interface SetWindows {
  * Loads the data of a config. Which recordings are in which set depends on labels, groups, parts that the data assign and, for
  * fractions, the seed; never on values. Nothing that training sees depends on the other sets beside that.
  *
+ * @param hear hears of sets that are packed, as they are larger than `data.memoryLimit`
  * @throws UserError for the first thing that is wrong with a file, or with the files together
  */
-export async function prepareData({ data, seed }: Config): Promise<PreparedData> {
-  const { train: pool, test: tested } = await loadAndHoldOutTest(data, seed);
+export async function prepareData({ data, seed }: Config, hear: Hear = {}): Promise<PreparedData> {
+  const packed: PackedSet[] = [];
+  const load: Load = async (files, options) => {
+    const loaded = await loadSet(files, data, { ...options, ...hear });
+    if (loaded.packed !== null) packed.push(loaded.packed);
+    return loaded.recordings;
+  };
+  const { train: pool, test: tested } = await loadAndHoldOutTest(data, seed, load);
   const { validation: how } = data;
   const sides = how === 'none' ? null : split(pool, how, 'validation', data, deriveSeed(seed, 'split'));
   const { truncated, ...sets } = truncateSets(
@@ -117,8 +134,20 @@ export async function prepareData({ data, seed }: Config): Promise<PreparedData>
     leak: tested === null ? null : (findRepetitions([pool, tested]).find(isAcross) ?? null),
     longest: paddedLength(data.padding) ?? Math.max(...present.map(longest)),
     truncated,
-    notes: notesOn(sets, seen, truncated, namedSplits(data)),
+    packed,
+    notes: [...packingNotes(packed), ...notesOn(sets, seen, truncated, namedSplits(data))],
   };
+}
+
+/** Loads a set as a config says, into memory or, where it is too large, as a packed file. */
+export function loadSet(
+  files: string | readonly string[],
+  data: Config['data'],
+  options: LoadWithinOptions,
+): ReturnType<typeof loadWithin> {
+  const { columns, format, memoryLimit } = data;
+  const limit = memoryLimit === undefined ? {} : { memoryLimit: memoryLimit * 1e9 };
+  return loadWithin(files, data, { columns, format, ...limit, ...options });
 }
 
 /**
@@ -164,9 +193,10 @@ function split(
 async function loadAndHoldOutTest(
   data: Config['data'],
   seed: number,
+  load: Load,
 ): Promise<{ train: Recordings; test: Recordings | null }> {
-  const { columns, format, test, resample = 0 } = data;
-  const all = await loadPrepared(data.train, data, { columns, format });
+  const { test, resample = 0 } = data;
+  const all = await load(data.train);
   checkTrainable(all);
   const named = namedSplits(data);
   if (named.length > 0) checkSplits(all, named);
@@ -175,8 +205,8 @@ async function loadAndHoldOutTest(
     const { train, heldOut } = split(all, test, 'test', data, deriveSeed(seed, 'test split'));
     return { train: selectRecordings(all, train), test: selectRecordings(all, heldOut) };
   }
-  if (resample > 0) return resampled(data, all, resample);
-  const others = await loadPrepared(test, data, { columns, format, groups: 'ignore' });
+  if (resample > 0) return resampled(data, all, resample, load);
+  const others = await load(test, { groups: 'ignore' });
   return { train: all, test: alignRecordings(others, all, 'test') };
 }
 
@@ -185,15 +215,13 @@ async function resampled(
   data: Config['data'],
   trained: Recordings,
   resample: number,
+  load: Load,
 ): Promise<{ train: Recordings; test: Recordings }> {
-  const { validation, columns, format } = data;
+  const { validation } = data;
   // Test files need no groups, unless training recordings that come from them are split by groups.
   const groups = typeof validation === 'object' && 'groups' in validation && validation.groups !== false;
   const files = [...[data.train].flat(), ...testFiles(data)];
-  const loaded = await loadPrepared(files, data, {
-    ...{ columns, format },
-    groups: groups ? 'read' : 'ignore',
-  });
+  const loaded = await load(files, { groups: groups ? 'read' : 'ignore' });
   const pooled = alignRecordings(loaded, trained, 'test');
   const { train, heldOut } = stratifiedResample(pooled, count(trained), resample);
   return { train: selectRecordings(pooled, train), test: selectRecordings(pooled, heldOut) };

@@ -29,10 +29,15 @@ export interface Progress {
   readonly best: BestEpoch | null;
   /** Time spent on training steps, over all processes of the run. */
   readonly trainSeconds: number;
+  /** The part of it in which steps waited for their batches. */
+  readonly waitSeconds: number;
   /** In how many parts the gradients of a batch are computed, because memory did not suffice for all of it; absent: in one. */
   readonly accumulation?: number;
 }
 
 export const emptySums: EpochSums = { steps: 0, recordings: 0, loss: 0, correct: 0 };
 
-export const noProgress: Progress = { epoch: 0, step: 0, partial: emptySums, best: null, trainSeconds: 0 };
+export const noProgress: Progress = {
+  ...{ epoch: 0, step: 0, partial: emptySums, best: null },
+  ...{ trainSeconds: 0, waitSeconds: 0 },
+};

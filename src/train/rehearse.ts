@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type tf from '#tfjs';
-import { createAugmenter } from '../data/index.js';
+import { mixes, openBatchMaker, type PlannedBatch } from '../data/index.js';
 import { buildModel, modelCost, type ModelCost } from '../models/index.js';
 import { deriveSeed } from '../shared/random.js';
 import { epochBatches, planBatches } from './batchPlan.js';
@@ -71,32 +71,43 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
   const buckets = planBatches(data.train, config);
   const model = modelFor(config, data);
   const state = createTrainingState(model, createOptimizer(config.train.optimizer));
-  const augmenter = createAugmenter(config.train.augmentation, data.train, config.seed);
+  const { augmentation } = config.train;
+  const maker = openBatchMaker({
+    ...{ recordings: data.train, augmentation },
+    ...{ seed: config.seed, modules: config.modules },
+  });
   const options = stepOptions(config.train, data.train);
   const validation = data.validation === null ? [] : plannedPredictions(data.validation);
   const steps = compileSteps({
     model,
-    training: { state, options, shapes: buckets.shapes, mixed: augmenter?.mixes === true },
+    training: { state, options, shapes: buckets.shapes, mixed: mixes(augmentation) },
     predictionShapes: differentShapes(validation),
-    sets: setsForDevice(data, augmenter),
+    sets: setsForDevice(data, augmentation),
   });
   try {
     const batches = epochBatches(data.train, buckets, config.train, config.seed)(1);
-    const run = batchRunners(steps, data.train, augmenter)(1);
-    const trainFrom = (place: number): number => {
-      // At a learning rate of 0 weights stay as they are, however many steps are rehearsed.
-      const done = run(batches, place, () => ({ learningRate: 0, step: 1 }));
-      done.read();
-      return done.steps;
+    const runners = batchRunners(steps, maker);
+    const stepsOn = async (some: readonly PlannedBatch[], isOver: () => boolean): Promise<number> => {
+      const run = runners.ofEpoch(1, some, 0);
+      let place = 0;
+      do {
+        // At a learning rate of 0 weights stay as they are, however many steps are rehearsed.
+        const done = await run(place, () => ({ learningRate: 0, step: 1 }));
+        if (done === null) throw maker.failure ?? new Error('a batch could not be made');
+        done.read();
+        place += done.steps;
+      } while (place < some.length && !isOver());
+      return place;
     };
     // The first step of a shape takes longer, once a run.
-    const firsts = new Map(batches.map(({ rows, time }, place) => [`${rows} ${time}`, place]));
-    for (const place of firsts.values()) trainFrom(place);
+    const firsts = new Map(batches.map((batch) => [`${batch.rows} ${batch.time}`, batch]));
+    await stepsOn([...firsts.values()], () => false);
     const before = secondsSince(began);
-    const step = timeSteps(batches.length, trainFrom, seconds);
+    const step = await timeSteps((isOver) => stepsOn(batches, isOver), seconds);
     const epochEnd = (await timeCheckpoint(state, data, steps)) + timeValidation(steps, data, validation);
     return { step, stepsPerEpoch: buckets.batches, epochEnd, around: before + timeTest(model, data) };
   } finally {
+    await maker.close();
     steps.dispose();
     options.classWeights?.dispose();
     disposeSlots(state);
@@ -107,14 +118,18 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
 /**
  * Mean seconds of steps, which are run one after another and again until the time is over.
  *
- * @param trainFrom runs the step at a place, and may be some after it, and says how many
+ * @param stepsUntil runs steps until the time is over, or there are no more, and says how many
  */
-function timeSteps(steps: number, trainFrom: (place: number) => number, seconds: number): number {
+async function timeSteps(
+  stepsUntil: (isOver: () => boolean) => Promise<number>,
+  seconds: number,
+): Promise<number> {
   const began = performance.now();
+  const isOver = (): boolean => secondsSince(began) >= seconds;
   let done = 0;
   do {
-    done += trainFrom(done % steps);
-  } while (secondsSince(began) < seconds);
+    done += await stepsUntil(isOver);
+  } while (!isOver());
   return secondsSince(began) / done;
 }
 

@@ -66,6 +66,8 @@ export interface RunResult {
   readonly test: SetMetrics | null;
   readonly timing: {
     readonly trainSeconds: number;
+    /** The part of it in which steps waited for their batches to be read, augmented and padded. */
+    readonly waitSeconds: number;
     readonly stepsPerSecond: number;
     /** Time to record the steps as graphs, in the process that finished the run; 0 where steps ran eagerly. */
     readonly captureSeconds: number;
@@ -128,6 +130,7 @@ export function makeResult(input: {
     test,
     timing: {
       trainSeconds: progress.trainSeconds,
+      waitSeconds: progress.waitSeconds,
       stepsPerSecond: progress.step / progress.trainSeconds,
       captureSeconds,
     },

@@ -6,6 +6,7 @@ import {
   describePair,
   paddedLength,
   type BucketPlan,
+  type PackingProgress,
   type Recordings,
 } from '../data/index.js';
 import { bfloat16Support, loadEngine, type DeviceName, type Engine } from '../engine/index.js';
@@ -83,6 +84,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal | undefined;
   /** Metrics of one's own besides those that are registered, by name, computed on validation after each epoch and on test at the end. */
   readonly metrics?: Readonly<Record<string, Metric>>;
+  /** Hears of data that are packed, as they are larger than `data.memoryLimit`. */
+  readonly onPacking?: (progress: PackingProgress) => void;
   readonly onStart?: (start: RunStart) => void;
   /** What the user should hear once training has begun: why steps are slower than they could be. */
   readonly onWarning?: (warning: string) => void;
@@ -135,7 +138,9 @@ async function trainAndTest(
     deterministic: config.train.deterministic,
     xla: config.train.xla,
   });
-  const data = await prepareData(environment === null ? config : await locateData(config, environment.data));
+  const { onPacking, signal } = options;
+  const located = environment === null ? config : await locateData(config, environment.data);
+  const data = await prepareData(located, { onPacking, signal });
   // Mistakes in the config and the data come to light before anything is written.
   checkPrecision(config.train.precision, engine);
   classWeightsFor(config.train.classWeights, data.train);
@@ -143,7 +148,8 @@ async function trainAndTest(
   checkMetricNames(options.metrics ?? {});
   await checkTrackers(config.track, run.path, config.name);
   if (environment === null) {
-    await writeJson(run.environment, await describeEnvironment(engine, config));
+    const packed = data.packed.map(({ path }) => path);
+    await writeJson(run.environment, await describeEnvironment(engine, config, packed));
     await writeFileAtomic(run.config, formatConfig(config));
   }
   const { state, progress } = await startState(run, config, data);
@@ -277,6 +283,7 @@ async function trainEpochs(
     paddedLength: paddedLength(padding),
     config: config.train,
     seed: config.seed,
+    modules: config.modules,
     progress,
     metrics,
     signal,

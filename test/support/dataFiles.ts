@@ -6,7 +6,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { type LoadOptions, loadRecordings } from '../../src/data/load.js';
 import { readRecordings } from '../../src/data/read/readRecordings.js';
 import type { ReadOptions, ReadResult } from '../../src/data/read/reader.js';
-import type { Recordings } from '../../src/data/recordings.js';
+import { valuesOf as readValues, type Recordings } from '../../src/data/recordings.js';
 
 /** Files in a folder that is there while the tests of a file run. */
 export interface DataFiles {
@@ -31,6 +31,6 @@ export function dataFiles(): DataFiles {
 }
 
 /** The values of a recording, step after step. */
-export function valuesOf({ values, offsets, channels }: Recordings, index: number): number[] {
-  return Array.from(values.subarray(offsets[index] * channels, offsets[index + 1] * channels));
+export function valuesOf(recordings: Recordings, index: number): number[] {
+  return Array.from(readValues(recordings, index));
 }

@@ -119,7 +119,7 @@ export function contentsOf(run: string): Record<string, string> {
     (entry) => entry.isFile() && entry.name !== 'environment.json',
   );
   const timed =
-    /"(seconds|trainSeconds|stepsPerSecond|captureSeconds|peakResidentBytes|runId)": ?("[^"]*"|[-+.\de]+)/g;
+    /"(seconds|trainSeconds|waitSeconds|stepsPerSecond|captureSeconds|peakResidentBytes|runId)": ?("[^"]*"|[-+.\de]+)/g;
   return Object.fromEntries(
     files.map(({ parentPath, name }) => {
       const path = join(parentPath, name);

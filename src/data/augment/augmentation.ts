@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { checkOptions } from '../../shared/checkValue.js';
 import { uniform, type RandomGenerator } from '../../shared/draws.js';
-import type { Recordings } from '../recordings.js';
+import type { BatchedRecordings } from '../recordings.js';
 
 /** A recording on its way into a batch. Augmentations change it in place. */
 export interface Sample {
@@ -26,7 +26,7 @@ export type Augment = (sample: Sample, random: RandomGenerator) => void;
 /** Where an augmentation works. */
 export interface AugmentationContext {
   /** The recordings that are trained on, normalised. */
-  readonly recordings: Recordings;
+  readonly recordings: BatchedRecordings;
   /** The key of the config that names it, for messages: `train.augmentation.0`. */
   readonly key: string;
 }

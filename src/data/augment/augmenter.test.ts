@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { refusalOf } from '../../../test/support/refusal.js';
 import { packageRoot } from '../../shared/node/paths.js';
 import { makeBatch, type Batch } from '../batches.js';
-import { recordingsFromArrays } from '../recordings.js';
+import { allValues, recordingsFromArrays } from '../recordings.js';
 import { createAugmenter, type Augmenter } from './augmenter.js';
 import { augmentations } from './registry.js';
 
@@ -44,7 +44,7 @@ const alone = (index: number, epoch: number, seed = 7): unknown[] =>
 
 describe('an augmented recording', () => {
   test('is the same in any batch, at any place in it and with any padding, and leaves the recordings as they are', () => {
-    const before = recordings.values.slice();
+    const before = allValues(recordings).slice();
     const indices = fc.shuffledSubarray([...lengths.keys()], { minLength: 1 });
     fc.assert(
       fc.property(indices, fc.nat(9), fc.integer({ min: 1, max: 3 }), (indices, padding, epoch) => {
@@ -57,7 +57,7 @@ describe('an augmented recording', () => {
       }),
       { numRuns: 20 },
     );
-    expect(recordings.values).toEqual(before);
+    expect(allValues(recordings)).toEqual(before);
   });
 
   test('is another one in another epoch, for another seed, and at another place of the list', () => {
@@ -66,7 +66,7 @@ describe('an augmented recording', () => {
     const once = { name: 'jitter', probability: 1, sigma: 1 };
     const noise = (choices: object[]) =>
       makeBatch(recordings, [1], {}, { augmenter: augmenter(choices as []), epoch: 1 }).values.map(
-        (value, i) => value - recordings.values[4 * channels + i],
+        (value, i) => value - allValues(recordings)[4 * channels + i],
       );
     const [first, both] = [noise([once]), noise([once, once])];
     expect(both.some((value, i) => Math.abs(value - 2 * first[i]) > 0.1)).toBe(true);

@@ -3,7 +3,7 @@
 import { generatorFor } from '../../shared/draws.js';
 import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
-import type { Recordings } from '../recordings.js';
+import type { BatchedRecordings } from '../recordings.js';
 import type { Sample } from './augmentation.js';
 import { augmentations } from './registry.js';
 
@@ -32,7 +32,7 @@ export interface Augmenter {
  */
 export function createAugmenter(
   choices: 'none' | readonly AugmentationChoice[],
-  recordings: Recordings,
+  recordings: BatchedRecordings,
   seed: number,
 ): Augmenter | null {
   if (choices === 'none') return null;
@@ -47,13 +47,18 @@ export function createAugmenter(
     return augmentations[name].prepare(options, { recordings, key: keyOf(i) });
   });
   return {
-    mixes: choices.at(-1)?.name === 'mixup',
+    mixes: mixes(choices),
     augment: (sample, index, epoch) => {
       for (const [i, augment] of augments.entries()) {
         augment(sample, generatorFor(seed, 'augmentation', epoch, index, i));
       }
     },
   };
+}
+
+/** Whether samples may have partners. */
+export function mixes(choices: 'none' | readonly { readonly name: string }[]): boolean {
+  return choices !== 'none' && choices.at(-1)?.name === 'mixup';
 }
 
 /** Why `misplacedMixup` matters. */

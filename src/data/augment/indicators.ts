@@ -1,5 +1,5 @@
 // What augmentations have to know of `data.missing: zero-with-indicator`: values that are missing are 0, and a channel says so.
-import type { Recordings } from '../recordings.js';
+import type { BatchedRecordings } from '../recordings.js';
 
 /** The channels of a sample that hold values, and all of them: the others are indicators, one for each of the former, in their order. */
 export interface SampleChannels {
@@ -7,7 +7,7 @@ export interface SampleChannels {
   readonly sensors: number;
 }
 
-export function sampleChannels({ channels, indicators = 0 }: Recordings): SampleChannels {
+export function sampleChannels({ channels, indicators = 0 }: BatchedRecordings): SampleChannels {
   return { channels, sensors: channels - indicators };
 }
 

@@ -1,6 +1,7 @@
 // Mixup: a recording and another one in it, and a target that is mixed alike.
 import { z } from 'zod';
 import { symmetricBeta, uniformWhole } from '../../shared/draws.js';
+import { count, valuesOf } from '../recordings.js';
 import { defineAugmentation, probability } from './augmentation.js';
 
 /**
@@ -25,14 +26,14 @@ export const mixup = defineAugmentation({
     probability: probability(1),
   }),
   prepare:
-    ({ alpha }, { recordings: { channels, labels, offsets, values: all } }) =>
+    ({ alpha }, { recordings }) =>
     (sample, random) => {
       const { values } = sample;
-      const partner = uniformWhole(random, 0, labels.length - 1);
+      const partner = uniformWhole(random, 0, count(recordings) - 1);
       const lambda = symmetricBeta(random, alpha);
-      const from = offsets[partner] * channels;
-      const mixed = Math.min(values.length, offsets[partner + 1] * channels - from);
-      for (let i = 0; i < mixed; i++) values[i] = lambda * values[i] + (1 - lambda) * all[from + i];
-      sample.partner = { label: labels[partner], share: ((1 - lambda) * mixed) / values.length };
+      const other = valuesOf(recordings, partner);
+      const mixed = Math.min(values.length, other.length);
+      for (let i = 0; i < mixed; i++) values[i] = lambda * values[i] + (1 - lambda) * other[i];
+      sample.partner = { label: recordings.labels[partner], share: ((1 - lambda) * mixed) / values.length };
     },
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { normals, uniform, type RandomGenerator } from '../../shared/draws.js';
 import { UserError } from '../../shared/errors.js';
 import { didYouMean } from '../../shared/nearest.js';
-import type { Recordings } from '../recordings.js';
+import type { BatchedRecordings } from '../recordings.js';
 import { defineAugmentation, probability } from './augmentation.js';
 import { clearMissing, sampleChannels } from './indicators.js';
 
@@ -106,7 +106,7 @@ function rotate(
   }
 }
 
-function consecutive(recordings: Recordings, key: string): number[] {
+function consecutive(recordings: BatchedRecordings, key: string): number[] {
   const { sensors } = sampleChannels(recordings);
   if (sensors % 3 === 0) return Array.from({ length: sensors }, (_, channel) => channel);
   throw new UserError(
@@ -115,7 +115,7 @@ function consecutive(recordings: Recordings, key: string): number[] {
   );
 }
 
-function indexOf(channel: number | string, recordings: Recordings, key: string): number {
+function indexOf(channel: number | string, recordings: BatchedRecordings, key: string): number {
   const { sensors } = sampleChannels(recordings);
   if (typeof channel === 'number') {
     if (channel <= sensors) return channel - 1;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { allValues } from '../recordings.js';
 import { dataFiles, valuesOf } from '../../../test/support/dataFiles.js';
 
 const { load, read } = dataFiles();
@@ -38,7 +39,7 @@ describe('an ARFF file', () => {
     const recordings = await load('odd.txt', content);
     expect(recordings.classes).toEqual(['up', 'to the left']);
     expect(Array.from(recordings.labels)).toEqual([1, 0, 0]);
-    expect(Array.from(recordings.values)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(Array.from(allValues(recordings))).toEqual([1, 2, 3, 4, 5, 6]);
     expect(Array.from(recordings.lines)).toEqual([10, 11, 13]);
   });
 
@@ -79,7 +80,7 @@ describe('an ARFF file', () => {
     const comment = Buffer.from('% \xe9tude\n', 'latin1');
     const wide = Buffer.from(`${header}@attribute class {a}\n@data\n${row}a\n${row}?,a\n`);
     const { recordings, problems } = await read('wide.arff', Buffer.concat([comment, wide]));
-    expect(recordings.values.length).toBe(n);
+    expect(allValues(recordings).length).toBe(n);
     expect(problems).toEqual([
       { line: n + 5, message: '200,002 values, expected 200,001, one for each attribute.' },
     ]);

@@ -1,9 +1,12 @@
 // Puts the parts that a reader found together into recordings.
 import { sortClasses } from '../recordings.js';
+import { memoryValues } from '../values.js';
 import { ProblemList, quote } from './problems.js';
 import { addDecimals, checkDecimals, type Decimals } from './decimals.js';
 import type { Parts } from './parts.js';
 import type { Format, MissingValue, ReadOptions, ReadResult } from './reader.js';
+import { Passing } from './passing.js';
+import type { RecordingSink } from './sink.js';
 import { disorder } from './times.js';
 
 /** What a file says of all its recordings. */
@@ -26,7 +29,7 @@ interface Entry {
   length: number;
   time: number;
   /** Steps of each class, where steps have theirs. */
-  readonly labelSteps: Map<string, number>;
+  labelSteps: Map<string, number> | null;
   /** Whether label, group or split changed, which is reported once. */
   inconsistent: boolean;
 }
@@ -37,6 +40,12 @@ export class Collector {
   private readonly entries: Entry[] = [];
   private readonly indices = new Map<string, number>();
   private missing = 0;
+  /** Where recordings are passed on to, and their values not kept. */
+  private readonly passing: Passing | null;
+  private channels = 0;
+  private allNumbered = true;
+  /** Labels, groups and splits, each once. */
+  private readonly names = new Map<string, string>();
   private readonly decimals: Decimals = { mayHaveComma: true, comma: null, point: null };
   private firstMissing: MissingValue | null = null;
 
@@ -44,7 +53,15 @@ export class Collector {
     private readonly file: string,
     private readonly problems: ProblemList,
     private readonly options: ReadOptions = {},
-  ) {}
+    sink: RecordingSink | null = null,
+  ) {
+    this.passing = sink && new Passing(sink, file, options.labelsPer === 'step', this.entries);
+  }
+
+  /** Removes what lies on the disk; nothing comes after it. */
+  close(): void {
+    this.passing?.close();
+  }
 
   /** @param linesBefore of the file, before those of the parts */
   add(parts: Parts, linesBefore: number, channelNames: readonly string[] | null): void {
@@ -70,6 +87,7 @@ export class Collector {
       entry.length += parts.lengths[part];
       if (!ofSteps) continue;
       const label = parts.labels[part];
+      entry.labelSteps ??= new Map<string, number>();
       entry.labelSteps.set(label, (entry.labelSteps.get(label) ?? 0) + parts.lengths[part]);
     }
     this.missing += parts.missing;
@@ -79,7 +97,10 @@ export class Collector {
       [...found.kept, ...ofValues].sort((a, b) => a.line - b.line),
       found.total + parts.problemCount,
     );
-    this.blocks.push({ parts, owners });
+    if (this.channels === 0) this.channels = parts.channels;
+    this.allNumbered &&= parts.ids === null;
+    if (this.passing === null) this.blocks.push({ parts, owners });
+    else this.passing.add(parts, owners, channelNames);
   }
 
   private ownerOf(parts: Parts, part: number, linesBefore: number, problems: ProblemList): number {
@@ -99,9 +120,17 @@ export class Collector {
       if (split === '') problems.add(line, `recording ${quote(id)}: the split is empty.`);
       if (parts.ids !== null) this.indices.set(id, this.entries.length);
       return (
+        // A literal without spreads: an object of known fields, of which there may be millions.
         this.entries.push({
-          ...{ id, line, label: parts.labels[part], group, split },
-          ...{ length: 0, time: time?.last ?? -Infinity, labelSteps: new Map(), inconsistent: false },
+          id,
+          line,
+          label: this.once(parts.labels[part]),
+          group: group && this.once(group),
+          split: split && this.once(split),
+          length: 0,
+          time: time?.last ?? -Infinity,
+          labelSteps: null,
+          inconsistent: false,
         }) - 1
       );
     }
@@ -115,9 +144,19 @@ export class Collector {
     return index;
   }
 
+  /** The same string for equal ones, so that recordings do not hold one each. */
+  private once(name: string): string {
+    const known = this.names.get(name);
+    if (known !== undefined) return known;
+    this.names.set(name, name);
+    return name;
+  }
+
   /** The classes that occur. */
   get labels(): ReadonlySet<string> {
-    const labels = new Set(this.entries.flatMap(({ label, labelSteps }) => [label, ...labelSteps.keys()]));
+    const labels = new Set(
+      this.entries.flatMap(({ label, labelSteps }) => [label, ...(labelSteps?.keys() ?? [])]),
+    );
     labels.delete('');
     return labels;
   }
@@ -126,7 +165,8 @@ export class Collector {
   finish({ format, channelNames, classes: declared, ...header }: FileHeader): ReadResult {
     const { entries, problems, file } = this;
     checkDecimals(this.decimals, problems);
-    const channels = this.blocks.find(({ parts }) => parts.channels > 0)?.parts.channels ?? 0;
+    this.passing?.finish();
+    const { channels } = this;
     const offsets = new Float64Array(entries.length + 1);
     for (const [i, { length }] of entries.entries()) offsets[i + 1] = offsets[i] + length;
     const classes = declared ?? sortClasses(this.labels);
@@ -139,9 +179,18 @@ export class Collector {
       format,
       recordings: {
         ...{ files: [file], channelNames, channels, classes, offsets },
-        values: this.gather(offsets, channels, ({ values }) => values, Float32Array),
-        ...this.timesOf(offsets),
-        ...this.stepLabelsOf(offsets, classIndices),
+        values:
+          this.passing === null
+            ? memoryValues(
+                this.gather(offsets, channels, ({ values }) => values, Float32Array),
+                offsets,
+                channels,
+              )
+            : ({ kind: 'none', channels } as const),
+        ...(this.passing === null && {
+          ...this.timesOf(offsets),
+          ...this.stepLabelsOf(offsets, classIndices),
+        }),
         labels: Int32Array.from(entries, (entry) => classIndices.get(labelOf(entry)) ?? -1),
         ids: entries.map(({ id }) => id),
         groups: column(({ group }) => group),
@@ -149,7 +198,7 @@ export class Collector {
         fileIndices: new Int32Array(entries.length),
         lines: Int32Array.from(entries, ({ line }) => line),
       },
-      numbered: header.numbered ?? this.blocks.every(({ parts }) => parts.ids === null),
+      numbered: header.numbered ?? this.allNumbered,
       problems: problems.kept,
       problemCount: problems.total,
       missing: this.missing,
@@ -203,7 +252,7 @@ export class Collector {
     offsets: Float64Array,
     classIndices: ReadonlyMap<string, number>,
   ): { stepLabels?: Int32Array } {
-    if (!this.entries.some(({ labelSteps }) => labelSteps.size > 1)) return {};
+    if (!this.entries.some(({ labelSteps }) => (labelSteps?.size ?? 0) > 1)) return {};
     const stepLabels = new Int32Array(offsets[offsets.length - 1]);
     this.eachPart(offsets, ({ labels, lengths }, part, _from, to) => {
       stepLabels.fill(classIndices.get(labels[part]) ?? -1, to, to + lengths[part]);
@@ -215,7 +264,7 @@ export class Collector {
 /** The class of a recording: that of most of its labelled steps, the first that occurs where several have as many. */
 function labelOf({ label, labelSteps }: Entry): string {
   let [most, steps] = [label, 0];
-  for (const [other, count] of labelSteps) {
+  for (const [other, count] of labelSteps ?? []) {
     if (other !== '' && count > steps) [most, steps] = [other, count];
   }
   return most;

@@ -1,4 +1,5 @@
-// CRC-32 as zip archives use it (ISO 3309; the one of node:zlib needs Node 20.15).
+// CRC-32 as zip archives use it (ISO 3309): by Node where it has it (from 20.15 on), else by a table.
+import * as zlib from 'node:zlib';
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte;
@@ -8,7 +9,11 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** The checksum of `bytes`, after others whose checksum is `before`. */
-export function crc32(bytes: Uint8Array, before = 0): number {
+export const crc32: (bytes: Uint8Array, before?: number) => number =
+  (zlib as Partial<Pick<typeof zlib, 'crc32'>>).crc32 ?? crc32ByTable;
+
+/** `crc32` without Node's. */
+export function crc32ByTable(bytes: Uint8Array, before = 0): number {
   let remainder = ~before;
   for (const byte of bytes) remainder = (remainder >>> 8) ^ TABLE[(remainder ^ byte) & 0xff];
   return ~remainder >>> 0;

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataFiles, valuesOf } from '../../../test/support/dataFiles.js';
-import { count } from '../recordings.js';
+import { allValues, count } from '../recordings.js';
 
 const { load, read } = dataFiles();
 
@@ -84,8 +84,8 @@ describe('a wide CSV', () => {
         const options = { missing: 'report', labels: 'optional', format: 'csv-wide' } as const;
         const a = await load('p.csv', `id,${names.join(',')}\n${wide.join('\n')}\n`, options);
         const b = await load('p.csv', `id,x,y\n${long.join('\n')}\n`, { ...options, format: 'csv' });
-        expect([a.values, a.offsets, a.ids, a.channelNames]).toEqual([
-          b.values,
+        expect([allValues(a), a.offsets, a.ids, a.channelNames]).toEqual([
+          allValues(b),
           b.offsets,
           b.ids,
           b.channelNames,
@@ -121,7 +121,7 @@ describe('a CSV', () => {
           const { problems, recordings } = await read('f.csv', text.replaceAll('.', ','));
           expect(problems).toEqual([]);
           // -0 is written 0.
-          expect(Array.from(recordings.values, (value) => value + 0)).toEqual(
+          expect(Array.from(allValues(recordings), (value) => value + 0)).toEqual(
             values.map((value) => Math.fround(value) + 0),
           );
         },

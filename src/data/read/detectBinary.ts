@@ -1,6 +1,8 @@
 // Tells binary formats by their first and last bytes, else by the name.
 import { extname } from 'node:path';
 import type { ByteSource } from './byteSource.js';
+import { packedMagic } from '../packed/layout.js';
+import { looksPacked } from '../packed/openPacked.js';
 import { NPY_MAGIC } from './npyHeader.js';
 import { isArray } from './npz.js';
 import { PARQUET_MAGIC } from './parquetFooter.js';
@@ -8,9 +10,11 @@ import { FatalProblem } from './problems.js';
 import type { Format } from './reader.js';
 import { readZipEntries } from './zip.js';
 
-const BINARY_FORMATS = ['npy', 'npz', 'parquet'] as const;
+const BINARY_FORMATS = ['npy', 'npz', 'parquet', 'packed'] as const;
 
 export type BinaryFormatName = (typeof BINARY_FORMATS)[number];
+
+const EXTENSIONS = { npy: '.npy', npz: '.npz', parquet: '.parquet', packed: '.masq' } as const;
 
 /** Of an archive's first entry, and of an archive without entries. */
 const ZIP_MAGICS = [Buffer.from('PK\x03\x04'), Buffer.from('PK\x05\x06')];
@@ -28,7 +32,7 @@ export async function detectBinaryFormat(
   const extension = extname(source.file).toLowerCase();
   const found = await formatOfBytes(source, extension);
   if (named === undefined) {
-    return found ?? BINARY_FORMATS.find((format) => extension === `.${format}`) ?? null;
+    return found ?? BINARY_FORMATS.find((format) => extension === EXTENSIONS[format]) ?? null;
   }
   const expected = BINARY_FORMATS.find((format) => format === named) ?? null;
   if (found === expected) return found;
@@ -45,8 +49,9 @@ export function contradiction(named: Format, found: string): string {
 
 async function formatOfBytes(source: ByteSource, extension: string): Promise<BinaryFormatName | null> {
   const { size } = source;
-  const start = await source.read(0, Math.min(6, size));
-  if (start.equals(NPY_MAGIC)) return 'npy';
+  const start = await source.read(0, Math.min(packedMagic.length, size));
+  if (looksPacked(start)) return 'packed';
+  if (start.subarray(0, NPY_MAGIC.length).equals(NPY_MAGIC)) return 'npy';
   if (ZIP_MAGICS.some((magic) => magic.equals(start.subarray(0, 4)))) {
     if (extension === '.npz' || (await readZipEntries(source)).some(isArray)) return 'npz';
     throw new FatalProblem(0, 'the file is a zip archive, and not one of NumPy arrays; unpack it first.');

@@ -7,7 +7,7 @@ import type { ReadOptions } from './reader.js';
 import type { RecordingFile } from './recordingFiles.js';
 
 /** Names of files that hold recordings. */
-export const DATA_FILE = /\.(?:npy|npz|parquet|(?:ts|arff|csv|tsv|txt|jsonl|ndjson)(?:\.gz)?)$/i;
+export const DATA_FILE = /\.(?:npy|npz|parquet|masq|(?:ts|arff|csv|tsv|txt|jsonl|ndjson)(?:\.gz)?)$/i;
 
 /** Read with the file beside it that lacks this in its name. */
 const COMPANION = new RegExp(`\\.(?:${COMPANIONS.join('|')})\\.npy$`, 'i');

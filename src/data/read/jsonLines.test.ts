@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { allValues } from '../recordings.js';
 import { dataFiles, valuesOf } from '../../../test/support/dataFiles.js';
 
 const { load, read } = dataFiles();
@@ -49,7 +50,7 @@ describe('JSON lines', () => {
       '{"b": [1], "10": [2], "2": [3], "label": "a"}\n{"2": [6], "10": [5], "label": "a", "b": [4]}';
     const recordings = await load('order.txt', content);
     expect(recordings.channelNames).toEqual(['b', '10', '2']);
-    expect(Array.from(recordings.values)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(Array.from(allValues(recordings))).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it('have null for missing values, and no label, null, "" or "?" for an unknown one, even on the first line', async () => {
@@ -72,7 +73,7 @@ describe('JSON lines', () => {
     const columns = { recording: 'trial', channels: ['y', 'x'], label: 'what' };
     const recordings = await load('c.jsonl', content, { columns });
     expect(recordings).toMatchObject({ ids: ['a'], channelNames: ['y', 'x'], classes: ['up'] });
-    expect(Array.from(recordings.values)).toEqual([2, 1]);
+    expect(Array.from(allValues(recordings))).toEqual([2, 1]);
     await expect(load('c.jsonl', content, { columns: { ...columns, label: 'wat' } })).rejects.toThrow(
       'no key "wat" in "trial", "tags", "x", "y", "what". Did you mean "what"?',
     );

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectRefused } from '../../../test/support/malformedFile.js';
 import { loadRecordings } from '../load.js';
+import { allValues } from '../recordings.js';
 import { readRecordings } from './readRecordings.js';
 
 const HEADER =
@@ -409,7 +410,7 @@ describe('a malformed file', () => {
     const { problems, problemCount, recordings } = await readRecordings(file);
     expect(problemCount).toBe(60);
     expect(problems.map(({ line }) => line)).toEqual(Array.from({ length: 20 }, (_, i) => 8 + (i >> 1)));
-    expect(Array.from(recordings.values.slice(-4))).toEqual([5, 7, 6, 8]);
+    expect(Array.from(allValues(recordings).slice(-4))).toEqual([5, 7, 6, 8]);
     await expect(loadRecordings(file)).rejects.toThrow(
       '(and 59 more problems; "masq data describe" lists them)',
     );

@@ -1,7 +1,7 @@
 // Parquet files that pyarrow wrote (test/fixtures/parquet/write.py): one row a step, and one row a recording.
 import { describe, expect, it } from 'vitest';
 import { loadRecordings, type LoadOptions } from '../load.js';
-import type { Recordings } from '../recordings.js';
+import { allValues, valuesOf as readValues, type Recordings } from '../recordings.js';
 import { unpackSnappy } from './parquetCodecs.js';
 import { readHybrid } from './parquetLevels.js';
 import { isoTime } from './parquetValues.js';
@@ -13,8 +13,8 @@ function load(name: string, options: LoadOptions = {}): Promise<Recordings> {
   return loadRecordings(`${FOLDER}/${name}.parquet`, { missing: 'report', labels: 'optional', ...options });
 }
 
-function valuesOf({ values, offsets, channels }: Recordings, index: number): number[] {
-  return Array.from(values.subarray(offsets[index] * channels, offsets[index + 1] * channels));
+function valuesOf(recordings: Recordings, index: number): number[] {
+  return Array.from(readValues(recordings, index));
 }
 
 describe('a Parquet file with a row a step', () => {
@@ -82,7 +82,7 @@ describe('a Parquet file with a row a recording', () => {
     expect(valuesOf(recordings, 0)).toEqual([1, 10, 2, 20, 3, 30]);
     expect(valuesOf(recordings, 2)).toEqual([5, 50, NaN, 60]);
     const one = await load('lists', { columns: { channels: ['y'] } });
-    expect(Array.from(one.values)).toEqual([10, 20, 30, 40, 50, 60]);
+    expect(Array.from(allValues(one))).toEqual([10, 20, 30, 40, 50, 60]);
   });
 
   it('or a list of steps, each a list of channels', async () => {

@@ -6,7 +6,14 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadRecordings } from '../load.js';
 import { readRecordings } from './readRecordings.js';
-import { count, lengthOf, longest, type Recordings } from '../recordings.js';
+import {
+  allValues,
+  valuesOf as readValues,
+  count,
+  lengthOf,
+  longest,
+  type Recordings,
+} from '../recordings.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -19,8 +26,8 @@ async function load(name: string, content: string, options = {}): Promise<Record
   return loadRecordings(join(folder, name), options);
 }
 
-function valuesOf({ values, offsets, channels }: Recordings, index: number): number[] {
-  return Array.from(values.subarray(offsets[index] * channels, offsets[index + 1] * channels));
+function valuesOf(recordings: Recordings, index: number): number[] {
+  return Array.from(readValues(recordings, index));
 }
 
 describe('a .ts file', () => {
@@ -43,9 +50,9 @@ describe('a .ts file', () => {
     expect(lengthOf(recordings, 0)).toBe(20);
     expect(recordings.lines[0]).toBe(16);
     // Channel 1 at steps 1 and 2, channel 2 at step 1.
-    expect(recordings.values[0]).toBe(Math.fround(1.860936));
-    expect(recordings.values[12]).toBe(Math.fround(1.891651));
-    expect(recordings.values[1]).toBe(Math.fround(-0.207383));
+    expect(allValues(recordings)[0]).toBe(Math.fround(1.860936));
+    expect(allValues(recordings)[12]).toBe(Math.fround(1.891651));
+    expect(allValues(recordings)[1]).toBe(Math.fround(-0.207383));
     expect(Array.from(recordings.labels.slice(28, 32))).toEqual([0, 0, 1, 1]);
   });
 
@@ -215,7 +222,7 @@ describe('several files', () => {
     const files = [join(folder, '1.ts'), join(folder, '2.ts')];
     const recordings = await loadRecordings(files);
     expect(recordings).toMatchObject({ files, classes: ['b', 'a'], ids: ['0', '1'] });
-    expect(Array.from(recordings.values)).toEqual([1, 2, 3]);
+    expect(Array.from(allValues(recordings))).toEqual([1, 2, 3]);
     expect(Array.from(recordings.offsets)).toEqual([0, 2, 3]);
     expect(Array.from(recordings.labels)).toEqual([1, 0]);
     expect(Array.from(recordings.fileIndices)).toEqual([0, 1]);

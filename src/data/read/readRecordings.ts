@@ -6,7 +6,7 @@ import { firstOf } from '../../shared/listed.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { isPattern } from '../../shared/node/globs.js';
 import type { BinaryFormat } from './binaryFormat.js';
-import { sourceOf, withByteSource } from './byteSource.js';
+import { type ByteSource, sourceOf, withByteSource } from './byteSource.js';
 import { Collector, type FileHeader } from './collect.js';
 import { type BinaryFormatName, detectBinaryFormat } from './detectBinary.js';
 import { readFileTable } from './fileTable.js';
@@ -16,8 +16,10 @@ import { npzFormat } from './npz.js';
 import { parquetFormat } from './parquet.js';
 import { FatalProblem, ProblemList } from './problems.js';
 import { readText, wholeText, withText } from './readText.js';
+import { openPacked } from '../packed/openPacked.js';
 import { emptyResult, type FoundFormat, type ReadOptions, type ReadResult } from './reader.js';
 import { readRecordingFiles } from './recordingFiles.js';
+import { giveTo, type RecordingSink } from './sink.js';
 
 /** Bytes of a file that is read at once, as there may be thousands of them. */
 const SMALL = 1 << 20;
@@ -25,28 +27,34 @@ const SMALL = 1 << 20;
 /**
  * Reads a data file, or what stands for many: a folder or a table of files, one a recording. The format is told from the content,
  * else from the name, unless it is given. Whatever is wrong, a missing file included, is returned as `problems`.
+ *
+ * @param sink takes the recordings one by one while the file is read; their values are not in the result then
  */
-export async function readRecordings(file: string, options: ReadOptions = {}): Promise<ReadResult> {
+export async function readRecordings(
+  file: string,
+  options: ReadOptions = {},
+  sink: RecordingSink | null = null,
+): Promise<ReadResult> {
   const problems = new ProblemList();
   let format: FoundFormat | null = null;
   try {
     if (await tellingWhy(file, () => isFolder(file, options))) {
       format = 'folder';
       const files = await tellingWhy(file, () => recordingsOfFolder(file, problems, options));
-      return await readRecordingFiles(file, format, files, problems, oneEach(options), readRecordings);
+      return await readRecordingFiles(file, format, files, problems, oneEach(options), readRecordings, sink);
     }
     const content = await tellingWhy(file, () => contentOf(file, options));
     if (typeof content === 'string') {
       format = content;
-      return await tellingWhy(file, () => readBinary(content, file, problems, options));
+      return await tellingWhy(file, () => readBinary(content, file, problems, options, sink));
     }
     const many = oneEach(withoutTable(options));
     return await tellingWhy(file, () =>
       withText(file, content, options, async (text) => {
         format = text.format;
-        if (text.format !== 'csv-files') return readText(file, text, text.format, problems, options);
+        if (text.format !== 'csv-files') return readText(file, text, text.format, problems, options, sink);
         const files = await readFileTable(await wholeText(text), file, problems, options);
-        return readRecordingFiles(file, text.format, files, problems, many, readRecordings);
+        return readRecordingFiles(file, text.format, files, problems, many, readRecordings, sink);
       }),
     );
   } catch (error) {
@@ -89,16 +97,22 @@ function readBinary(
   file: string,
   problems: ProblemList,
   options: ReadOptions,
+  sink: RecordingSink | null,
 ): Promise<ReadResult> {
   const readAs = <Layout extends FileHeader>({
     readHeader,
     readParts,
   }: BinaryFormat<Layout>): Promise<ReadResult> =>
-    withByteSource(file, async (source) => {
+    withByteSource(file, async (opened) => {
+      const source = heard(opened, options.onBytes);
       const layout = await readHeader(source, options);
-      const collector = new Collector(file, problems, options);
-      for await (const parts of readParts(source, layout)) collector.add(parts, 0, layout.channelNames);
-      return collector.finish(layout);
+      const collector = new Collector(file, problems, options, sink);
+      try {
+        for await (const parts of readParts(source, layout)) collector.add(parts, 0, layout.channelNames);
+        return collector.finish(layout);
+      } finally {
+        collector.close();
+      }
     });
   switch (format) {
     case 'npy':
@@ -107,7 +121,33 @@ function readBinary(
       return readAs(npzFormat);
     case 'parquet':
       return readAs(parquetFormat);
+    case 'packed':
+      return Promise.resolve(readPacked(file, problems, sink));
   }
+}
+
+/** A file whose readings are heard of. */
+function heard(source: ByteSource, onBytes: ReadOptions['onBytes']): ByteSource {
+  if (onBytes === undefined) return source;
+  return {
+    ...source,
+    read: async (start, end) => {
+      const bytes = await source.read(start, end);
+      onBytes(bytes.length);
+      return bytes;
+    },
+  };
+}
+
+/** @throws FatalProblem where the file is damaged */
+function readPacked(file: string, problems: ProblemList, sink: RecordingSink | null): ReadResult {
+  const { recordings, numbered, missing, firstMissing, prepared } = openPacked(file);
+  if (sink !== null) giveTo(sink, recordings, numbered);
+  const { kept, total } = problems;
+  return {
+    ...{ format: 'packed', recordings, numbered, missing, firstMissing, prepared },
+    ...{ problems: kept, problemCount: total },
+  };
 }
 
 /** Says plainly why a file cannot be read. */

@@ -6,6 +6,7 @@ import { FatalProblem, ProblemList } from './problems.js';
 import { hasReaders, readInThreads } from './readPool.js';
 import { type ReadStretch, readStretch, type RecordingsFormatName, textFormat } from './readStretch.js';
 import type { ReadOptions, ReadResult } from './reader.js';
+import type { RecordingSink } from './sink.js';
 import { count } from '../recordings.js';
 import { stretchesOf } from './stretches.js';
 import type { HeaderEnd, Stretch, TextFormat } from './textFormat.js';
@@ -36,7 +37,7 @@ export async function withText<Result>(
   options: ReadOptions,
   use: (text: OpenText) => Promise<Result>,
 ): Promise<Result> {
-  const pieces = textPieces(file, content);
+  const pieces = textPieces(file, content, options.onBytes);
   try {
     const start = await pieces.next();
     const cutting = { size: STRETCH, quoted: start.done !== true && signOf(start.value) === null };
@@ -64,10 +65,11 @@ export async function readText(
   name: RecordingsFormatName,
   problems: ProblemList,
   options: ReadOptions,
+  sink: RecordingSink | null,
 ): Promise<ReadResult> {
   const format = textFormat(name);
   const { layout, end, rest } = await readHeader(name, format, stretches, problems, options);
-  const collector = new Collector(file, problems, options);
+  const collector = new Collector(file, problems, options, sink);
   let { lines } = end;
   const add = (read: ReadStretch): void => {
     collector.add(read.parts, lines, layout.channelNames);
@@ -81,15 +83,17 @@ export async function readText(
       if (read.parts.lengths.length > 0 && hasReaders()) break;
     }
     for await (const read of readInThreads(stretches, { format: name, layout })) add(read);
+    format.finish?.(layout, collector.labels, problems);
+    const result = collector.finish(layout);
+    if (result.problemCount > 0 || count(result.recordings) > 0) return result;
+    problems.add(end.lines, format.nothingAfterHeader);
+    return collector.finish(layout);
   } catch (error) {
     if (!(error instanceof FatalProblem) || error.line === 0) throw error;
     throw new FatalProblem(lines + error.line, error.message);
+  } finally {
+    collector.close();
   }
-  format.finish?.(layout, collector.labels, problems);
-  const result = collector.finish(layout);
-  if (result.problemCount > 0 || count(result.recordings) > 0) return result;
-  problems.add(end.lines, format.nothingAfterHeader);
-  return collector.finish(layout);
 }
 
 /** The header, and what stands behind it in the stretches that it takes. */

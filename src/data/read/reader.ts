@@ -1,6 +1,7 @@
 // What every reader returns, and what readers share.
 import type { Problem, ProblemList } from './problems.js';
 import type { Recordings } from '../recordings.js';
+import { memoryValues } from '../values.js';
 
 /** The formats of files, by the names that a config gives them. `csv` is one row a step. */
 export const formats = [
@@ -14,6 +15,7 @@ export const formats = [
   'npy',
   'npz',
   'parquet',
+  'packed',
 ] as const;
 
 /** The format of a file. */
@@ -51,6 +53,8 @@ export interface ReadResult {
   /** Number of missing values. */
   readonly missing: number;
   readonly firstMissing: MissingValue | null;
+  /** What was done to the recordings before; only where the file is packed. */
+  readonly prepared?: unknown;
 }
 
 /** Columns of a CSV or a Parquet file, or keys of JSON lines, for files that do not name them as masq expects. */
@@ -90,6 +94,8 @@ export interface ReadOptions {
   times?: 'check' | 'keep' | 'keep-unordered';
   /** Whether a recording has one class, or each step its own. Default: `recording`. */
   labelsPer?: 'recording' | 'step';
+  /** Hears how many bytes were read from files since it heard last. */
+  onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /** The id of a file's recording where the file is one, and gives it none: its position. */
@@ -103,6 +109,7 @@ export const BEYOND_FLOAT32 = 'the value is infinite or beyond the range of floa
 
 /** A result without recordings, for files that cannot be read further. */
 export function emptyResult(file: string, format: FoundFormat | null, problems: ProblemList): ReadResult {
+  const offsets = new Float64Array(1);
   return {
     format,
     recordings: {
@@ -110,8 +117,8 @@ export function emptyResult(file: string, format: FoundFormat | null, problems: 
       channelNames: null,
       channels: 0,
       classes: [],
-      values: new Float32Array(0),
-      offsets: new Float64Array(1),
+      values: memoryValues(new Float32Array(0), offsets, 0),
+      offsets,
       labels: new Int32Array(0),
       ids: [],
       groups: null,

@@ -11,6 +11,7 @@ import {
   type ReadOptions,
   type ReadResult,
 } from './reader.js';
+import { giveTo, type RecordingSink, withoutValues } from './sink.js';
 
 /** Files that are read at once. */
 export const AT_ONCE = 16;
@@ -35,6 +36,7 @@ export type ReadFile = (file: string, options: ReadOptions) => Promise<ReadResul
  *
  * @param source the folder or the table
  * @param problems found so far
+ * @param sink takes the recordings; of many files, few are in memory at once then
  */
 export async function readRecordingFiles(
   source: string,
@@ -43,13 +45,18 @@ export async function readRecordingFiles(
   problems: ProblemList,
   options: ReadOptions,
   read: ReadFile,
+  sink: RecordingSink | null,
 ): Promise<ReadResult> {
-  const results = await mapBounded(files, AT_ONCE, ({ path }) => read(path, options));
   const parts: Recordings[] = [];
   let missing = 0;
   let firstMissing: MissingValue | null = null;
+  const atOnce = sink === null ? files.length : AT_ONCE;
+  let results: ReadResult[] = [];
   for (const [i, file] of files.entries()) {
-    const result = results[i];
+    if (i % atOnce === 0) {
+      results = await mapBounded(files.slice(i, i + atOnce), AT_ONCE, ({ path }) => read(path, options));
+    }
+    const result = results[i % atOnce];
     const found = result.problems.map((problem) => ({ file: file.path, ...problem }));
     problems.addAll(found, result.problemCount);
     if (result.problemCount > 0) continue;
@@ -60,7 +67,8 @@ export async function readRecordingFiles(
       problems.add(0, wrong, file.path);
       continue;
     }
-    parts.push(part);
+    parts.push(sink === null ? part : withoutValues(part));
+    if (sink !== null) giveTo(sink, part, false);
     missing += result.missing;
     if (firstMissing === null && result.firstMissing !== null) {
       firstMissing = { ...result.firstMissing, recording: file.id, file: file.path };

@@ -17,11 +17,16 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
  * with all of it where it is shorter.
  *
  * @param content of the file, where it has been read
+ * @param onBytes hears of the bytes that are read from the file
  * @throws FatalProblem where a gzipped file is damaged, cut off, or grows beyond what recordings do
  */
-export async function* textPieces(file: string, content: Buffer | null): AsyncGenerator<Buffer> {
+export async function* textPieces(
+  file: string,
+  content: Buffer | null,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
   const raw = content === null ? createReadStream(file, { highWaterMark: PIECE }) : Readable.from([content]);
-  const chunks = raw[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const chunks = heard(raw, onBytes);
   try {
     const first = await take(chunks, 2);
     const pieces = isGzip(first) ? gunzipped(first, chunks, file) : joined(first, chunks);
@@ -30,6 +35,16 @@ export async function* textPieces(file: string, content: Buffer | null): AsyncGe
     yield* pieces;
   } finally {
     raw.destroy();
+  }
+}
+
+async function* heard(
+  chunks: AsyncIterable<Buffer>,
+  onBytes: ((bytes: number) => void) | undefined,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    onBytes?.(chunk.length);
+    yield chunk;
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { allValues } from '../recordings.js';
 import { dataFiles, valuesOf } from '../../../test/support/dataFiles.js';
 
 const { load, read } = dataFiles();
@@ -34,7 +35,7 @@ describe('the text of the UCR archive', () => {
     expect(missing).toBe(2);
     expect(firstMissing).toEqual({ line: 1, recording: '0', channel: '1', step: 2 });
     const blanks = await load('blanks.txt', ' 1  2  3   NaN  NaN\n 2  4\n');
-    expect(Array.from(blanks.values)).toEqual([2, 3, 4]);
+    expect(Array.from(allValues(blanks))).toEqual([2, 3, 4]);
   });
 
   it('is not seen in a long CSV, nor in a line of two numbers', async () => {

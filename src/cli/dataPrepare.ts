@@ -1,0 +1,89 @@
+// `masq data prepare`: data files, or those of a config, as one packed file that training reads with little memory.
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { expandPatterns, filesRead, packFiles, type Preparation } from '../data/index.js';
+import { UserError } from '../shared/errors.js';
+import { loadConfig, testFiles } from '../train/index.js';
+import type { CommandContext, DataPrepareArguments } from './context.js';
+import { formatBytes } from './output.js';
+import { showPacking } from './packingProgress.js';
+
+/** Without a config, recordings are packed as they are. */
+const asTheyAre: Preparation = {
+  timestamps: { duplicates: 'error', unordered: 'error' },
+  missing: 'error',
+  resampling: 'none',
+  windows: 'none',
+};
+
+export async function run(
+  { files, out, set, format, force }: DataPrepareArguments,
+  context: CommandContext,
+): Promise<void> {
+  if (out === undefined) {
+    throw new UserError('--out is missing: which file to make, e.g. --out data/set.masq.');
+  }
+  if (existsSync(out) && !force) {
+    throw new UserError(
+      'this file exists already. Name another one with --out, or replace it with --force.',
+      { file: out },
+    );
+  }
+  const source = await sourceOf(files, set);
+  const { names, preparation, columns } = source;
+  const reading = { columns, format: format ?? source.format };
+  const total = await bytesOf(names, reading);
+  const show = showPacking(context.quiet);
+  let done = 0;
+  try {
+    await packFiles(names, preparation, out, {
+      ...reading,
+      ...{ labels: 'optional', signal: context.signal },
+      onBytes: (bytes) => {
+        done += bytes;
+        show.update(Math.min(done, total), total);
+      },
+    });
+  } finally {
+    show.stop();
+  }
+  const { size } = await stat(out);
+  context.out(`${out}: ${formatBytes(size)}. Name it as data.${set ?? 'train'} in a config.`);
+}
+
+/** What to pack, and how it is read and prepared. */
+async function sourceOf(files: string[], set: DataPrepareArguments['set']) {
+  if (!files.some((file) => /\.(?:ya?ml|json)$/i.test(file))) {
+    if (set !== undefined)
+      throw new UserError('--set says which data of a config are meant, but data files are named.');
+    return { names: files, preparation: asTheyAre, columns: undefined, format: undefined };
+  }
+  if (files.length > 1) {
+    throw new UserError(
+      'a config says itself which data are meant: name the config alone, or data files alone.',
+      {
+        file: files.find((file) => /\.(?:ya?ml|json)$/i.test(file)),
+      },
+    );
+  }
+  const { data } = await loadConfig(files[0]);
+  const names = set === 'test' ? testFiles(data) : [data.train].flat();
+  if (names.length === 0) {
+    throw new UserError('data.test names no files of its own, so there is nothing to prepare.', {
+      file: files[0],
+    });
+  }
+  return { names, preparation: data as Preparation, columns: data.columns, format: data.format };
+}
+
+async function bytesOf(names: readonly string[], options: Parameters<typeof filesRead>[1]): Promise<number> {
+  let bytes = 0;
+  for (const name of await expandPatterns(names)) {
+    for (const file of await filesRead(name, options))
+      bytes += await stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      );
+  }
+  return bytes;
+}

@@ -1,0 +1,31 @@
+// Progress of packing, where it takes a while.
+import { formatBytes, startProgress, type Progress } from './output.js';
+
+/** Packing that takes less is not shown, in milliseconds. */
+const QUICK = 2000;
+
+/** A bar with the time that is left, once packing takes more than two seconds. */
+export function showPacking(quiet: boolean): {
+  update: (done: number, total: number) => void;
+  stop: () => void;
+} {
+  let began: number | undefined;
+  let bar: Progress | undefined;
+  let of: number | undefined;
+  const stop = (): void => {
+    bar?.stop();
+    [began, bar] = [undefined, undefined];
+  };
+  return {
+    update: (done, total) => {
+      // Another set.
+      if (total !== of) stop();
+      of = total;
+      began ??= performance.now();
+      if (performance.now() - began < QUICK) return;
+      bar ??= startProgress({ label: 'Packing', total, format: formatBytes, quiet });
+      bar.update(done);
+    },
+    stop,
+  };
+}
