@@ -49,7 +49,7 @@ cat "$here"/masq-cuda.tar.xz.* | xz --decompress --stdout | tar --extract --dire
 cat > "$target/masq" <<'END'
 #!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
-MASQ_CACHE="$here/cache" exec "$here/node/bin/node" "$here/masq/bin/masq.js" "$@"
+MASQ_CACHE="$here/cache" exec "$here/node/bin/node" "$here/package/bin/masq.js" "$@"
 END
 chmod +x "$target/masq"
 "$target/masq" engine info
@@ -91,7 +91,7 @@ try {
 /** masq as it is built, the packages it runs with, and a data set to try it on. */
 function linkMasq() {
   for (const name of ['bin', 'dist', 'configs', 'data/JapaneseVowels', 'package.json', 'LICENSE']) {
-    link(join(root, name), `masq/${name}`);
+    link(join(root, name), `package/${name}`);
   }
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   for (const [path, { dev, optional }] of Object.entries(packages)) {
@@ -99,7 +99,7 @@ function linkMasq() {
     const nested = path.lastIndexOf('node_modules/') > 0;
     if (path === '' || dev === true || nested || (optional === true && !existsSync(join(root, path))))
       continue;
-    link(join(root, path), `masq/${path}`);
+    link(join(root, path), `package/${path}`);
   }
 }
 

@@ -26,7 +26,7 @@ beforeAll(() => {
   loaded = Number(stdout);
 });
 
-/** Trains for an epoch, 128 recordings of 4,000 steps a batch, with so many megabytes beyond the engine's own. */
+/** Trains for an epoch, 135 recordings of 8,000 steps a batch, with so many megabytes beyond the engine's own. */
 function trainWithin(megabytes: number, name: string, onOutOfMemory: string) {
   const run = join(folder, name);
   const config = join(folder, `${name}.json`);
@@ -35,10 +35,10 @@ function trainWithin(megabytes: number, name: string, onOutOfMemory: string) {
     data: {
       train: 'data/JapaneseVowels/JapaneseVowels_TRAIN.ts',
       validation: 'none',
-      padding: { length: 4000, masked: true },
+      padding: { length: 8000, masked: true },
     },
     model: { name: 'fcn', filters: [8, 16, 8], attention: 'none' },
-    train: { epochs: 1, batchSize: 128, onOutOfMemory },
+    train: { epochs: 1, batchSize: 135, onOutOfMemory },
   };
   writeFileSync(config, JSON.stringify(content));
   const args = ['train', config, '--threads', '1', '--device', 'cpu', '--run-dir', run];
@@ -50,17 +50,17 @@ function trainWithin(megabytes: number, name: string, onOutOfMemory: string) {
 }
 
 test('a batch that does not fit ends training with one message, which names a batch size that does', () => {
-  const { status, stderr } = trainWithin(250, 'stop', 'stop');
+  const { status, stderr } = trainWithin(500, 'stop', 'stop');
   expect(status).toBe(1);
   const [message] = stderr.split('\n').filter((line) => line.startsWith('masq: '));
   expect(message).toMatch(
-    /^masq: Out of memory: a batch of 128 recordings of 4000 steps does not fit, for a tensor \[[\d,]+\] among others; this process holds \d+\.\d GB\. (\d+) fit: set train\.batchSize to \1, or train\.onOutOfMemory to accumulate/,
+    /^masq: Out of memory: a batch of 135 recordings of 8000 steps does not fit, for a tensor \[[\d,]+\] among others; this process holds \d+\.\d GB\. (\d+) fit: set train\.batchSize to \1, or train\.onOutOfMemory to accumulate/,
   );
   expect(stderr).not.toMatch(/ {4}at /);
 });
 
 test('with accumulate it goes on in parts, and says so, in the result too', () => {
-  const { status, stderr, run } = trainWithin(250, 'parts', 'accumulate');
+  const { status, stderr, run } = trainWithin(500, 'parts', 'accumulate');
   expect(stderr).toContain(
     'Training goes on from the end of the epoch before, with the gradients of 2 parts',
   );
