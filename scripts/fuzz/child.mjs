@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecordings } from '../../dist/data/index.js';
+import { allValues, readRecordings } from '../../dist/data/index.js';
 import { draws } from './damage.mjs';
 import { kinds } from './kinds.mjs';
 
@@ -64,7 +64,8 @@ async function run({ kind, seed, from, to, show = false }) {
 
 /** What is wrong with a result, whatever the file; null where nothing is. */
 function wrongForm({ recordings, problems, problemCount, missing, firstMissing }, seconds) {
-  const { values, offsets, channels, labels, classes, ids, groups, splits, lines } = recordings;
+  const { offsets, channels, labels, classes, ids, groups, splits, lines } = recordings;
+  const values = allValues(recordings);
   const n = labels.length;
   if (seconds > LONGEST) return `takes ${seconds.toFixed(1)} s`;
   if (problemCount < problems.length) return 'fewer problems than are listed';
@@ -95,7 +96,9 @@ function wrongForm({ recordings, problems, problemCount, missing, firstMissing }
 }
 
 /** Recordings as plain readers give them. */
-function recordingsOf({ values, offsets, channels, labels, classes, ids, groups }) {
+function recordingsOf(recordings) {
+  const { offsets, channels, labels, classes, ids, groups } = recordings;
+  const values = allValues(recordings);
   return ids.map((id, i) => ({
     id,
     label: labels[i] < 0 ? '' : classes[labels[i]],

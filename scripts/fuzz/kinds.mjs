@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { readRecordings } from '../../dist/data/index.js';
+import { allValues, readRecordings } from '../../dist/data/index.js';
 import { damageBytes, damageText } from './damage.mjs';
 import { npyFile, zipFile } from './numpyFiles.mjs';
 import { plainNpy, plainParquet } from './plainBinary.mjs';
@@ -131,18 +131,16 @@ function binary(name, contents, plain, options = {}) {
 }
 
 const parquet = (...names) => names.map((name) => read(`test/fixtures/parquet/${name}.parquet`));
-const plainRecordings = ({ recordings }) =>
-  recordings.ids.map((id, i) => ({
+const plainRecordings = ({ recordings }) => {
+  const { ids, offsets, channels } = recordings;
+  const values = allValues(recordings);
+  return ids.map((id, i) => ({
     id,
-    values: Array.from({ length: recordings.offsets[i + 1] - recordings.offsets[i] }, (_, t) =>
-      Array.from(
-        recordings.values.subarray(
-          (recordings.offsets[i] + t) * recordings.channels,
-          (recordings.offsets[i] + t + 1) * recordings.channels,
-        ),
-      ),
+    values: Array.from({ length: offsets[i + 1] - offsets[i] }, (_, t) =>
+      Array.from(values.subarray((offsets[i] + t) * channels, (offsets[i] + t + 1) * channels)),
     ),
   }));
+};
 
 /** Kinds by name: `prepare` writes a damaged file, and `plain` gives what a plain reader makes of it. */
 export const kinds = {

@@ -101,7 +101,7 @@ function openAgain(path: string): number {
 }
 
 /** Fills `bytes` from `position` on; false where the file ends before. */
-export function readAll(file: number, bytes: Buffer, position: number): boolean {
+export function readAll(file: number, bytes: Uint8Array, position: number): boolean {
   for (let done = 0; done < bytes.length;) {
     const read = readSync(file, bytes, done, bytes.length - done, position + done);
     if (read === 0) return false;
