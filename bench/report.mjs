@@ -41,7 +41,7 @@ if (path === undefined) {
 }
 
 function report(results, source) {
-  const { date, machine, settings } = results;
+  const { date, machine, settings, device = 'cpu', card = null } = results;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const commit = machine.git === null ? '' : `, commit ${machine.git.commit.slice(0, 7)}`;
   const changed = machine.git?.modified ? ' with changes' : '';
@@ -52,6 +52,7 @@ function report(results, source) {
     `- processor: ${machine.processor}, ${machine.cores} CPUs${describeThreads(machine)} ` +
       `(${machine.flags.join(', ')}); ` +
       `${figure(machine.memoryBytes / 2 ** 30)} GiB; ${machine.system}; load before the start ${figure(machine.loadBefore)}\n` +
+      (device === 'cpu' ? '' : `- device: ${device}${card === null ? '' : `, ${card.name}`}\n`) +
       `- versions: ${versions.join(', ')}\n` +
       `- ${settings.threads} threads for every contender; in each round every contender takes a turn while the others wait: ` +
       `${settings.rounds} rounds of at least ${settings.minimumSteps} steps and ${settings.minimumMilliseconds} ms, ` +
