@@ -30,12 +30,9 @@ it.skipIf(machine !== 'linux-x64')('every card that is visible is a device', () 
 });
 
 it('without a driver or without the CUDA variant the processor is the only one, with the reason', () => {
-  expect(find()).toEqual({
-    devices: ['cpu'],
-    cardProblem: expect.stringMatching(
-      /^TensorFlow with CUDA is not installed\.|published for linux-x64 only/,
-    ),
-  });
+  const absent = find();
+  expect(absent.devices).toEqual(['cpu']);
+  expect(absent.cardProblem).toMatch(/^TensorFlow with CUDA is not installed\.|published for linux-x64 only/);
   const without = find({ kernelModule: fails('ENOENT'), loadLibrary: fails('no such file') });
   expect(without.devices).toEqual(['cpu']);
   expect(without.cardProblem).toMatch(/^No NVIDIA driver is loaded|published for linux-x64 only/);

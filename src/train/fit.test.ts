@@ -85,7 +85,7 @@ describe('fit', () => {
     const makeTensor = engine.makeTensor.bind(engine);
     let refuses = false;
     const spied = vi.spyOn(engine, 'makeTensor').mockImplementation((values, shape, dtype, ...rest) => {
-      if (!refuses || !refused.test(`${dtype ?? 'float32'} ${shape.join()}`))
+      if (!refuses || !refused.test(`${dtype} ${shape.join()}`))
         return makeTensor(values, shape, dtype, ...rest);
       refuses = false;
       throw new Error('OOM when allocating tensor with shape[9,9]');
