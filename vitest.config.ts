@@ -1,9 +1,28 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { presentDevices } from './src/engine/cards.js';
+import { testsOfDevices } from './test/support/devices.js';
 
 /** Of how TensorFlow is loaded, so it must not be before. */
 const ofLoading = 'src/engine/load.test.ts';
 
 const shared = { pool: 'forks', testTimeout: 120_000, hookTimeout: 300_000 } as const;
+
+const ofSource = {
+  ...shared,
+  // To load tfjs and TensorFlow takes longer than most of these files.
+  isolate: false,
+  setupFiles: 'test/support/oneProcess.ts',
+} as const;
+
+const { devices, cardProblem } = presentDevices();
+if (cardProblem !== null) process.stderr.write(`gpu: skipped, ${cardProblem}\n`);
+
+/** Tests once more on a card, after all others, in one process that has it to itself. */
+function onCard(device: string, place: number): TestProjectInlineConfiguration {
+  const env = { MASQ_TEST_DEVICE: device };
+  const alone = { maxWorkers: 1, sequence: { groupOrder: 1 + place } };
+  return { test: { ...ofSource, ...alone, name: device, include: testsOfDevices, env } };
+}
 
 export default defineConfig({
   test: {
@@ -12,10 +31,7 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...{ ...shared, name: 'src', include: ['src/**/*.test.ts'], exclude: [ofLoading] },
-          // To load tfjs and TensorFlow takes longer than most of these files.
-          isolate: false,
-          setupFiles: 'test/support/oneProcess.ts',
+          ...{ ...ofSource, name: 'src', include: ['src/**/*.test.ts'], exclude: [ofLoading] },
         },
       },
       {
@@ -24,6 +40,7 @@ export default defineConfig({
           include: [ofLoading, 'test/**/*.test.ts', 'bench/*.test.mjs', 'experiments/**/*.test.mjs'],
         },
       },
+      ...devices.filter((device) => device !== 'cpu').map(onCard),
     ],
   },
 });

@@ -4,13 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startContender, Unavailable } from './contender-process.mjs';
 import { commandOf, contenders } from './contenders.mjs';
 import { textTable } from './format.mjs';
 import { bucketByLength, drawLengths, padToLongest } from './lengths.mjs';
 import { measureCell } from './measure.mjs';
-import { readOptions } from './options.mjs';
+import { optionsFor, readOptions } from './options.mjs';
 import { followProgress } from './progress.mjs';
 import { soak } from './soak.mjs';
 import { summarize } from './statistics.mjs';
@@ -20,6 +20,9 @@ import { isEpoch, plansOf, workloads, writePlans } from './workloads.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-bench-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+/** A machine without a card. */
+const present = { devices: ['cpu'], cardProblem: 'No NVIDIA driver is loaded on this machine.' };
+
 const networks = JSON.parse(readFileSync(new URL('networks.json', import.meta.url), 'utf8'));
 
 /** The command of a contender that answers with what `commands`, an object literal in JavaScript, says. */
@@ -293,7 +296,7 @@ describe('results', () => {
       loadBefore: 0,
     };
     const described = { ...machine, versions: { node: '20' }, git: null };
-    const { settings } = readOptions(['--threads', '2']);
+    const { settings } = readOptions(['--threads', '2'], present);
     writeFileSync(
       file,
       JSON.stringify({ date: '2026-01-02T03:04', machine: described, settings, ...results }),
@@ -383,20 +386,48 @@ test('quartiles lie linearly between neighbours', () => {
 });
 
 test('options name what exists', () => {
-  expect(readOptions(['--models', 'fcn,resnet', '--quick'])).toMatchObject({
+  expect(readOptions(['--models', 'fcn,resnet', '--quick'], present)).toMatchObject({
     networks: ['fcn', 'resnet'],
     out: false,
   });
-  expect(readOptions([]).settings.longRounds).toBeGreaterThanOrEqual(7);
-  expect(readOptions(['--rounds', '3']).settings).toMatchObject({
+  expect(readOptions([], present).settings.longRounds).toBeGreaterThanOrEqual(7);
+  expect(readOptions(['--rounds', '3'], present).settings).toMatchObject({
     rounds: 3,
     longRounds: 3,
     epochRounds: 3,
     scalingRounds: 3,
   });
-  expect(() => readOptions(['--models', 'fnc'])).toThrow('--models names fnc; expected some of fcn');
-  expect(() => readOptions(['--rounds', '0'])).toThrow('--rounds is 0');
-  expect(() => readOptions(['--round', '1'])).toThrow("Unknown option '--round'");
+  expect(() => readOptions(['--models', 'fnc'], present)).toThrow('--models names fnc; expected some of fcn');
+  expect(() => readOptions(['--rounds', '0'], present)).toThrow('--rounds is 0');
+  expect(() => readOptions(['--round', '1'], present)).toThrow("Unknown option '--round'");
+});
+
+test('every device that is present is measured, and that cards are skipped is said with the reason', () => {
+  expect(readOptions([], present)).toMatchObject({
+    devices: ['cpu'],
+    skipped: 'gpu: skipped, No NVIDIA driver is loaded on this machine.',
+  });
+  expect(readOptions(['--device', 'cpu'], present).skipped).toBeNull();
+  expect(() => readOptions(['--device', 'gpu:0'], present)).toThrow(
+    '--device names gpu:0; present: cpu. No NVIDIA driver is loaded on this machine.',
+  );
+  const cards = { devices: ['cpu', 'gpu:0', 'gpu:1'], cardProblem: null };
+  expect(readOptions([], cards)).toMatchObject({ devices: cards.devices, skipped: null });
+  expect(readOptions(['--device', 'gpu,gpu:1'], cards).devices).toEqual(['gpu:0', 'gpu:1']);
+  const given = readOptions(['--sections', 'steps,sweep', '--out', 'all.json'], cards);
+  expect(optionsFor('gpu:1', given)).toMatchObject({ sections: ['steps'], out: 'all-gpu1.json' });
+  expect(optionsFor('cpu', given)).toMatchObject({ sections: ['steps', 'sweep'], out: 'all.json' });
+});
+
+test('a contender sees the card that it computes on, or none', () => {
+  const commandOn = (device) => commandOf('masq', { threads: 1, folder, device });
+  vi.stubEnv('CUDA_VISIBLE_DEVICES', undefined);
+  expect(commandOn('cpu').env.CUDA_VISIBLE_DEVICES).toBe('-1');
+  expect(commandOn('gpu:1').env.CUDA_VISIBLE_DEVICES).toBe('1');
+  vi.stubEnv('CUDA_VISIBLE_DEVICES', '3,GPU-ab');
+  expect(commandOn('gpu:1').env.CUDA_VISIBLE_DEVICES).toBe('GPU-ab');
+  expect(JSON.parse(commandOn('gpu:1').args[1]).device).toBe('gpu');
+  vi.unstubAllEnvs();
 });
 
 test('progress tells the time that is left by what the done share took', () => {

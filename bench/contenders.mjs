@@ -42,24 +42,33 @@ export function isPython(name) {
 }
 
 /** Program, arguments and environment of a contender's process, which may leave files in `folder`. */
-export function commandOf(name, { threads, python, folder }) {
+export function commandOf(name, { threads, python, folder, device = 'cpu' }) {
   const { script, settings } = contenders[name];
   const path = fileURLToPath(new URL(`contenders/${script}`, import.meta.url));
   return {
     program: isPython(name) ? python : process.execPath,
-    args: [path, JSON.stringify({ ...settings, threads })],
+    args: [path, JSON.stringify({ ...settings, threads, device: device === 'cpu' ? 'cpu' : 'gpu' })],
     env: {
       OMP_NUM_THREADS: `${threads}`,
       MKL_NUM_THREADS: `${threads}`,
       TF_NUM_INTRAOP_THREADS: `${threads}`,
       TF_NUM_INTEROP_THREADS: `${threads}`,
       TF_CPP_MIN_LOG_LEVEL: '2',
-      // What TensorFlow cannot use is not looked at.
-      CUDA_VISIBLE_DEVICES: '-1',
+      // The one card, or none: what a contender is not to use is not looked at.
+      CUDA_VISIBLE_DEVICES: visibleCard(device),
+      // All contenders are there at once, and TensorFlow would take the whole card.
+      TF_FORCE_GPU_ALLOW_GROWTH: 'true',
       // What an earlier run compiled would shorten the start.
       TORCHINDUCTOR_CACHE_DIR: join(folder, 'torchinductor'),
       PYTHONNOUSERSITE: '1',
       PYTHONDONTWRITEBYTECODE: '1',
     },
   };
+}
+
+/** The value of CUDA_VISIBLE_DEVICES that leaves the N-th of the cards visible here, for `gpu:N`. */
+function visibleCard(device) {
+  if (device === 'cpu') return '-1';
+  const n = Number(device.slice('gpu:'.length));
+  return process.env.CUDA_VISIBLE_DEVICES?.split(',')[n] ?? `${n}`;
 }

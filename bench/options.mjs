@@ -18,6 +18,9 @@ export const usage = `npm run bench -- [options]
                       sweep: studies with one worker and with several;
                       reading: files, against aeon and pandas)
   --rounds N          turns of each contender (default 9; fewer where they take long)
+  --device A,B        cpu, gpu:0, … (default: each that is present; all contenders
+                      compute there, one device after the other, each with a results file; sweep and
+                      reading are of the processor)
   --threads N         threads of every contender (default: one for each processor)
   --quick             tiny settings that only show that everything works; writes no results unless --out is given
   --out FILE          results file (default bench/results/<date>-<commit>.json)
@@ -63,10 +66,11 @@ const quick = {
 /**
  * Reads the arguments.
  *
- * @returns names of what to measure, the settings, `out` (null: the default name; false: none) and `help`
+ * @param present what `presentDevices` of masq's engine gives
+ * @returns names of what to measure, `devices`, `skipped` (why there is no card to measure, or null), the settings, `out` (null: the default name; false: none) and `help`
  * @throws UserError for an unknown option or name, or a number that is none
  */
-export function readOptions(args) {
+export function readOptions(args, present) {
   const { values } = parse(args);
   const settings = values.quick ? quick : careful;
   const rounds = positive('rounds', values.rounds ?? `${settings.rounds}`);
@@ -76,6 +80,7 @@ export function readOptions(args) {
     workloads: choose('workloads', values.workloads, Object.keys(workloads)),
     contenders: choose('contenders', values.contenders, Object.keys(contenders)),
     sections: choose('sections', values.sections, sections),
+    ...chooseDevices(values.device, present),
     out: values.out ?? (values.quick ? false : null),
     settings: {
       ...settings,
@@ -96,7 +101,7 @@ function parse(args) {
       args,
       options: {
         ...{ models: string, workloads: string, contenders: string, sections: string },
-        ...{ rounds: string, threads: string, out: string },
+        ...{ rounds: string, threads: string, device: string, out: string },
         quick: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -111,6 +116,34 @@ function choose(option, text, known) {
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length === 0) return names;
   throw new UserError(`--${option} names ${unknown.join(', ')}; expected some of ${known.join(', ')}.`);
+}
+
+/** The sections that measure the processor, whatever else there is. */
+const ofProcessor = ['sweep', 'reading'];
+
+/** The options of the run on one device: what it can measure, and a file of its own. */
+export function optionsFor(device, options) {
+  if (device === 'cpu') return options;
+  const { sections: all, out } = options;
+  const named = typeof out === 'string' ? out.replace(/(\.json)?$/, `${suffixOf(device)}$1`) : out;
+  return { ...options, sections: all.filter((each) => !ofProcessor.includes(each)), out: named };
+}
+
+/** What a device adds to the name of a results file. */
+export function suffixOf(device) {
+  return device === 'cpu' ? '' : `-${device.replace(':', '')}`;
+}
+
+/** The devices to measure, and the line that says which are left out; null where none is. */
+function chooseDevices(text, { devices, cardProblem }) {
+  if (text === undefined) {
+    return { devices, skipped: cardProblem === null ? null : `gpu: skipped, ${cardProblem}` };
+  }
+  const names = text.split(',').map((name) => (name === 'gpu' ? 'gpu:0' : name));
+  const missing = names.filter((name) => !devices.includes(name));
+  if (missing.length === 0) return { devices: names, skipped: null };
+  const reason = cardProblem === null ? '' : ` ${cardProblem}`;
+  throw new UserError(`--device names ${missing.join(', ')}; present: ${devices.join(', ')}.${reason}`);
 }
 
 function positive(option, text) {

@@ -32,6 +32,14 @@ const differences = `## What is not equal
   the epoch in buckets it only has \`trainOnBatch\`, since \`fit\` takes batches of one length.
 - Prediction: masq predicts in float32 whatever it was trained in.`;
 
+const devices = `## Devices
+
+\`npm run bench\` measures every device that is present, one after the other and each with a results file of its own that names it
+(\`…-gpu0.json\`); \`--device cpu\`, \`--device gpu:0\` or \`--device cpu,gpu:1\` chooses. Where no card can be used it says
+\`gpu: skipped, \` and the reason. On a card masq, stock and PyTorch (\`cuda\`, TF32, cuDNN's choice by time) compute there; Keras does where
+\`MASQ_BENCH_PYTHON\` names a Python with \`tensorflow[and-cuda]\`, and is not measured otherwise. Studies and reading are measured on the
+processor only. No results of cards are published yet.`;
+
 const [, , path] = process.argv;
 if (path === undefined) {
   console.error('Name a results file: node bench/report.mjs bench/results/FILE.json');
@@ -41,7 +49,7 @@ if (path === undefined) {
 }
 
 function report(results, source) {
-  const { date, machine, settings } = results;
+  const { date, machine, settings, device = 'cpu', card = null } = results;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const commit = machine.git === null ? '' : `, commit ${machine.git.commit.slice(0, 7)}`;
   const changed = machine.git?.modified ? ' with changes' : '';
@@ -52,6 +60,7 @@ function report(results, source) {
     `- processor: ${machine.processor}, ${machine.cores} CPUs${describeThreads(machine)} ` +
       `(${machine.flags.join(', ')}); ` +
       `${figure(machine.memoryBytes / 2 ** 30)} GiB; ${machine.system}; load before the start ${figure(machine.loadBefore)}\n` +
+      (device === 'cpu' ? '' : `- device: ${device}${card === null ? '' : `, ${card.name}`}\n`) +
       `- versions: ${versions.join(', ')}\n` +
       `- ${settings.threads} threads for every contender; in each round every contender takes a turn while the others wait: ` +
       `${settings.rounds} rounds of at least ${settings.minimumSteps} steps and ${settings.minimumMilliseconds} ms, ` +
@@ -59,6 +68,7 @@ function report(results, source) {
       `${settings.scalingRounds} of steps by size`,
     explanation,
     differences,
+    devices,
     '## Results',
     ...allTables(results).map((table) => markdownTable(table)),
   ].join('\n\n');

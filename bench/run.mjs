@@ -6,28 +6,38 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cardOf, presentDevices } from '../dist/engine/cards.js';
+import { probeDriver } from '../dist/engine/driver.js';
 import { messageOf, UserError } from '../dist/shared/errors.js';
 import { writeFileAtomic } from '../dist/shared/node/files.js';
 import { commandOf, isPython } from './contenders.mjs';
 import { textTable } from './format.mjs';
 import { describeMachine } from './machine.mjs';
 import { readIntoMemory } from './measure.mjs';
-import { readOptions, usage } from './options.mjs';
+import { optionsFor, readOptions, suffixOf, usage } from './options.mjs';
 import { peersPython } from './peers.mjs';
 import { followProgress } from './progress.mjs';
 import { planStages } from './stages.mjs';
 import { predictTables, targetsTable } from './tables.mjs';
 
 try {
-  const options = readOptions(process.argv.slice(2));
+  const options = readOptions(process.argv.slice(2), presentDevices());
   if (options.help) console.log(usage);
-  else await bench(options);
+  else await benchAll(options);
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);
   process.exitCode = error instanceof UserError ? 2 : 1;
 }
 
-async function bench(options) {
+async function benchAll({ devices, skipped, ...options }) {
+  if (skipped !== null) console.error(skipped);
+  for (const device of devices) {
+    if (devices.length > 1) console.log(`On ${device}\n`);
+    await bench(optionsFor(device, options), device);
+  }
+}
+
+async function bench(options, device) {
   const { settings, out } = options;
   const machine = describeMachine();
   if (machine.loadBefore > 0.3 * machine.cores) {
@@ -36,6 +46,8 @@ async function bench(options) {
   const results = {
     date: new Date().toISOString(),
     machine,
+    device,
+    card: device === 'cpu' ? null : cardOf(device, probeDriver()),
     settings,
     cells: [],
     zoo: [],
@@ -52,7 +64,7 @@ async function bench(options) {
     process.exit(130);
   });
   try {
-    const host = { folder, threads: settings.threads, ...(await findPython(options)) };
+    const host = { folder, device, threads: settings.threads, ...(await findPython(options)) };
     const stages = planStages(options, host, results);
     await readIntoMemory(
       options.contenders
@@ -111,8 +123,8 @@ function assertPythonRuns(python) {
 
 /** Writes what there is so far, so that an interruption loses only what is being measured. */
 async function save(results, out) {
-  const { date, machine } = results;
-  const name = `${date.slice(0, 10)}-${machine.git?.commit.slice(0, 7) ?? machine.versions.masq}.json`;
+  const { date, machine, device } = results;
+  const name = `${date.slice(0, 10)}-${machine.git?.commit.slice(0, 7) ?? machine.versions.masq}${suffixOf(device)}.json`;
   const path = out ?? fileURLToPath(new URL(`results/${name}`, import.meta.url));
   await writeFileAtomic(path, `${JSON.stringify(results, null, 1)}\n`);
 }

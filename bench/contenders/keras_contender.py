@@ -1,5 +1,5 @@
 # The contender Keras on TensorFlow graphs. Usage: python keras_contender.py SETTINGS, a JSON object
-# {precision, threads}.
+# {precision, threads, device}.
 import json
 import math
 import platform
@@ -12,7 +12,7 @@ from tensorflow import keras
 
 from keras_networks import keras_network
 from plan import read_plan
-from serve import memory, serve, time_steps
+from serve import Unavailable, memory, serve, time_steps
 
 settings = json.loads(sys.argv[1])
 tf.config.threading.set_intra_op_parallelism_threads(settings["threads"])
@@ -36,6 +36,8 @@ dataset = None
 
 def build(network, plan):
     global dataset
+    if settings["device"] != "cpu" and not tf.config.list_physical_devices("GPU"):
+        raise Unavailable("This TensorFlow finds no graphics card; MASQ_BENCH_PYTHON names a Python with tensorflow[and-cuda].")
     channels, classes, planned = read_plan(plan)
     batches.extend((tf.constant(values), tf.constant(labels)) for values, labels in planned)
     equal = len({values.shape for values, _ in planned}) == 1

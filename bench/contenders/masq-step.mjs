@@ -18,13 +18,13 @@ const learningRate = 1e-3;
 /**
  * The steps of a mode for batches whose shapes are known before.
  *
- * @param mode `{captured, precision}`, precision `float32` or `bfloat16`; predictions are float32, as those of masq are
+ * @param mode `{captured, precision, device}`, precision `float32` or `bfloat16`, device `cpu` or `gpu`; predictions are float32, as those of masq are
  * @returns `train(batch, step)` makes update number `step`, from 1, and gives its loss, a tensor; `predict(batch)` gives
  *   log-probabilities, a tensor; `store()` gives the model what training has reached; `captureSeconds`, null where
  *   nothing is captured
  */
-export function makeStep({ captured, precision }, model, batches) {
-  const { reason } = bfloat16Support('cpu');
+export function makeStep({ captured, precision, device }, model, batches) {
+  const { reason } = bfloat16Support(device);
   if (precision === 'bfloat16' && reason !== null) throw new Unavailable(reason);
   const optimizer = createOptimizer(adamw);
   const state = createTrainingState(model, optimizer);

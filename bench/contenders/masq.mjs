@@ -1,4 +1,4 @@
-// The contender masq. Usage: node masq.mjs SETTINGS, a JSON object `{captured, precision, threads}`.
+// The contender masq. Usage: node masq.mjs SETTINGS, a JSON object `{captured, precision, threads, device}`.
 import tf from '#tfjs';
 import { loadEngine } from '../../dist/engine/index.js';
 import { buildModel, modelCost } from '../../dist/models/index.js';
@@ -6,7 +6,7 @@ import { makeStep } from './masq-step.mjs';
 import { readPlan } from './plan.mjs';
 import { memory, serve, timeSteps, Unavailable } from './serve.mjs';
 
-const { threads, ...mode } = JSON.parse(process.argv[2]);
+const { threads, device, ...mode } = JSON.parse(process.argv[2]);
 let batches;
 let step;
 /** The loss of the last update, on the device. */
@@ -17,14 +17,14 @@ const names = { inception: 'inception-time' };
 
 await serve({
   build: async ({ network: { body, ratio, ...options }, plan }) => {
-    const { tensorflow, tfjs, warning } = await loadEngine({ device: 'cpu', threads });
+    const { tensorflow, tfjs, warning } = await loadEngine({ device, threads });
     if (warning !== null) throw new Unavailable(warning);
     const { channels, classes, batches: planned } = readPlan(plan);
     batches = planned;
     const attention = ratio === undefined ? {} : { attention: { name: 'squeeze-excite', ratio } };
     const name = names[body] ?? body;
     const model = buildModel({ name, ...attention, ...options }, { channels, classes, seed: 1 });
-    step = makeStep(mode, model, batches);
+    step = makeStep({ ...mode, device }, model, batches);
     return {
       parameters: modelCost(model, batches[0].shape[1]).parameters,
       modes: ['step'],

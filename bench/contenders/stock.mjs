@@ -1,13 +1,13 @@
 // The contender stock: layers, gradients, losses, Adam and `fit` of TensorFlow.js as they come, on the TensorFlow of
 // masq's engine, since its own (2.9) is not to be had for every machine. Usage: node stock.mjs SETTINGS, a JSON object
-// `{threads}`.
+// `{threads, device}`.
 import tf from '#tfjs';
 import { loadEngine } from '../../dist/engine/index.js';
 import { readPlan, shapesOf } from './plan.mjs';
 import { memory, serve, timeSteps, Unavailable } from './serve.mjs';
 import { stockNetwork } from './stock-networks.mjs';
 
-const { threads } = JSON.parse(process.argv[2]);
+const { threads, device } = JSON.parse(process.argv[2]);
 let model;
 let batches;
 /** All batches in one tensor, for `fit`; null where their shapes differ. */
@@ -16,7 +16,7 @@ let together = null;
 await serve({
   build: async ({ network, plan }) => {
     const ownGradient = tf.getGradient('Relu');
-    const { tensorflow, tfjs, warning } = await loadEngine({ device: 'cpu', threads });
+    const { tensorflow, tfjs, warning } = await loadEngine({ device, threads });
     // Masq's engine replaces this one gradient of stock kernels by a quicker one.
     tf.unregisterGradient('Relu');
     tf.registerGradient(ownGradient);

@@ -1,11 +1,11 @@
+import { fails, fakeDriver } from '../../test/support/driver.js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bfloat16Support, type MachineReports } from './bfloat16.js';
+import { probeDriver, type DriverSources } from './driver.js';
 
 function machine(reports: Partial<MachineReports>): MachineReports {
-  const missing = () => {
-    throw new Error('no such thing');
-  };
-  return { architecture: 'x64', cpuinfo: missing, computeCapability: missing, ...reports };
+  const missing = fails('no such thing');
+  return { architecture: 'x64', cpuinfo: missing, driver: missing, ...reports };
 }
 
 const cpuinfo = (flags: string) => () =>
@@ -47,24 +47,36 @@ describe('bfloat16Support of a processor', () => {
 });
 
 describe('bfloat16Support of a graphics card', () => {
-  const capabilities: Record<string, string> = { 0: '7.5\n', 1: '8.6\n', 2: '9.0\n', 3: '10.0\n' };
-  const cards = machine({ computeCapability: (card) => capabilities[card] });
+  const nvidiaSmi = (): string =>
+    ['7.5, GPU-a0', '8.6, GPU-b1', '9.0, GPU-c2', '10.0, GPU-d3']
+      .map((last) => `535.54, NVIDIA Imaginary, 40960, ${last}\n`)
+      .join('');
+  const cards = (different: Partial<DriverSources> = {}) =>
+    machine({ driver: () => probeDriver(fakeDriver({ nvidiaSmi, ...different })) });
 
   test('needs compute capability 8.0', () => {
-    vi.stubEnv('CUDA_VISIBLE_DEVICES', undefined);
-    expect(bfloat16Support('gpu', cards)).toEqual({
+    expect(bfloat16Support('gpu', cards())).toEqual({
       supported: false,
       reason: 'gpu has compute capability 7.5, bfloat16 needs 8.0 or more.',
     });
-    expect(bfloat16Support('gpu:1', cards).supported).toBe(true);
-    expect(bfloat16Support('gpu:3', cards).supported).toBe(true);
+    expect(bfloat16Support('gpu:1', cards()).supported).toBe(true);
+    expect(bfloat16Support('gpu:3', cards()).supported).toBe(true);
   });
 
-  test('counts the visible cards, or knows the one that is left', () => {
-    vi.stubEnv('CUDA_VISIBLE_DEVICES', '2,0');
-    expect(bfloat16Support('gpu:0', cards).supported).toBe(true);
-    expect(bfloat16Support('gpu:1', cards).supported).toBe(false);
-    vi.stubEnv('CUDA_VISIBLE_DEVICES', '0');
-    expect(bfloat16Support('gpu:1', cards).supported).toBe(false);
+  test.each([
+    ['2,0', [true, false]],
+    ['GPU-a0,GPU-b', [false, true]],
+    ['GPU-x', [false]],
+  ])('counts the visible cards, by number and by UUID: CUDA_VISIBLE_DEVICES=%s', (visible, expected) => {
+    const found = expected.map((_, n) => bfloat16Support(`gpu:${n}`, cards({ visible })).supported);
+    expect(found).toEqual(expected);
+  });
+
+  test('is refused where nvidia-smi does not tell, with the reason', () => {
+    const broken = cards({ nvidiaSmi: fails('Driver/library version mismatch') });
+    expect(bfloat16Support('gpu', broken).reason).toBe(
+      'Whether gpu computes in bfloat16 cannot be found out: Driver/library version mismatch.',
+    );
+    expect(bfloat16Support('gpu:4', cards()).reason).toContain('nvidia-smi does not list it');
   });
 });

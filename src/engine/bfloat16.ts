@@ -1,8 +1,9 @@
 // Whether a device computes in bfloat16 by instructions of its own. Without them TensorFlow imitates it: slower than
 // float32, and less exact, since sums are rounded too.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../shared/errors.js';
+import { cardOf } from './cards.js';
+import { probeDriver, type DriverProbe } from './driver.js';
 import type { DeviceName } from './load.js';
 
 /** What the machine says about itself; tests say something else. */
@@ -11,8 +12,7 @@ export interface MachineReports {
   readonly architecture: string;
   /** The text of /proc/cpuinfo. Throws where there is none. */
   readonly cpuinfo: () => string;
-  /** The compute capability of a card, by its number or UUID, as nvidia-smi prints it. Throws where there is none. */
-  readonly computeCapability: (card: string) => string;
+  readonly driver: () => DriverProbe;
 }
 
 export interface Bfloat16Support {
@@ -26,9 +26,7 @@ const yes: Bfloat16Support = { supported: true, reason: null };
 /** Whether `device` (`cpu`, `gpu` or `gpu:N`, as an engine names it) computes in bfloat16, or why not. */
 export function bfloat16Support(device: DeviceName, machine: MachineReports = thisMachine): Bfloat16Support {
   try {
-    return device === 'cpu'
-      ? ofProcessor(machine)
-      : ofCard(device, machine.computeCapability(cardOf(device)).trim());
+    return device === 'cpu' ? ofProcessor(machine) : ofCard(device, machine.driver());
   } catch (error) {
     return no(`Whether ${device} computes in bfloat16 cannot be found out: ${messageOf(error).trim()}.`);
   }
@@ -50,16 +48,15 @@ function ofProcessor({ architecture, cpuinfo }: MachineReports): Bfloat16Support
   return no(`${model} has no bfloat16 instructions (avx512_bf16 or amx_bf16).`);
 }
 
-function ofCard(device: DeviceName, capability: string): Bfloat16Support {
-  if (Number.parseFloat(capability) >= 8) return yes;
-  return no(`${device} has compute capability ${capability}, bfloat16 needs 8.0 or more.`);
-}
-
-/** What nvidia-smi calls a device: the N-th of the visible cards, of which loading the engine leaves that one only. */
-function cardOf(device: DeviceName): string {
-  const n = Number(/:(\d+)$/.exec(device)?.[1] ?? 0);
-  const visible = process.env.CUDA_VISIBLE_DEVICES?.split(',');
-  return visible === undefined ? `${n}` : (visible[n] ?? visible[0]);
+function ofCard(device: DeviceName, probe: DriverProbe): Bfloat16Support {
+  const card = cardOf(device, probe);
+  if (card === null) {
+    return no(
+      `Whether ${device} computes in bfloat16 cannot be found out: ${probe.smiProblem ?? 'nvidia-smi does not list it'}.`,
+    );
+  }
+  if (Number.parseFloat(card.computeCapability) >= 8) return yes;
+  return no(`${device} has compute capability ${card.computeCapability}, bfloat16 needs 8.0 or more.`);
 }
 
 function no(reason: string): Bfloat16Support {
@@ -69,9 +66,5 @@ function no(reason: string): Bfloat16Support {
 const thisMachine: MachineReports = {
   architecture: process.arch,
   cpuinfo: () => readFileSync('/proc/cpuinfo', 'utf8'),
-  computeCapability: (card) =>
-    execFileSync('nvidia-smi', ['-i', card, '--query-gpu=compute_cap', '--format=csv,noheader'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
+  driver: probeDriver,
 };

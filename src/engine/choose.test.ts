@@ -1,13 +1,14 @@
 // The variant that computes and the warning, by what is installed, what the driver says and what is asked for.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fails, fakeDriver } from '../../test/support/driver.js';
-import { engineFolder, manifestName } from './cache.js';
+import { installFakeEngines } from '../../test/support/fakeEngine.js';
+
 import { chooseVariant } from './choose.js';
 import { probeDriver, type DriverProbe } from './driver.js';
-import { machine, type Variant } from './variants.js';
+import { machine } from './variants.js';
 
 let cache: string;
 beforeEach(() => {
@@ -19,17 +20,6 @@ afterEach(() => {
   rmSync(cache, { recursive: true });
 });
 
-/** Puts an engine of one small file into the cache. */
-function install(...variants: Variant[]): void {
-  for (const variant of variants) {
-    mkdirSync(engineFolder(variant), { recursive: true });
-    writeFileSync(join(engineFolder(variant), 'library'), '');
-    const files = [{ path: 'library', bytes: 0, sha256: '' }];
-    const manifest = { tensorflow: '2.21.0', tfjs: '4.22.0', compiler: 'g++', files };
-    writeFileSync(join(engineFolder(variant), manifestName), JSON.stringify(manifest));
-  }
-}
-
 const withCard = (): DriverProbe => probeDriver(fakeDriver());
 const withoutDriver = (): DriverProbe =>
   probeDriver(fakeDriver({ kernelModule: fails('ENOENT'), loadLibrary: fails('no such file') }));
@@ -39,7 +29,7 @@ const withOldDriver = (): DriverProbe =>
 it.skipIf(machine !== 'linux-x64')(
   'a card that can be used is used; without --device its absence is no warning',
   () => {
-    install('cpu', 'cuda');
+    installFakeEngines('cpu', 'cuda');
     expect(chooseVariant(undefined, withCard)).toEqual({ variant: 'cuda', warning: null });
     expect(chooseVariant('gpu', withCard)).toEqual({ variant: 'cuda', warning: null });
     expect(chooseVariant(undefined, withoutDriver)).toEqual({ variant: 'cpu', warning: null });
@@ -47,14 +37,14 @@ it.skipIf(machine !== 'linux-x64')(
 );
 
 it('--device cpu asks no driver', () => {
-  install('cpu', 'cuda');
+  installFakeEngines('cpu', 'cuda');
   expect(chooseVariant('cpu', fails('asked'))).toEqual({ variant: 'cpu', warning: null });
 });
 
 it.skipIf(machine !== 'linux-x64')(
   'a driver that cannot be used is a warning without --device, and an error with it',
   () => {
-    install('cpu');
+    installFakeEngines('cpu');
     const tooOld = 'The NVIDIA driver is version 470.57.02, and CUDA 12 needs 525.60.13 or later.';
     const { variant, warning } = chooseVariant(undefined, withOldDriver);
     expect(variant).toBe('cpu');
@@ -65,7 +55,7 @@ it.skipIf(machine !== 'linux-x64')(
 );
 
 it('the CUDA variant alone computes on the processor where there is no driver, and says so', () => {
-  install('cuda');
+  installFakeEngines('cuda');
   const { variant, warning } = chooseVariant(undefined, withoutDriver);
   expect(variant).toBe('cuda');
   expect(warning).toMatch(/^Computing on the processor, not on a graphics card\. \S/);

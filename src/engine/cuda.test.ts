@@ -26,7 +26,7 @@ describe('why the machine cannot use a card', () => {
       throw Object.assign(new Error('spawnSync nvidia-smi ENOENT'), { code: 'ENOENT' });
     };
     expect(problem({ nvidiaSmi: noProgram })).toBeNull();
-    expect(problem({ nvidiaSmi: () => '535.54, Tesla T4, 15360, [Not Supported]' })).toBeNull();
+    expect(problem({ nvidiaSmi: () => '535.54, Tesla T4, 15360, [Not Supported], GPU-4d' })).toBeNull();
   });
 
   it.each<[string, Partial<DriverSources>, string]>([
@@ -48,7 +48,7 @@ describe('why the machine cannot use a card', () => {
     ],
     [
       'a driver of Windows that is too old',
-      { kernelModule: noFile, nvidiaSmi: () => '516.94, NVIDIA GeForce RTX 3060, 12288, 8.6\n' },
+      { kernelModule: noFile, nvidiaSmi: () => '516.94, NVIDIA GeForce RTX 3060, 12288, 8.6, GPU-3b\n' },
       'The NVIDIA driver is version 516.94, and CUDA 12 needs 527.41 or later. Upgrade the driver of Windows, then ' +
         'run: masq engine info',
     ],
@@ -97,7 +97,7 @@ describe('why the machine cannot use a card', () => {
     ],
     [
       'cards that are too old',
-      { nvidiaSmi: () => '535.54, Tesla M60, 8192, 5.2\n535.54, Tesla K80, 11441, 3.7\n' },
+      { nvidiaSmi: () => '535.54, Tesla M60, 8192, 5.2, GPU-1a\n535.54, Tesla K80, 11441, 3.7, GPU-2b\n' },
       "No card here is new enough: TensorFlow's CUDA variant needs compute capability 6.0 or more (Pascal, 2016), and " +
         'Tesla M60 has 5.2, Tesla K80 has 3.7.',
     ],
@@ -107,9 +107,11 @@ describe('why the machine cannot use a card', () => {
 
   it('is not one old card beside a newer one, nor a version with more digits than another', () => {
     expect(
-      problem({ nvidiaSmi: () => '535.54, Tesla M60, 8192, 5.2\n535.54, Tesla P4, 7611, 6.1\n' }),
+      problem({
+        nvidiaSmi: () => '535.54, Tesla M60, 8192, 5.2, GPU-1a\n535.54, Tesla P4, 7611, 6.1, GPU-2c\n',
+      }),
     ).toBeNull();
-    expect(problem({ nvidiaSmi: () => '580.65, NVIDIA B200, 183359, 10.0\n' })).toBeNull();
+    expect(problem({ nvidiaSmi: () => '580.65, NVIDIA B200, 183359, 10.0, GPU-5e\n' })).toBeNull();
     const version = (text: string) => ({ kernelModule: () => `Kernel Module  ${text}  built` });
     expect(problem(version('525.60.13'))).toBeNull();
     expect(problem(version('525.105.17'))).toBeNull();

@@ -16,7 +16,14 @@ it('reads the version, the cards and their memory', () => {
     kernelModule: true,
     libraryProblem: null,
     managementProblem: null,
-    cards: [{ name: 'NVIDIA A100-SXM4-40GB', memoryBytes: 42_949_672_960, computeCapability: '8.0' }],
+    cards: [
+      {
+        name: 'NVIDIA A100-SXM4-40GB',
+        uuid: 'GPU-8f6ad7f1-5c3a',
+        memoryBytes: 42_949_672_960,
+        computeCapability: '8.0',
+      },
+    ],
     smiProblem: null,
     visible: undefined,
   });
@@ -33,10 +40,11 @@ it('reads the version of the open kernel module too, and under WSL, where there 
 });
 
 it('takes a card without memory of its own and one whose capability is not told', () => {
-  const text = '580.65, NVIDIA GB10, [N/A], 12.1\n580.65, Tesla K80, 11441, [Not Supported]\n';
+  const text =
+    '580.65, NVIDIA GB10, [N/A], 12.1, GPU-6f\n580.65, Tesla K80, 11441, [Not Supported], GPU-2b\n';
   expect(probeDriver(fakeDriver({ nvidiaSmi: () => text })).cards).toEqual([
-    { name: 'NVIDIA GB10', memoryBytes: null, computeCapability: '12.1' },
-    { name: 'Tesla K80', memoryBytes: 11441 * 2 ** 20, computeCapability: '[Not Supported]' },
+    { name: 'NVIDIA GB10', uuid: 'GPU-6f', memoryBytes: null, computeCapability: '12.1' },
+    { name: 'Tesla K80', uuid: 'GPU-2b', memoryBytes: 11441 * 2 ** 20, computeCapability: '[Not Supported]' },
   ]);
 });
 
@@ -57,9 +65,9 @@ it('runs the nvidia-smi on PATH: its answer, and in one line what it says when i
   vi.stubEnv('PATH', `${folder}:/bin:/usr/bin`);
   const { nvidiaSmi } = thisMachine();
   try {
-    program('echo "550.54.14, NVIDIA L4, 23034, 8.9"; echo "$1" >&2');
+    program('echo "550.54.14, NVIDIA L4, 23034, 8.9, GPU-7a"; echo "$1" >&2');
     expect(probeDriver(fakeDriver({ nvidiaSmi })).cards).toEqual([
-      { name: 'NVIDIA L4', memoryBytes: 23034 * 2 ** 20, computeCapability: '8.9' },
+      { name: 'NVIDIA L4', uuid: 'GPU-7a', memoryBytes: 23034 * 2 ** 20, computeCapability: '8.9' },
     ]);
     program(
       'echo "Failed to initialize NVML: Driver/library version mismatch"\necho "NVML library version: 535.183"; exit 18',

@@ -18,6 +18,8 @@ export interface DriverSources {
 /** A graphics card as nvidia-smi describes it. */
 export interface Card {
   readonly name: string;
+  /** E.g. `GPU-8f6ad7f1-…`. */
+  readonly uuid: string;
   /** Null where the card has no memory of its own. */
   readonly memoryBytes: number | null;
   /** E.g. `8.6`. */
@@ -50,7 +52,7 @@ export function probeDriver(sources: DriverSources = thisMachine()): DriverProbe
   const management = attempt(() => {
     sources.loadLibrary('libnvidia-ml.so.1');
   });
-  const query = '--query-gpu=driver_version,name,memory.total,compute_cap';
+  const query = '--query-gpu=driver_version,name,memory.total,compute_cap,uuid';
   const smi =
     kernelModule.error === null || library.error === null
       ? attempt(() => sources.nvidiaSmi([query, '--format=csv,noheader,nounits']))
@@ -112,10 +114,10 @@ function parseRows(text: string): { driver: string; card: Card }[] {
   return text
     .split('\n')
     .map((line) => line.split(',').map((field) => field.trim()))
-    .filter((fields) => fields.length === 4)
-    .map(([driver, name, mebibytes, computeCapability]) => ({
+    .filter((fields) => fields.length === 5)
+    .map(([driver, name, mebibytes, computeCapability, uuid]) => ({
       driver,
-      card: { name, memoryBytes: Number(mebibytes) * 2 ** 20 || null, computeCapability },
+      card: { name, uuid, memoryBytes: Number(mebibytes) * 2 ** 20 || null, computeCapability },
     }));
 }
 

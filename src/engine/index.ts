@@ -5,7 +5,7 @@ export { engineInfo, type CudaInfo, type EngineInfo, type VariantInfo } from './
 export { type CudaBuild } from './cache.js';
 export { type Card } from './driver.js';
 export { type Variant } from './variants.js';
-export { countCards } from './cards.js';
+export { countCards, presentDevices, type PresentDevices } from './cards.js';
 export { isOutOfMemory } from './outOfMemory.js';
 export { bfloat16Support, type Bfloat16Support } from './bfloat16.js';
 export {

@@ -7,6 +7,7 @@ import { trainableVariables } from '../../test/support/variables.js';
 import { loadEngine } from '../engine/index.js';
 import { placements } from '../layers/index.js';
 import { buildModel, modelCost, models } from './index.js';
+import { tolerance } from '../../test/support/devices.js';
 
 beforeAll(() => loadEngine());
 
@@ -22,14 +23,14 @@ const paddings = fc.record({
 
 /** The largest `|a - b|` as a share of `1e-5 + 1e-5 · |b|`. */
 function deviation(a: tf.Tensor, b: tf.Tensor): number {
-  return tf.max(tf.div(tf.abs(tf.sub(a, b)), tf.mul(1e-5, tf.add(1, tf.abs(b))))).dataSync()[0];
+  return tf.max(tf.div(tf.abs(tf.sub(a, b)), tf.mul(tolerance(1e-5), tf.add(1, tf.abs(b))))).dataSync()[0];
 }
 
 /** `‖a - b‖` as a share of `1e-4 · ‖b‖ + 1e-6`. */
 function normDeviation(...tensors: [tf.Tensor, tf.Tensor]): number {
   // Dropout counts its calls in whole numbers.
   const [a, b] = tensors.map((tensor) => tf.cast(tensor, 'float32'));
-  return tf.div(tf.norm(tf.sub(a, b)), tf.add(tf.mul(1e-4, tf.norm(b)), 1e-6)).dataSync()[0];
+  return tf.div(tf.norm(tf.sub(a, b)), tf.add(tf.mul(tolerance(1e-4), tf.norm(b)), 1e-6)).dataSync()[0];
 }
 
 /** Loss, gradients and moving statistics after one pass in training mode, from fresh weights. */

@@ -3,7 +3,7 @@
 import tf from '#tfjs';
 import type { Batch, BatchShape, PlannedBatch, Recordings } from '../data/index.js';
 import { CaptureError, compile, type Entry, type Program } from '../engine/index.js';
-import { placeSet } from './deviceSet.js';
+import { placeSet, type DeviceSet } from './deviceSet.js';
 import { eagerSteps } from './eagerSteps.js';
 import { createSums, inParts, trainInParts } from './microBatches.js';
 import { mostSteps, nameOf, predictEntry, trainEntries } from './stepEntries.js';
@@ -111,8 +111,7 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
     ...(training?.state.slots.flat() ?? []),
   ].filter((value): value is tf.Variable => value instanceof tf.Variable);
   const channels = model.inputs[0].shape.at(-1) ?? 0;
-  const train = sets && placeSet(sets.train);
-  const validation = sets?.validation && placeSet(sets.validation);
+  const { train, validation } = placeSets(sets);
   const data = [train, validation].flatMap((set) => (set ? [set.values, set.rows] : []));
   const sums = training !== undefined && inParts(training) ? createSums(training.state) : [];
   const entries: Record<string, Entry> =
@@ -164,6 +163,18 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
       program.dispose();
     },
   };
+}
+
+/** Moves both sets to the device, or neither. */
+function placeSets(sets: SourceSets | undefined): { train?: DeviceSet; validation?: DeviceSet | null } {
+  if (sets === undefined) return {};
+  const train = placeSet(sets.train);
+  try {
+    return { train, validation: sets.validation && placeSet(sets.validation) };
+  } catch (error) {
+    tf.dispose([train.values, train.rows]);
+    throw error;
+  }
 }
 
 function deviceSteps(program: Program): DeviceSteps {

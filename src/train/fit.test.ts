@@ -1,5 +1,6 @@
 // The training loop without files: the best epoch, early stopping, callbacks, interruption, losses that blow up.
-import { describe, expect, it } from 'vitest';
+import tf from '#tfjs';
+import { describe, expect, it, vi } from 'vitest';
 import { allValues, chooseBuckets, lengthsOf, recordingsFromArrays, type Recordings } from '../data/index.js';
 import { buildModel } from '../models/index.js';
 import { resolveConfig, type Config } from './config.js';
@@ -64,6 +65,43 @@ describe('fit', () => {
     expect(records[5].train.loss).toBeLessThan(records[0].train.loss);
     expect(records[0].validation?.sure).toBeGreaterThan(0.5);
     expect(saved.at(-1)).toEqual(progress);
+  });
+
+  it.each([
+    // The values of a set, `[steps, channels]`, and the numbers of the recordings in a batch of validation.
+    ['for the sets on the device, from the host', false, /^float32 \d+,1$/],
+    ['to validate, in smaller batches', true, /^int32 \d+$/],
+  ] as const)('gives the same where memory does not suffice %s', async (_, compiledFirst, refused) => {
+    const trained = async (first?: () => void, onCompiled?: () => void): Promise<number[]> => {
+      const records: number[] = [];
+      const onEpoch = ({ train, validation }: EpochRecord): void =>
+        void records.push(train.loss, validation?.loss ?? NaN);
+      const given = input({ epochs: 2 }, { onEpoch, onCompiled });
+      first?.();
+      await fit(given);
+      return records;
+    };
+    const expected = await trained();
+    const engine = tf.engine();
+    const makeTensor = engine.makeTensor.bind(engine);
+    let refuses = false;
+    const spied = vi.spyOn(engine, 'makeTensor').mockImplementation((values, shape, dtype, ...rest) => {
+      if (!refuses || !refused.test(`${dtype} ${shape.join()}`))
+        return makeTensor(values, shape, dtype, ...rest);
+      refuses = false;
+      throw new Error('OOM when allocating tensor with shape[9,9]');
+    });
+    try {
+      const found = await trained(
+        () => (refuses = !compiledFirst),
+        () => (refuses ||= compiledFirst),
+      );
+      expect(found).toHaveLength(4);
+      for (const [i, loss] of found.entries()) expect(loss).toBeCloseTo(expected[i], 5);
+      expect(refuses).toBe(false);
+    } finally {
+      spied.mockRestore();
+    }
   });
 
   it('sees each class equally often with balanced sampling: all the same to a model that cannot tell them apart', async () => {

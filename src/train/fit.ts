@@ -9,10 +9,17 @@ import {
   type PlannedBatch,
   type Recordings,
 } from '../data/index.js';
+import { isOutOfMemory } from '../engine/index.js';
 import { epochBatches } from './batchPlan.js';
 import { batchRunners } from './batchRunner.js';
 import { classWeightsFor } from './classWeights.js';
-import { compileSteps, differentShapes, type Steps, type Training } from './compiledSteps.js';
+import {
+  compileSteps,
+  differentShapes,
+  type Steps,
+  type StepsSource,
+  type Training,
+} from './compiledSteps.js';
 import type { Config } from './config.js';
 import { setsForDevice } from './deviceSet.js';
 import { classificationMetrics } from './metrics.js';
@@ -25,6 +32,7 @@ import {
   defaultBatchSize,
   meanLogLoss,
   plannedPredictions,
+  predict,
   predictBatches,
   type Predictions,
 } from './predictions.js';
@@ -149,12 +157,23 @@ async function fitFrom(
   const batchSize = Math.ceil(defaultBatchSize / (accumulation ?? 1));
   const validationBatches =
     validation === null ? [] : plannedPredictions(validation, { paddedLength, batchSize });
-  const steps = compileSteps({
+  const steps = compileWhereSetsFit({
     model: state.model,
     training: { ...training, parts: accumulation },
     predictionShapes: differentShapes(validationBatches),
     sets: accumulation === undefined ? setsForDevice({ train, validation }, config.augmentation) : undefined,
   });
+  let validationFits = true;
+  const predictSet = (set: Recordings): Predictions => {
+    try {
+      if (validationFits) return predictBatches(steps, set, validationBatches, set.classes.length);
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      validationFits = false;
+    }
+    steps.store();
+    return predict(state.model, set, { paddedLength, batchSize: Math.ceil(batchSize / 2) });
+  };
   const runners = batchRunners(steps, maker);
   let { progress } = saved;
   try {
@@ -166,12 +185,7 @@ async function fitFrom(
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted
         ? null
-        : finishEpoch(
-            input,
-            (set) => predictBatches(steps, set, validationBatches, set.classes.length),
-            progress,
-            (performance.now() - began) / 1000,
-          );
+        : finishEpoch(input, predictSet, progress, (performance.now() - began) / 1000);
       progress = finished?.next ?? progress;
       steps.store();
       saved.values.dispose();
@@ -186,6 +200,16 @@ async function fitFrom(
     steps.dispose();
   }
   return progress;
+}
+
+/** The steps with the sets on the device; where memory does not suffice for that, with batches from the host: the same to the bit. */
+function compileWhereSetsFit(source: StepsSource): Steps {
+  try {
+    return compileSteps(source);
+  } catch (error) {
+    if (source.sets === undefined || !isOutOfMemory(error)) throw error;
+    return compileSteps({ ...source, sets: undefined });
+  }
 }
 
 /** Validation and the best epoch, after the last step of an epoch. */

@@ -2,6 +2,7 @@
 import tf from '#tfjs';
 import type { BatchShape } from '../data/index.js';
 import { isOutOfMemory } from '../engine/index.js';
+import { counted } from '../shared/counted.js';
 import { messageOf } from '../shared/errors.js';
 import { compileSteps, type Training } from './compiledSteps.js';
 import type { TrainingState } from './step.js';
@@ -13,7 +14,7 @@ export function outOfMemory({ rows, time }: BatchShape, cause: unknown): OutOfMe
   const which = tensor === undefined ? '' : `, for a tensor ${tensor} among others`;
   return new OutOfMemoryError(
     { rows, time },
-    `Out of memory: a batch of ${rows} recordings of ${time} steps does not fit${which}; this process holds ` +
+    `Out of memory: a batch of ${counted(rows, 'recording')} of ${time} steps does not fit${which}; this process holds ` +
       `${(process.memoryUsage().rss / 1e9).toFixed(1)} GB.`,
     cause,
   );

@@ -1,5 +1,6 @@
 // Predictions of a whole set: they do not depend on the batches in which they are computed.
-import { describe, expect, it } from 'vitest';
+import tf from '#tfjs';
+import { describe, expect, it, vi } from 'vitest';
 import { recordingsFromArrays, selectRecordings } from '../data/index.js';
 import { buildModel } from '../models/index.js';
 import { resolveConfig } from './config.js';
@@ -29,6 +30,19 @@ describe('predict', () => {
       expect(probabilities[0] + probabilities[1] + probabilities[2]).toBeCloseTo(1, 5);
     },
   );
+
+  it('says in plain words when not even one recording fits into memory', () => {
+    const refused = vi.spyOn(tf.engine(), 'makeTensor').mockImplementation(() => {
+      throw new Error('OOM when allocating tensor with shape[1,9,128] and type float');
+    });
+    try {
+      expect(() => predict(model, recordings)).toThrow(
+        /^Out of memory: a batch of 1 recording of 9 steps does not fit/,
+      );
+    } finally {
+      refused.mockRestore();
+    }
+  });
 
   it('gives nothing for an empty set', () => {
     expect(predict(model, selectRecordings(recordings, new Int32Array())).probabilities).toHaveLength(0);

@@ -10,6 +10,7 @@ import {
 } from '../data/index.js';
 import { isOutOfMemory } from '../engine/index.js';
 import { predictionSteps, type Steps } from './compiledSteps.js';
+import { outOfMemory } from './outOfMemory.js';
 
 /** Recordings a batch where nothing else is said. */
 export const defaultBatchSize = 64;
@@ -41,6 +42,7 @@ export interface PredictOptions {
  * into memory, the set is predicted in batches of half as many.
  *
  * @param model maps `[values, lengths]` to logits `[batch, classes]`
+ * @throws OutOfMemoryError when not even one recording fits
  */
 export function predict(
   model: tf.LayersModel,
@@ -53,8 +55,10 @@ export function predict(
   try {
     return predictBatches(steps, recordings, batches, model.outputs[0].shape[1] ?? 0);
   } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
     // A recording's answer does not depend on who shares its batch.
-    if (batchSize === 1 || !isOutOfMemory(error)) throw error;
+    if (batchSize === 1)
+      throw outOfMemory({ rows: 1, time: Math.max(...batches.map(({ time }) => time)) }, error);
   } finally {
     steps.dispose();
   }

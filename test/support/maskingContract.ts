@@ -8,6 +8,7 @@ import { maskedActivation, maskedGlobalPool1d } from '../../src/layers/index.js'
 import { maskFromLengths } from '../../src/layers/mask.js';
 import { paddedBatch } from './sequences.js';
 import { trainableVariables } from './variables.js';
+import { tolerance } from './devices.js';
 
 /**
  * Layers of 4 input channels by name; names with "ReLU" have corners where differences tell no gradient, names with "dropout"
@@ -301,12 +302,12 @@ function expectSameSteps(alone: tf.Tensor, among: tf.Tensor): void {
   const largest = [...(a.size > 0 ? [tf.max(difference)] : []), ...beyond].map(
     (tensor) => tensor.dataSync()[0],
   );
-  for (const value of largest) expect(value).toBeLessThan(1e-5);
+  for (const value of largest) expect(value).toBeLessThan(tolerance(1e-5));
 }
 
-/** `‖a - b‖ ≤ tolerance · ‖b‖ + 1e-6`. */
-function expectClose(actual: tf.Tensor, expected: tf.Tensor, tolerance: number): void {
+/** `‖a - b‖ ≤ tolerance · ‖b‖ + 1e-6`, the tolerance being that of float32 on processors. */
+function expectClose(actual: tf.Tensor, expected: tf.Tensor, float32: number): void {
   const [a, b] = [actual, expected].map((tensor) => tf.cast(tensor, 'float32'));
   const difference = tf.norm(tf.sub(a, b)).dataSync()[0];
-  expect(difference).toBeLessThanOrEqual(tolerance * tf.norm(b).dataSync()[0] + 1e-6);
+  expect(difference).toBeLessThanOrEqual(tolerance(float32) * tf.norm(b).dataSync()[0] + 1e-6);
 }

@@ -2,6 +2,7 @@
 // it is asked which of its tests there are, so that all begin with TensorFlow whatever the file before has left.
 import tf from '#tfjs';
 import { loadEngine } from '../../src/engine/index.js';
+import { testDevice } from './devices.js';
 
-const { backend } = await loadEngine();
+const { backend } = await loadEngine({ device: testDevice });
 await tf.setBackend(backend);

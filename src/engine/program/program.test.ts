@@ -3,6 +3,7 @@ import tf from '#tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadEngine, statelessUniform } from '../index.js';
 import { compile, type Entry } from './index.js';
+import { tolerance } from '../../../test/support/devices.js';
 
 beforeAll(() => loadEngine());
 
@@ -85,7 +86,7 @@ function expectClose(actual: tf.Tensor, expected: tf.Tensor): void {
   expect([actual.dtype, actual.shape]).toEqual([expected.dtype, expected.shape]);
   const [a, b] = [actual.dataSync(), expected.dataSync()];
   for (const [i, value] of b.entries())
-    expect(Math.abs(a[i] - value)).toBeLessThanOrEqual(1e-6 * (1 + Math.abs(value)));
+    expect(Math.abs(a[i] - value)).toBeLessThanOrEqual(tolerance(1e-6) * (1 + Math.abs(value)));
 }
 
 describe('a compiled function', () => {

@@ -1,0 +1,39 @@
+// The devices of a machine, by what the driver says and what is installed.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { fails, fakeDriver } from '../../test/support/driver.js';
+import { installFakeEngines } from '../../test/support/fakeEngine.js';
+import { presentDevices } from './cards.js';
+import { probeDriver, type DriverSources } from './driver.js';
+import { machine } from './variants.js';
+
+let cache: string;
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'masq-cards-'));
+  vi.stubEnv('MASQ_CACHE', cache);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(cache, { recursive: true });
+});
+
+const find = (different: Partial<DriverSources> = {}) => presentDevices(probeDriver(fakeDriver(different)));
+
+it.skipIf(machine !== 'linux-x64')('every card that is visible is a device', () => {
+  installFakeEngines('cuda');
+  const nvidiaSmi = (): string =>
+    '535.54, NVIDIA L4, 23034, 8.9, GPU-a\n535.54, NVIDIA L4, 23034, 8.9, GPU-b\n';
+  expect(find({ nvidiaSmi })).toEqual({ devices: ['cpu', 'gpu:0', 'gpu:1'], cardProblem: null });
+  expect(find({ nvidiaSmi, visible: '1' }).devices).toEqual(['cpu', 'gpu:0']);
+});
+
+it('without a driver or without the CUDA variant the processor is the only one, with the reason', () => {
+  const absent = find();
+  expect(absent.devices).toEqual(['cpu']);
+  expect(absent.cardProblem).toMatch(/^TensorFlow with CUDA is not installed\.|published for linux-x64 only/);
+  const without = find({ kernelModule: fails('ENOENT'), loadLibrary: fails('no such file') });
+  expect(without.devices).toEqual(['cpu']);
+  expect(without.cardProblem).toMatch(/^No NVIDIA driver is loaded|published for linux-x64 only/);
+});
