@@ -4,7 +4,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { allValues, count, fitNormalization, loadRecordings, memoryValues, normalize } from '../../dist/data/index.js';
+import {
+  allValues,
+  count,
+  fitNormalization,
+  loadRecordings,
+  memoryValues,
+  normalize,
+} from '../../dist/data/index.js';
 import { writeFileAtomic } from '../../dist/shared/node/files.js';
 import { deriveSeed } from '../../dist/shared/random.js';
 import { folder, levels, nameOf, shifts, variancesOf } from './design.mjs';

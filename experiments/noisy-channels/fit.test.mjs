@@ -1,6 +1,6 @@
 // The parts of the study of noisy channels that a mistake would make lie.
 import { describe, expect, it } from 'vitest';
-import { recordingsFromArrays } from '../../src/data/index.ts';
+import { allValues, recordingsFromArrays } from '../../src/data/index.ts';
 import { uniforms } from '../../test/support/random.ts';
 import { addNoise } from './data.mjs';
 import { levels, shifts, variancesOf } from './design.mjs';
@@ -23,7 +23,7 @@ it('gives every channel every variance once, and half of the channels none, over
 
 it('adds normal noise of the variance of its channel, and nothing to clean ones', () => {
   const zeros = recordingsFromArrays([Array.from({ length: 20_000 }, () => [0, 0])]);
-  const { values } = addNoise(zeros, [4, 0], 1);
+  const values = allValues(addNoise(zeros, [4, 0], 1));
   const noise = values.filter((_, i) => i % 2 === 0);
   const moment = (power) => noise.reduce((sum, value) => sum + value ** power, 0) / noise.length;
   expect(moment(1)).toBeCloseTo(0, 1);
