@@ -1,7 +1,7 @@
 // The header of an ARFF file: which attribute is what. https://waikato.github.io/weka-wiki/formats_and_processing/arff_stable/
 import { readToken, skipBlanks } from './arffTokens.js';
 import { linesOf } from './lines.js';
-import { FatalProblem, type ProblemList, quote } from './problems.js';
+import { FatalProblem, type ProblemList, quote, UnfinishedHeader } from './problems.js';
 import { firstRepeated } from './repeated.js';
 import type { HeaderEnd } from './textFormat.js';
 
@@ -38,7 +38,7 @@ const CLASS_NAMES = [
   ...['classattribute', 'classlabel', 'classname', 'targetclass', 'targetlabel'],
 ];
 
-/** Reads a header. Throws a FatalProblem where the recordings after it could not be understood. */
+/** Reads a header. Throws a FatalProblem where the recordings after it could not be understood, an UnfinishedHeader where `@data` is not there. */
 export function readArffHeader(bytes: Buffer, problems: ProblemList): ArffHeader {
   const attributes: Attribute[] = [];
   const names = new Set<string>();
@@ -79,7 +79,7 @@ export function readArffHeader(bytes: Buffer, problems: ProblemList): ArffHeader
       throw new FatalProblem(line, `found ${quote(text)}, expected @attribute lines up to @data.`);
     }
   }
-  throw new FatalProblem(
+  throw new UnfinishedHeader(
     last,
     'the file ends without @data: this is no ARFF file of recordings, or it was cut off.',
   );

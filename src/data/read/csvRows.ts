@@ -4,11 +4,13 @@ import { BLANKS, detectSeparator } from './csvSeparator.js';
 import { linesOf } from './lines.js';
 import { isWord, parseNumber } from './numbers.js';
 import { isPlain, readPlainRows } from './plainRows.js';
-import { FatalProblem, ProblemList } from './problems.js';
+import { FatalProblem, ProblemList, UnfinishedHeader } from './problems.js';
 import type { HeaderEnd } from './textFormat.js';
 
 /** Characters in one record; more are taken for a quote that was never closed. */
 const MAX_RECORD = 1 << 24;
+
+const UNCLOSED = 'a quote is opened and never closed.';
 
 /** How a CSV file is written. */
 export interface CsvDialect {
@@ -25,7 +27,7 @@ interface RowEnd {
 /**
  * The first row with cells, or null where there is none, where it ends, and how the file is written.
  *
- * @throws FatalProblem where it is no CSV
+ * @throws FatalProblem where it is no CSV; UnfinishedHeader where a quote is open at the end
  */
 export function firstRow(
   bytes: Buffer,
@@ -36,7 +38,9 @@ export function firstRow(
   parseRows(bytes, { separator, to: 1 }, problems, (cells, info) => {
     rows.push({ cells, end: { start: info.bytes, lines: info.lines } });
   });
-  for (const { line, message } of problems.kept) throw new FatalProblem(line, message);
+  for (const { line, message } of problems.kept) {
+    throw message === UNCLOSED ? new UnfinishedHeader(line, message) : new FatalProblem(line, message);
+  }
   return { separator, ...(rows.at(0) ?? { cells: null, end: { start: bytes.length, lines: 0 } }) };
 }
 
@@ -144,7 +148,7 @@ function parseBlankRows(
       (match) => match.at(1)?.replaceAll('""', '"') ?? match[0],
     );
     if (cells.some((cell) => cell.startsWith('"')) && (text.split('"').length & 1) === 0) {
-      problems.add(line, 'a quote is opened and never closed.');
+      problems.add(line, UNCLOSED);
     } else onRow(cells, { lines: line, bytes: next });
   }
 }
@@ -152,7 +156,7 @@ function parseBlankRows(
 function messageOf(error: CsvError): string {
   switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
-      return 'a quote is opened and never closed.';
+      return UNCLOSED;
     case 'CSV_MAX_RECORD_SIZE':
       return 'the row is too long; a quote may be opened and never closed.';
     default:

@@ -9,7 +9,7 @@ import { decimalIn, type Decimals, describeOddDecimal, newDecimals } from './dec
 import { type ColumnPositions, findColumns } from './longCsvColumns.js';
 import { kindOfValue } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
-import { FatalProblem, quote } from './problems.js';
+import { FatalProblem, quote, UnfinishedHeader } from './problems.js';
 import { FLOAT32_MAX, ONLY_ID, type ReadOptions } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
 import { addStep } from './steps.js';
@@ -25,7 +25,7 @@ interface LongCsvLayout extends FileHeader, CsvDialect {
 export const longCsvFormat: TextFormat<LongCsvLayout> = {
   readHeader: (bytes, _problems, options) => {
     const { cells, end, separator } = firstRow(bytes);
-    if (cells === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
+    if (cells === null) throw new UnfinishedHeader(0, 'the file is empty, expected a header line and rows.');
     const { times } = options;
     const file = { format: 'csv', separator, firstRow: cells, times, classes: null } as const;
     if (options.recordings === 'one' && cells.every(isNumberCell)) {

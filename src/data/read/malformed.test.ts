@@ -67,6 +67,39 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
     4,
     'channel 1, step 2: found "2", expected (time,value), as @timeStamps is true.',
   ],
+  [
+    'two-commas.ts',
+    `${TIMED}(0,1),,(2,3):a\n`,
+    4,
+    'channel 1, step 2: found ",(2,3)", expected (time,value)',
+  ],
+  ['no-comma.ts', `${TIMED}(0,1)(2,3):a\n`, 4, 'channel 1, step 2: found "(2,3)", expected "," between two'],
+  [
+    'comma-last.ts',
+    `${TIMED}(0,1),(2,3), :a\n`,
+    4,
+    'channel 1, step 3: found nothing, expected (time,value)',
+  ],
+  ['comma-first.ts', `${TIMED},(0,1):a\n`, 4, 'channel 1, step 1: found ",(0,1)", expected (time,value)'],
+  [
+    'february.ts',
+    `${TIMED}(2024-02-30,1):a\n`,
+    4,
+    'the time "2024-02-30" is neither a number nor an ISO 8601',
+  ],
+  [
+    'february.csv',
+    'id,t,x\n1,2024-02-30,1\n',
+    2,
+    'the time "2024-02-30" is neither a number nor an ISO 8601',
+  ],
+  ['seconds.csv', 'id,t,x\n1,2024-01-01 10:00:75,1\n', 2, 'the time "2024-01-01 10:00:75" is neither'],
+  [
+    'february.jsonl',
+    '{"x": [1], "t": ["2023-02-29"]}\n',
+    1,
+    '"2023-02-29" is neither a number nor an ISO 8601',
+  ],
   ['times.ts', `${TIMED}(0,1),(noon,2):a\n`, 4, 'the time "noon" is neither a number nor an ISO 8601 date.'],
   ['unordered.ts', `${TIMED}(1,1),(0,2):a\n`, 4, 'step 2: the time "0" comes after a later one'],
   [
@@ -426,4 +459,34 @@ describe('a malformed file', () => {
       'The folder /nowhere does not exist either.',
     );
   });
+});
+
+describe('a header that is wrong', () => {
+  it.each([
+    ['steps.csv', `a,b,c\n${'1,2,3\n'.repeat(1 << 20)}`, 1, 'recording'],
+    [
+      'values.ts',
+      `@classLabel true a\n${'1,2,3:a\n'.repeat(1 << 20)}`,
+      2,
+      'expected header lines (@key value)',
+    ],
+  ])('is refused before the rest of %s is read', async (name, content, line, message) => {
+    const file = join(await mkdtemp(join(tmpdir(), 'masq-header-')), name);
+    await writeFile(file, content);
+    let bytes = 0;
+    const { problems } = await readRecordings(file, { onBytes: (more) => (bytes += more) });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ line, message: expect.stringContaining(message) as string });
+    expect(bytes).toBeLessThan(content.length / 2);
+    await rm(file);
+  });
+});
+
+it('a header of several megabytes is read', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'masq-header-')), 'long.ts');
+  await writeFile(file, `${'# and so on\n'.repeat(150_000)}${HEADER}1,2:3,4:a\n`);
+  const { problems, recordings } = await readRecordings(file);
+  expect(problems).toEqual([]);
+  expect(Array.from(allValues(recordings))).toEqual([1, 3, 2, 4]);
+  await rm(file);
 });

@@ -44,6 +44,9 @@ export class FatalProblem extends Error {
   }
 }
 
+/** That a header does not end in what was read of a file: only more of the file can tell what is wrong. */
+export class UnfinishedHeader extends FatalProblem {}
+
 /** `text` in quotes, cut to a length that fits a message, control characters escaped. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

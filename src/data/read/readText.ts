@@ -2,7 +2,7 @@
 import { checkText } from './checkText.js';
 import { Collector, type FileHeader } from './collect.js';
 import { detectTextFormat, signOf, type TextFormatName } from './detectText.js';
-import { FatalProblem, ProblemList } from './problems.js';
+import { FatalProblem, ProblemList, UnfinishedHeader } from './problems.js';
 import { hasReaders, readInThreads } from './readPool.js';
 import { type ReadStretch, readStretch, type RecordingsFormatName, textFormat } from './readStretch.js';
 import type { ReadOptions, ReadResult } from './reader.js';
@@ -16,7 +16,7 @@ import { textPieces } from './textPieces.js';
 const STRETCH = 1 << 20;
 
 /** Bytes in which a header must end. */
-const LONGEST_HEADER = 1 << 27;
+const LONGEST_HEADER = 1 << 24;
 
 /** A text whose format is known. */
 export interface OpenText {
@@ -96,32 +96,46 @@ export async function readText(
   }
 }
 
-/** The header, and what stands behind it in the stretches that it takes. */
+/**
+ * The header, and what stands behind it in the stretches that it takes.
+ *
+ * @throws FatalProblem where it is wrong, or does not end within `LONGEST_HEADER`
+ */
 async function readHeader(
   name: RecordingsFormatName,
-  { readHeader: read }: TextFormat<FileHeader>,
+  format: TextFormat<FileHeader>,
   stretches: AsyncGenerator<Stretch>,
   problems: ProblemList,
   options: ReadOptions,
 ): Promise<{ layout: FileHeader; end: HeaderEnd; rest: Stretch }> {
-  let bytes: Buffer = Buffer.alloc(0);
-  for (;;) {
-    const next = await stretches.next();
-    const last = next.done === true || next.value.last;
-    if (next.done !== true)
-      bytes = bytes.length === 0 ? next.value.bytes : Buffer.concat([bytes, next.value.bytes]);
+  // Of a header that goes on, twice as much is read each time.
+  for (let bytes: Buffer = Buffer.alloc(0), size = 1; ; size = 2 * bytes.length) {
+    const read = [bytes];
+    let last = false;
+    for (let length = bytes.length; length < size && !last;) {
+      const next = await stretches.next();
+      last = next.done === true || next.value.last;
+      if (next.done === true) break;
+      read.push(next.value.bytes);
+      length += next.value.bytes.length;
+    }
+    bytes = Buffer.concat(read);
     checkText(bytes, name);
     const found = new ProblemList();
     try {
-      const { layout, end } = read(bytes, found, options);
+      const { layout, end } = format.readHeader(bytes, found, options);
       problems.addAll(found.kept, found.total);
       return { layout, end, rest: { bytes: bytes.subarray(end.start), last } };
     } catch (error) {
-      // It may go on in the next stretch.
-      if (!(error instanceof FatalProblem) || last || bytes.length > LONGEST_HEADER) {
-        problems.addAll(found.kept, found.total);
-        throw error;
+      if (error instanceof UnfinishedHeader && !last) {
+        if (bytes.length < LONGEST_HEADER) continue;
+        throw new FatalProblem(
+          error.line,
+          'after 16 MiB the header has not ended: this is no file of recordings.',
+        );
       }
+      problems.addAll(found.kept, found.total);
+      throw error;
     }
   }
 }

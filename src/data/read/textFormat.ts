@@ -24,7 +24,8 @@ export interface TextFormat<Layout extends FileHeader> {
    * Reads what stands before the recordings. Adds to `problems` what is wrong there.
    *
    * @param bytes of the file's first lines, or of all
-   * @throws FatalProblem where what follows could not be understood
+   * @throws UnfinishedHeader where the header goes on after `bytes`; another FatalProblem where what follows could not be understood,
+   * whatever comes after `bytes`
    */
   readonly readHeader: (
     bytes: Buffer,

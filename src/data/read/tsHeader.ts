@@ -1,7 +1,7 @@
 // The header of a `.ts` file of the UCR/UEA archive: comments and `@key value` lines in any order, up to `@data`.
 // https://www.aeon-toolkit.org/en/stable/api_reference/data_format.html
 import { linesOf } from './lines.js';
-import { FatalProblem, type ProblemList, quote } from './problems.js';
+import { FatalProblem, type ProblemList, quote, UnfinishedHeader } from './problems.js';
 import type { HeaderEnd } from './textFormat.js';
 import { type ClassDeclaration, classWords } from './tsClasses.js';
 
@@ -30,7 +30,7 @@ interface Entry {
   readonly value: string;
 }
 
-/** Reads a header. Throws a FatalProblem where the recordings after it could not be understood. */
+/** Reads a header. Throws a FatalProblem where the recordings after it could not be understood, an UnfinishedHeader where `@data` is not there. */
 export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
   const entries = new Map<string, Entry>();
   let last = 0;
@@ -54,7 +54,7 @@ export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
       problems.add(line, `${key} is given a second time, with another value than on line ${before.line}.`);
     }
   }
-  throw new FatalProblem(
+  throw new UnfinishedHeader(
     last,
     'the file ends without @data: this is no .ts file of recordings, or it was cut off.',
   );

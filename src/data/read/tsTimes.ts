@@ -28,7 +28,7 @@ export function readTimedRow(
   const times: number[] = [];
   let written = 0;
   let length = 0;
-  for (let at = skipSeparators(bytes, start, end); at < end; at = skipSeparators(bytes, at, end)) {
+  for (let at = skipBlanks(bytes, start, end); at < end; at = skipBlanks(bytes, at, end)) {
     const channel = row.lengths.length + 1;
     if (bytes[at] === COLON) {
       row.lengths.push(length);
@@ -37,11 +37,15 @@ export function readTimedRow(
       continue;
     }
     const where = `channel ${channel}, step ${length + 1}`;
+    if (length > 0) {
+      if (bytes[at] !== COMMA)
+        return `${where}: found ${found(bytes, at, end)}, expected "," between two pairs.`;
+      at = skipBlanks(bytes, at + 1, end);
+    }
     const close = bytes.indexOf(CLOSE, at);
     const comma = bytes.subarray(at, Math.max(at, close)).lastIndexOf(COMMA) + at;
     if (bytes[at] !== OPEN || close < 0 || close >= end || comma < at) {
-      const found = quote(bytes.toString('utf8', at, Math.min(end, at + 40)));
-      return `${where}: found ${found}, expected (time,value), as @timeStamps is true.`;
+      return `${where}: found ${found(bytes, at, end)}, expected (time,value), as @timeStamps is true.`;
     }
     const time = timeOf(bytes, at + 1, comma);
     const text = (): string => bytes.toString('utf8', at + 1, comma).trim();
@@ -76,8 +80,13 @@ function timeOf(bytes: Buffer, from: number, to: number): number {
   return Number.isFinite(number) ? number : parseTime(latin1(bytes, from, to).trim());
 }
 
-/** Where the next pair or the end of a channel is. */
-function skipSeparators(bytes: Buffer, at: number, end: number): number {
-  while (at < end && (bytes[at] === COMMA || isBlank(bytes[at]))) at++;
+/** Where the next byte is that is no blank. */
+function skipBlanks(bytes: Buffer, at: number, end: number): number {
+  while (at < end && isBlank(bytes[at])) at++;
   return at;
+}
+
+/** The beginning of what stands at `at`, for messages. */
+function found(bytes: Buffer, at: number, end: number): string {
+  return at >= end ? 'nothing' : quote(bytes.toString('utf8', at, Math.min(end, at + 40)));
 }

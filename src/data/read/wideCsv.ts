@@ -5,7 +5,7 @@ import { type CsvDialect, type CsvRow, firstCells, firstRow, readRows, wordsIn }
 import { decimalIn, type Decimals, describeOddDecimal, newDecimals } from './decimals.js';
 import { kindOfValue } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
-import { FatalProblem, quote } from './problems.js';
+import { quote, UnfinishedHeader } from './problems.js';
 import { FLOAT32_MAX } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
 import { findWideColumns, type WideColumns } from './wideCsvColumns.js';
@@ -18,7 +18,7 @@ interface WideCsvLayout extends FileHeader, CsvDialect {
 export const wideCsvFormat: TextFormat<WideCsvLayout> = {
   readHeader: (bytes, _problems, options) => {
     const { cells: header, end, separator } = firstRow(bytes);
-    if (header === null) throw new FatalProblem(0, 'the file is empty, expected a header line and rows.');
+    if (header === null) throw new UnfinishedHeader(0, 'the file is empty, expected a header line and rows.');
     const second = firstCells(bytes.subarray(end.start), { separator });
     const columns = findWideColumns(header, end.lines, wordsIn(second), options);
     const { channelNames } = columns;
