@@ -121,7 +121,7 @@ function groupTable({ groupClasses, classes }: FileDescription): string[] {
   const rows = groups.map(([group, counts]) => [
     '',
     group,
-    ...names.map((name) => String(counts[name] ?? 0)),
+    ...names.map((name) => String(Object.hasOwn(counts, name) ? counts[name] : 0)),
     '',
   ]);
   const table = formatTable(rows, {

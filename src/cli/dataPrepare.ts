@@ -1,8 +1,10 @@
 // `masq data prepare`: data files, or those of a config, as one packed file that training reads with little memory.
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expandPatterns, filesRead, packFiles, type Preparation } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
+import { checkOutputFolder } from '../track/index.js';
 import { loadConfig, testFiles } from '../train/index.js';
 import type { CommandContext, DataPrepareArguments } from './context.js';
 import { formatBytes } from './output.js';
@@ -29,6 +31,7 @@ export async function run(
       { file: out },
     );
   }
+  await checkOutputFolder(dirname(out));
   const source = await sourceOf(files, set);
   const { names, preparation, columns } = source;
   const reading = { columns, format: format ?? source.format };

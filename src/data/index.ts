@@ -46,6 +46,7 @@ export { fitNormalization, type Normalization, type NormalizationKind, normalize
 export { expandPatterns } from './patterns.js';
 export { finishPreparation, loadPrepared, type Preparation } from './preparation.js';
 export { packFiles, type PackOptions } from './packed/packFiles.js';
+export { PackWriteError } from './packed/writing.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
 export type { ChannelFindings, NearConstantChannel } from './channelFindings.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';

@@ -7,6 +7,7 @@ import { canonical } from '../shared/canonical.js';
 import { UserError } from '../shared/errors.js';
 import { mapBounded } from '../shared/mapBounded.js';
 import { cacheFolder } from '../shared/node/paths.js';
+import { masqVersion } from '../shared/node/version.js';
 import { looksPackedFile } from './packed/openPacked.js';
 import { packedRevision } from './packed/layout.js';
 import { packFiles, type PackOptions } from './packed/packFiles.js';
@@ -124,7 +125,7 @@ async function describe(names: readonly string[], options: PackOptions): Promise
   return all;
 }
 
-/** The same for the same files, as far as their names, sizes and times tell, that are read and prepared alike. */
+/** The same for the same files, as far as their names, sizes and times tell, that this version of masq reads and prepares alike. */
 function keyOf(
   found: readonly FoundFile[],
   preparation: Preparation,
@@ -132,6 +133,6 @@ function keyOf(
 ): string {
   const files = found.map(({ path, bytes, changed }) => ({ path, bytes, changed }));
   const options = { columns, format, labels, groups, prepared: preparedBy(preparation) };
-  const text = canonical({ revision: packedRevision, files, ...options });
+  const text = canonical({ masq: masqVersion(), revision: packedRevision, files, ...options });
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

@@ -41,7 +41,7 @@ export function packingNotes(packed: readonly PackedSet[]): string[] {
   return packed.map(
     ({ files, path, estimatedBytes, memoryLimit }) =>
       `${listed(files.length > 4 ? [...files.slice(0, 3), `${files.length - 3} more`] : files)} would take about ${size(estimatedBytes)} in ` +
-      `memory, more than data.memoryLimit (${size(memoryLimit)}): training reads the packed file ${path}.`,
+      `memory, more than data.memoryLimit (${size(memoryLimit)}): values are read from the packed file ${path}.`,
   );
 }
 

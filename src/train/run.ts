@@ -5,6 +5,7 @@ import {
   createAugmenter,
   describePair,
   paddedLength,
+  PackWriteError,
   type BucketPlan,
   type PackingProgress,
   type Recordings,
@@ -117,7 +118,8 @@ export async function train(config: Config | null, options: TrainOptions = {}): 
       : await trainAndTest(opened, { ...options, metrics });
     return { directory: run.path, result };
   } catch (error) {
-    if (!isDiskFull(error)) throw error;
+    // A packed file may lie on another disk, which its own message names.
+    if (!isDiskFull(error) || error instanceof PackWriteError) throw error;
     throw new Error(
       `The disk of ${run.path} is full. What the run wrote last is whole: make room, and go on with ` +
         `masq train --run-dir ${run.path} --resume`,

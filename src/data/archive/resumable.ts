@@ -38,7 +38,7 @@ const RETRIES = 4;
 const LONGEST_WAIT = 60;
 /** Seconds without a byte after which a connection is given up. */
 const SILENCE = 60;
-/** An archive has several formats of a data set, each with two files of text of at most 2 GiB for masq to read. */
+/** An archive has several formats of a data set, each with two files of text of at most 2 GiB, as is unpacked. */
 const LARGEST = 16 * 2 ** 30;
 
 const stateSchema = z.object({

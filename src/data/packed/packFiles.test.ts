@@ -10,7 +10,9 @@ import { finishPreparation, loadPrepared, type Preparation } from '../preparatio
 import { selectRecordings } from '../combine.js';
 import { allValues, count, type Recordings } from '../recordings.js';
 import { type MaxLength, truncateRecordings } from '../truncate.js';
+import { isDiskFull, UserError } from '../../shared/errors.js';
 import { packFiles } from './packFiles.js';
+import { writeErrorOf } from './writing.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -190,6 +192,28 @@ describe('packing that cannot be finished leaves no file', () => {
     await expect(packFiles(await fileOf('wrong.csv', content), preparation, path)).rejects.toThrow(message);
     expect(await readdir(own)).toEqual([]);
   });
+});
+
+it.each([
+  ['sorted', byRecording],
+  ['by time', byTime],
+])('a place that cannot be written is named, and not the data (%s)', async (name, content) => {
+  const file = await fileOf(`${name}.csv`, content);
+  const path = join(file, 'set.masq');
+  await expect(packFiles(file, plain, path)).rejects.toMatchObject({
+    name: 'UserError',
+    place: { file: path },
+  });
+});
+
+it('a full disk is no mistake of the user, and its folder is named', () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  const error = writeErrorOf('/cache/set.masq', full);
+  expect(error).not.toBeInstanceOf(UserError);
+  expect([isDiskFull(error), String(error)]).toEqual([
+    true,
+    expect.stringContaining('/cache/set.masq cannot be written: the disk of /cache is full.'),
+  ]);
 });
 
 it('windows that end at gaps are refused before anything is read', async () => {

@@ -19,7 +19,8 @@ export interface PackOptions extends Omit<LoadOptions, 'missing' | 'times' | 'la
  * Writes the recordings of files, in the order of the files, to a packed file. It gets its name once it is whole; nothing is left of one
  * that was given up.
  *
- * @throws UserError as `loadPrepared` does
+ * @throws UserError as `loadPrepared` does, and where the packed file cannot be written
+ * @throws PackWriteError where the disk is full
  */
 export async function packFiles(
   files: string | readonly string[],
@@ -86,12 +87,15 @@ class Packer implements RecordingSink {
   add(read: ReadRecording): void {
     this.signal?.throwIfAborted();
     if (this.failure !== null) return;
+    let prepared: Recordings | null;
     try {
-      this.write(read);
+      prepared = this.prepare(read);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.failure = error;
+      return;
     }
+    this.write(read, prepared);
   }
 
   async finish(loaded: readonly LoadedFile[]): Promise<void> {
@@ -116,8 +120,9 @@ class Packer implements RecordingSink {
     this.writer = null;
   }
 
-  private write(read: ReadRecording): void {
-    const { channels, times, file } = read;
+  /** The recording as it is to be written, or null where that is as it was read. */
+  private prepare(read: ReadRecording): Recordings | null {
+    const { times, file } = read;
     this.hasTimes ??= times !== null;
     if (this.hasTimes !== (times !== null) && !read.isPrepared) {
       throw new UserError(
@@ -127,14 +132,17 @@ class Packer implements RecordingSink {
     }
     const isPrepared = this.asIs || read.isPrepared;
     const recording = isPrepared && this.preparation.windows === 'none' ? null : this.recordingOf(read);
-    const prepared = recording && (isPrepared ? recording : prepareEach(recording, this.preparation));
+    return recording && (isPrepared ? recording : prepareEach(recording, this.preparation));
+  }
+
+  private write({ channels, values }: ReadRecording, prepared: Recordings | null): void {
     if (this.writer === null) {
       this.writer = startPacked(this.path, channels);
       this.channels = channels;
     }
     // Which files do not fit together is said once all are read.
     if (channels !== this.channels) return;
-    this.writer.append(prepared === null ? read.values : valuesOf(prepared, 0));
+    this.writer.append(prepared === null ? values : valuesOf(prepared, 0));
     this.writer.end();
     for (const label of prepared?.stepLabels ?? []) this.stepLabels.push(label);
   }

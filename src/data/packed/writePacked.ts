@@ -22,6 +22,7 @@ import {
 } from './layout.js';
 import type { PackedContent } from './openPacked.js';
 import { readAll } from './openValues.js';
+import { writeErrorOf, writing } from './writing.js';
 
 /** All of a set but its values. */
 export interface PackedTable extends Omit<PackedContent, 'recordings'> {
@@ -40,8 +41,31 @@ export interface PackedWriter {
   readonly abort: () => Promise<void>;
 }
 
-/** Begins a packed file in the folder of `path`, which is made if needed. */
+/**
+ * Begins a packed file in the folder of `path`, which is made if needed.
+ *
+ * @throws PackWriteError or UserError, as all that the writer does, where the file cannot be written
+ */
 export function startPacked(path: string, channels: number): PackedWriter {
+  const writer = writing(path, () => start(path, channels));
+  return {
+    append: (values) => {
+      writing(path, () => {
+        writer.append(values);
+      });
+    },
+    end: () => {
+      writing(path, writer.end);
+    },
+    finish: (table) =>
+      writer.finish(table).catch((error: unknown) => {
+        throw writeErrorOf(path, error);
+      }),
+    abort: writer.abort,
+  };
+}
+
+function start(path: string, channels: number): PackedWriter {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   const aside = `${temporary}.moments.tmp`;
@@ -58,6 +82,13 @@ export function startPacked(path: string, channels: number): PackedWriter {
   const hashes = new GrowingNumbers(Int32Array);
   let steps = 0;
   offsets.push(0);
+  let isOpen = true;
+  const close = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    closeSync(file);
+    closeSync(momentsFile);
+  };
   return {
     append: (added) => {
       sums.add(added);
@@ -78,15 +109,13 @@ export function startPacked(path: string, channels: number): PackedWriter {
       tables.put('blocks', Uint32Array.from(values.checksums));
       writeTables(tables, { table, channels, steps });
       fsyncSync(file);
-      closeSync(file);
-      closeSync(momentsFile);
+      close();
       await rm(aside);
       await rename(temporary, path);
       await syncFolder(dirname(path));
     },
     abort: async () => {
-      closeSync(file);
-      closeSync(momentsFile);
+      close();
       await rm(temporary, { force: true });
       await rm(aside, { force: true });
     },

@@ -1,7 +1,9 @@
 // Steps of recordings that come in any order, brought together on the disk: what fits into memory is written recording by recording,
 // as runs, and at the end the runs of each recording are read one after another.
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import { writing } from '../packed/writing.js';
 import type { LabelRun } from './sink.js';
 
 /** Bytes that wait in memory until they are written. */
@@ -36,13 +38,19 @@ export class RunFile {
   private waitingBytes = 0;
   private at = 0;
 
-  /** @param path of a file beside which this one is */
+  /**
+   * @param beside path of the packed file beside which this one is
+   * @throws UserError or PackWriteError where it cannot be written, as does `add`
+   */
   constructor(
-    path: string,
+    private readonly beside: string,
     private readonly most = WAITING,
   ) {
-    this.path = `${path}.${randomUUID().slice(0, 8)}.runs.tmp`;
-    this.file = openSync(this.path, 'wx+');
+    this.path = `${beside}.${randomUUID().slice(0, 8)}.runs.tmp`;
+    this.file = writing(beside, () => {
+      mkdirSync(dirname(beside), { recursive: true });
+      return openSync(this.path, 'wx+');
+    });
   }
 
   /** Pieces of a recording come in their order. */
@@ -81,9 +89,11 @@ export class RunFile {
 
   private put(numbers: Float32Array | Float64Array): void {
     const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-    for (let done = 0; done < bytes.length;) {
-      done += writeSync(this.file, bytes, done, bytes.length - done, this.at + done);
-    }
+    writing(this.beside, () => {
+      for (let done = 0; done < bytes.length;) {
+        done += writeSync(this.file, bytes, done, bytes.length - done, this.at + done);
+      }
+    });
     this.at += bytes.length;
   }
 
