@@ -7,6 +7,7 @@ export { type Card } from './driver.js';
 export { type Variant } from './variants.js';
 export { countCards } from './cards.js';
 export { isOutOfMemory } from './outOfMemory.js';
+export { environmentForOthers } from './processEnvironment.js';
 export { bfloat16Support, type Bfloat16Support } from './bfloat16.js';
 export {
   CaptureError,

@@ -15,7 +15,10 @@ test.each([
       '/job:localhost/replica:0/task:0/device:CPU:0 by allocator cpu\n\t [[{{node e0/node4}}]]',
   ],
   [true, 'Invalid TF_Status: 13\nMessage: Dst tensor is not initialized.'],
-  [true, 'Session fail to run with error: 2 root error(s) found.\n  (0) INTERNAL: Dst tensor is not initialized.'],
+  [
+    true,
+    'Session fail to run with error: 2 root error(s) found.\n  (0) INTERNAL: Dst tensor is not initialized.',
+  ],
   [true, 'Could not create cudnn handle: CUDNN_STATUS_ALLOC_FAILED'],
   [true, 'Could not create cudnn handle: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED'],
   [true, 'failed to create cublas handle: CUBLAS_STATUS_ALLOC_FAILED'],
