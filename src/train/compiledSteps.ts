@@ -3,7 +3,7 @@
 import tf from '#tfjs';
 import type { Batch, BatchShape, PlannedBatch, Recordings } from '../data/index.js';
 import { CaptureError, compile, type Entry, type Program } from '../engine/index.js';
-import { placeSet } from './deviceSet.js';
+import { placeValues, rowNumbers } from './deviceSet.js';
 import { eagerSteps } from './eagerSteps.js';
 import { createSums, inParts, trainInParts } from './microBatches.js';
 import { mostSteps, nameOf, predictEntry, trainEntries } from './stepEntries.js';
@@ -111,9 +111,9 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
     ...(training?.state.slots.flat() ?? []),
   ].filter((value): value is tf.Variable => value instanceof tf.Variable);
   const channels = model.inputs[0].shape.at(-1) ?? 0;
-  const train = sets && placeSet(sets.train);
-  const validation = sets?.validation && placeSet(sets.validation);
-  const data = [train, validation].flatMap((set) => (set ? [set.values, set.rows] : []));
+  const train = sets && placeValues(sets.train);
+  const validation = sets?.validation && placeValues(sets.validation);
+  const data = [train, validation].flatMap((values) => values ?? []);
   const sums = training !== undefined && inParts(training) ? createSums(training.state) : [];
   const entries: Record<string, Entry> =
     training === undefined ? {} : trainEntries(training, channels, sums, train);
@@ -142,7 +142,7 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
   return {
     captureSeconds: program.captureSeconds,
     warning: null,
-    device: sets === undefined ? null : deviceSteps(program),
+    device: sets === undefined ? null : deviceSteps(program, sets),
     train:
       training !== undefined && inParts(training)
         ? trainInParts(
@@ -166,7 +166,7 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
   };
 }
 
-function deviceSteps(program: Program): DeviceSteps {
+function deviceSteps(program: Program, sets: SourceSets): DeviceSteps {
   return {
     mostSteps,
     train: (batches, numbers) => {
@@ -175,8 +175,11 @@ function deviceSteps(program: Program): DeviceSteps {
       const column = (key: keyof HostStepNumbers): tf.Tensor1D =>
         tf.tensor1d(Float32Array.from({ length: mostSteps }, (_, i) => numbers.at(i)?.[key] ?? 0));
       for (const [i, batch] of batches.entries()) indices.set(batch.indices, i * rows);
+      const { first, lengths, labels } = rowNumbers(sets.train, indices);
       const tensors = {
-        indices: tf.tensor2d(indices, [mostSteps, rows], 'int32'),
+        first: tf.tensor3d(first, [mostSteps, rows, 1], 'int32'),
+        lengths: tf.tensor3d(lengths, [mostSteps, rows, 1], 'int32'),
+        labels: tf.tensor2d(labels, [mostSteps, rows], 'int32'),
         learningRate: column('learningRate'),
         step: column('step'),
       };
@@ -185,9 +188,12 @@ function deviceSteps(program: Program): DeviceSteps {
       return { loss, correct };
     },
     predict: (batch) => {
+      if (sets.validation === null) throw new Error('there is no set to predict');
       const indices = new Int32Array(batch.rows).fill(-1);
       indices.set(batch.indices);
-      const tensors = { indices: tf.tensor1d(indices, 'int32') };
+      const { first, lengths } = rowNumbers(sets.validation, indices);
+      const column = (numbers: Int32Array) => tf.tensor2d(numbers, [batch.rows, 1], 'int32');
+      const tensors = { first: column(first), lengths: column(lengths) };
       const { logProbabilities } = program.run(nameOf('predict', batch), tensors);
       tf.dispose(tensors);
       return logProbabilities;
