@@ -1,6 +1,6 @@
 // Which of the installed variants of TensorFlow computes, and the warning where one would expect a card to.
 import { engineFolder, inspectEngine } from './cache.js';
-import { cardProblem } from './cuda.js';
+import { cardProblem, chosenCardProblem } from './cuda.js';
 import { hasDriver, probeDriver, type DriverProbe } from './driver.js';
 import type { DeviceName } from './load.js';
 import type { Variant } from './variants.js';
@@ -15,7 +15,7 @@ export function chooseVariant(
 ): { variant: Variant; warning: string | null } {
   if (device === 'cpu') return { variant: installedVariant(), warning: null };
   const probe = ask();
-  const problem = cardProblem(probe);
+  const problem = cardProblem(probe) ?? chosenCardProblem(probe, cardNumber(device));
   if (problem === null) return { variant: 'cuda', warning: null };
   if (device !== undefined) throw new Error(problem);
   const variant = installedVariant();
@@ -39,6 +39,11 @@ function installedVariant(): Variant {
 /** The warning that goes with a reason why no card computes. */
 export function computesOnProcessor(problem: string): string {
   return `Computing on the processor, not on a graphics card. ${problem}`;
+}
+
+/** The N of `gpu:N`; 0 for any other device. */
+export function cardNumber(device: DeviceName | undefined): number {
+  return Number(/^gpu:(\d+)$/.exec(device ?? '')?.[1] ?? 0);
 }
 
 /** Whether a card was asked for. */

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fails, fakeDriver } from '../../test/support/driver.js';
 import { engineFolder } from './cache.js';
-import { countVisible, installationProblem, libraryFault, machineProblem, suitableVariant } from './cuda.js';
+import {
+  chosenCardProblem,
+  countVisible,
+  installationProblem,
+  libraryFault,
+  machineProblem,
+  suitableVariant,
+} from './cuda.js';
 import { probeDriver, type DriverSources } from './driver.js';
 
 function problem(different: Partial<DriverSources> = {}): string | null {
@@ -124,6 +131,30 @@ it('the CUDA variant suits a machine whose driver and card will do, and no other
   expect(suitableVariant(probeDriver(fakeDriver({ kernelModule: noFile, loadLibrary: noLibrary })))).toBe(
     'cpu',
   );
+});
+
+it('the card that is chosen has to be new enough, not just any', () => {
+  const chosen = (n: number, visible?: string) =>
+    chosenCardProblem(
+      probeDriver(
+        fakeDriver({
+          visible,
+          nvidiaSmi: () => '535.54, Tesla M60, 8192, 5.2\n535.54, Tesla P4, 7611, 6.1\n',
+        }),
+      ),
+      n,
+    );
+  expect(chosen(0)).toBe(
+    "Tesla M60, which is gpu:0, is not new enough: TensorFlow's CUDA variant needs compute capability 6.0 or more " +
+      '(Pascal, 2016), and it has 5.2. Choose another card by its number, e.g. --device gpu:1.',
+  );
+  expect(chosen(1, '1,0')).toContain('Tesla M60, which is gpu:1,');
+  expect([chosen(1), chosen(0, '1,0'), chosen(0, 'GPU-8932f937'), chosen(5)]).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ]);
 });
 
 it('CUDA takes the cards before the first entry that names none', () => {

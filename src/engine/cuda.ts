@@ -85,6 +85,22 @@ function cardsProblem({ cards, smiProblem: problem, visible }: DriverProbe): str
   );
 }
 
+/**
+ * Why the card that `gpu:N` means is not new enough; null when it is, or nvidia-smi does not tell.
+ *
+ * @param n which of the visible cards
+ */
+export function chosenCardProblem({ cards, visible }: DriverProbe, n: number): string | null {
+  const place = visible === undefined ? `${n}` : (visible.split(',').at(n)?.trim() ?? '');
+  const card = /^\d+$/.test(place) ? cards?.at(Number(place)) : undefined;
+  if (card === undefined || isSupported(card)) return null;
+  return (
+    `${card.name}, which is gpu:${n}, is not new enough: TensorFlow's CUDA variant needs compute capability ` +
+    `${minimumCapability} or more (Pascal, 2016), and it has ${card.computeCapability}. Choose another card by its number, ` +
+    'e.g. --device gpu:1.'
+  );
+}
+
 /** How many cards a value of CUDA_VISIBLE_DEVICES names: those before the first entry that names none, such as -1. */
 export function countVisible(visible: string): number {
   const cards = visible.split(',');

@@ -77,6 +77,9 @@ export function hasDriver({ kernelModule, libraryProblem }: DriverProbe): boolea
 /** Before the engine leaves one card visible to this process. */
 const visibleAtStart = process.env.CUDA_VISIBLE_DEVICES;
 
+/** A driver that hangs does not answer at all. */
+const smiMilliseconds = 30_000;
+
 /** The real sources. */
 export function thisMachine(): DriverSources {
   return {
@@ -85,6 +88,7 @@ export function thisMachine(): DriverSources {
     nvidiaSmi: (args) =>
       execFileSync('nvidia-smi', args, {
         encoding: 'utf8',
+        timeout: smiMilliseconds,
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, PATH: smiPath() },
       }),

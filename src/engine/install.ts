@@ -82,6 +82,11 @@ export async function installEngine({
   say('check', folder);
   const found = await verifyEngine(folder);
   if (found.state === 'whole') {
+    // A folder that was carried here, or is shared, may never have met this machine's cards.
+    if (variant === 'cuda') {
+      say('try', addonName);
+      say('note', noteOnDevice(await tryAddon(join(folder, addonName), signal), folder, probe));
+    }
     linkAddonIntoPackage(join(folder, addonName));
     return { variant, folder, manifest: found.manifest, existed: true };
   }
@@ -166,7 +171,7 @@ async function tryAddon(path: string, signal?: AbortSignal): Promise<string> {
   if (status === 0) return /^device: (.+)$/m.exec(output)?.[1] ?? 'cpu';
   const how = endedBy ?? `exit status ${status ?? 'unknown'}`;
   throw new Error(
-    `TensorFlow ${tensorflowVersion} was installed but does not run here (${how}). It said:\n${lastLines(output, 8)}`,
+    `TensorFlow ${tensorflowVersion} is installed but does not run here (${how}). It said:\n${lastLines(output, 8)}`,
   );
 }
 

@@ -5,8 +5,9 @@ import tf from '#tfjs';
 import { messageOf, UserError } from '../shared/errors.js';
 import { linkAddonIntoPackage, loadAddon, loadOperations, tfjsVersion } from './addon.js';
 import { addonName, engineFolder } from './cache.js';
-import { chooseVariant, computesOnProcessor, needsCard } from './choose.js';
+import { cardNumber, chooseVariant, computesOnProcessor, needsCard } from './choose.js';
 import { libraryFault } from './cuda.js';
+import { setForEngine } from '../shared/node/processEnvironment.js';
 import { tensorflowSettings } from './settings.js';
 import { registerTensorflowKernels, type OwnOperations } from './tensorflow/index.js';
 import { tensorflowVersion, type Variant } from './variants.js';
@@ -133,8 +134,9 @@ function startTensorflow(options: EngineOptions & { threads: number }): Engine {
   const { device, threads } = options;
   const { variant, warning } = chooseVariant(device);
   const addon = join(engineFolder(variant), addonName);
-  Object.assign(process.env, tensorflowSettings(options, process.env));
-  if (variant === 'cuda') process.env.CUDA_VISIBLE_DEVICES = warning === null ? visibleCards(device) : '-1';
+  setForEngine(tensorflowSettings(options, process.env));
+  if (variant === 'cuda')
+    setForEngine({ CUDA_VISIBLE_DEVICES: warning === null ? visibleCards(device) : '-1' });
   quietEnvironment();
   let onCard: boolean;
   let own: OwnOperations | null;
@@ -187,11 +189,6 @@ function noCardFound(folder: string): string {
   return fault === null
     ? 'TensorFlow finds no such graphics card; see what nvidia-smi lists, and what TensorFlow says with TF_CPP_MIN_LOG_LEVEL=0.'
     : `One of NVIDIA's libraries does not load: ${fault}. To install them anew: masq engine install --cuda`;
-}
-
-/** The N of `gpu:N`; 0 for any other device. */
-function cardNumber(device: DeviceName | undefined): number {
-  return Number(/^gpu:(\d+)$/.exec(device ?? '')?.[1] ?? 0);
 }
 
 /** The value of CUDA_VISIBLE_DEVICES that leaves one card: the N-th of those visible now. */

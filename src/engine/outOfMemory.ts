@@ -3,10 +3,23 @@ import { messageOf } from '../shared/errors.js';
 
 /**
  * TensorFlow's texts: of operations run one by one (status 8 is `RESOURCE_EXHAUSTED`, tsl/protobuf/error_codes.proto), of graphs, of
- * CUDA and cuDNN; and what Node says where a batch does not fit into an array.
+ * a copy to a card that is full (https://github.com/tensorflow/tensorflow/issues/7025), of CUDA, cuDNN and cuBLAS, by name or as
+ * text; and what Node says where a batch does not fit into an array.
  */
-const texts =
-  /OOM when allocating|Invalid TF_Status: 8\b|RESOURCE_EXHAUSTED|CUDA_ERROR_OUT_OF_MEMORY|CUDNN_STATUS_ALLOC_FAILED|Array buffer allocation failed/;
+const texts = new RegExp(
+  [
+    'OOM when allocating',
+    'Invalid TF_Status: 8\\b',
+    'RESOURCE_EXHAUSTED',
+    'Dst tensor is not initialized',
+    'CUDA_ERROR_OUT_OF_MEMORY',
+    'CUDNN_STATUS_ALLOC_FAILED',
+    'CUDNN_STATUS_INTERNAL_ERROR_(?:HOST|DEVICE)_ALLOCATION_FAILED',
+    'CUBLAS_STATUS_ALLOC_FAILED',
+    'failed to create cublas handle: the resource allocation failed',
+    'Array buffer allocation failed',
+  ].join('|'),
+);
 
 /** Whether an error of a tensor operation or of a program means that there was too little memory for it. */
 export function isOutOfMemory(error: unknown): boolean {

@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
 import { tensorflowSettings } from './settings.js';
 
-test('memory of a card grows as needed, unless the environment says otherwise', () => {
+test('memory of a card grows as needed and cards are counted by PCI bus, unless the environment says otherwise', () => {
   expect(tensorflowSettings({ threads: 3 }, {})).toEqual({
     TF_NUM_INTRAOP_THREADS: '3',
     TF_NUM_INTEROP_THREADS: '3',
     OMP_NUM_THREADS: '3',
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   });
   expect(tensorflowSettings({ threads: 3 }, { TF_FORCE_GPU_ALLOW_GROWTH: 'false' })).toMatchObject({
     TF_FORCE_GPU_ALLOW_GROWTH: 'false',
+  });
+  expect(tensorflowSettings({ threads: 3 }, { CUDA_DEVICE_ORDER: 'FASTEST_FIRST' })).toMatchObject({
+    CUDA_DEVICE_ORDER: 'FASTEST_FIRST',
   });
 });
 

@@ -12,6 +12,7 @@ export interface TensorflowSettings {
 /**
  * The environment variables that say so, beside those that are set already.
  *
+ * Cards are counted in nvidia-smi's order, by PCI bus; CUDA's own has the fastest first.
  * Memory of a graphics card is taken as it is needed: otherwise TensorFlow takes nearly all of it at once. Operations that may
  * differ from run to run are kept out by `TF_DETERMINISTIC_OPS` (tensorflow/core/util/determinism.cc), which refuses those that
  * have no other version, and without the choice of algorithms by time that cuDNN makes. XLA compiles the parts of a graph that it
@@ -28,6 +29,7 @@ export function tensorflowSettings(
     TF_NUM_INTRAOP_THREADS: `${threads}`,
     TF_NUM_INTEROP_THREADS: `${threads}`,
     OMP_NUM_THREADS: `${threads}`,
+    CUDA_DEVICE_ORDER: before.CUDA_DEVICE_ORDER ?? 'PCI_BUS_ID',
     TF_FORCE_GPU_ALLOW_GROWTH: before.TF_FORCE_GPU_ALLOW_GROWTH ?? 'true',
     ...(deterministic && {
       TF_DETERMINISTIC_OPS: '1',

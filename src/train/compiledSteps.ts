@@ -3,7 +3,7 @@
 import tf from '#tfjs';
 import type { Batch, BatchShape, PlannedBatch, Recordings } from '../data/index.js';
 import { CaptureError, compile, type Entry, type Program } from '../engine/index.js';
-import { placeSet, type DeviceSet } from './deviceSet.js';
+import { placeValues, rowNumbers } from './deviceSet.js';
 import { eagerSteps } from './eagerSteps.js';
 import { createSums, inParts, trainInParts } from './microBatches.js';
 import { mostSteps, nameOf, predictEntry, trainEntries } from './stepEntries.js';
@@ -112,7 +112,7 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
   ].filter((value): value is tf.Variable => value instanceof tf.Variable);
   const channels = model.inputs[0].shape.at(-1) ?? 0;
   const { train, validation } = placeSets(sets);
-  const data = [train, validation].flatMap((set) => (set ? [set.values, set.rows] : []));
+  const data = [train, validation].flatMap((values) => values ?? []);
   const sums = training !== undefined && inParts(training) ? createSums(training.state) : [];
   const entries: Record<string, Entry> =
     training === undefined ? {} : trainEntries(training, channels, sums, train);
@@ -141,7 +141,7 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
   return {
     captureSeconds: program.captureSeconds,
     warning: null,
-    device: sets === undefined ? null : deviceSteps(program),
+    device: sets === undefined ? null : deviceSteps(program, sets),
     train:
       training !== undefined && inParts(training)
         ? trainInParts(
@@ -165,19 +165,22 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
   };
 }
 
-/** Moves both sets to the device, or neither. */
-function placeSets(sets: SourceSets | undefined): { train?: DeviceSet; validation?: DeviceSet | null } {
+/** Moves the values of both sets to the device, or of neither. */
+function placeSets(sets: SourceSets | undefined): {
+  train?: tf.Variable<tf.Rank.R2>;
+  validation?: tf.Variable<tf.Rank.R2> | null;
+} {
   if (sets === undefined) return {};
-  const train = placeSet(sets.train);
+  const train = placeValues(sets.train);
   try {
-    return { train, validation: sets.validation && placeSet(sets.validation) };
+    return { train, validation: sets.validation && placeValues(sets.validation) };
   } catch (error) {
-    tf.dispose([train.values, train.rows]);
+    train.dispose();
     throw error;
   }
 }
 
-function deviceSteps(program: Program): DeviceSteps {
+function deviceSteps(program: Program, sets: SourceSets): DeviceSteps {
   return {
     mostSteps,
     train: (batches, numbers) => {
@@ -186,8 +189,11 @@ function deviceSteps(program: Program): DeviceSteps {
       const column = (key: keyof HostStepNumbers): tf.Tensor1D =>
         tf.tensor1d(Float32Array.from({ length: mostSteps }, (_, i) => numbers.at(i)?.[key] ?? 0));
       for (const [i, batch] of batches.entries()) indices.set(batch.indices, i * rows);
+      const { first, lengths, labels } = rowNumbers(sets.train, indices);
       const tensors = {
-        indices: tf.tensor2d(indices, [mostSteps, rows], 'int32'),
+        first: tf.tensor3d(first, [mostSteps, rows, 1], 'int32'),
+        lengths: tf.tensor3d(lengths, [mostSteps, rows, 1], 'int32'),
+        labels: tf.tensor2d(labels, [mostSteps, rows], 'int32'),
         learningRate: column('learningRate'),
         step: column('step'),
       };
@@ -196,9 +202,12 @@ function deviceSteps(program: Program): DeviceSteps {
       return { loss, correct };
     },
     predict: (batch) => {
+      if (sets.validation === null) throw new Error('there is no set to predict');
       const indices = new Int32Array(batch.rows).fill(-1);
       indices.set(batch.indices);
-      const tensors = { indices: tf.tensor1d(indices, 'int32') };
+      const { first, lengths } = rowNumbers(sets.validation, indices);
+      const column = (numbers: Int32Array) => tf.tensor2d(numbers, [batch.rows, 1], 'int32');
+      const tensors = { first: column(first), lengths: column(lengths) };
       const { logProbabilities } = program.run(nameOf('predict', batch), tensors);
       tf.dispose(tensors);
       return logProbabilities;

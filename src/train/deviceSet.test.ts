@@ -14,7 +14,7 @@ import {
 import { loadEngine } from '../engine/index.js';
 import { batchRunners } from './batchRunner.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
-import { pickBatch, placeSet, setsForDevice } from './deviceSet.js';
+import { pickBatch, placeValues, rowNumbers, setsForDevice } from './deviceSet.js';
 import { createOptimizer } from './optimizers.js';
 import { createTrainingState, toTensors } from './step.js';
 
@@ -27,7 +27,7 @@ function draw(lengths: readonly number[], seed: number): Recordings {
 
 test('a batch picked on the device is the batch made on the host, to the bit', () => {
   const set = draw([3, 7, 1, 5, 2, 7, 4], 1);
-  const placed = placeSet(set);
+  const placed = placeValues(set);
   const rows = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 6 });
   const empty = fc.integer({ min: 0, max: 2 });
   const extra = fc.integer({ min: 0, max: 3 });
@@ -37,7 +37,13 @@ test('a batch picked on the device is the batch made on the host, to the bit', (
       const numbers = Int32Array.from({ length: all }, (_, i) => indices[i] ?? -1);
       const made = toTensors(makeBatch(set, indices, { rows: all, time }));
       tf.tidy(() => {
-        const picked = pickBatch(placed, tf.tensor1d(numbers, 'int32'), time);
+        const { first, lengths, labels } = rowNumbers(set, numbers);
+        const rows = {
+          first: tf.tensor2d(first, [all, 1], 'int32'),
+          lengths: tf.tensor2d(lengths, [all, 1], 'int32'),
+          labels: tf.tensor1d(labels, 'int32'),
+        };
+        const picked = pickBatch(placed, rows, time);
         for (const key of ['values', 'lengths', 'labels'] as const) {
           expect(picked[key].shape).toEqual(made[key].shape);
           expect(picked[key].dtype).toBe(made[key].dtype);
@@ -48,7 +54,7 @@ test('a batch picked on the device is the batch made on the host, to the bit', (
     }),
     { numRuns: 30 },
   );
-  tf.dispose([placed.values, placed.rows]);
+  placed.dispose();
 });
 
 const optimizer = createOptimizer({

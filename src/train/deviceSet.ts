@@ -1,39 +1,53 @@
-// A set of recordings on the device: its values are moved there once, and a batch is picked out of them by the numbers of its
-// recordings alone.
+// A set of recordings on the device: its values are moved there once, and a batch is picked out of them by where its rows begin
+// and end, which the host looks up.
 import tf from '#tfjs';
-import { allValues, count, isInMemory, lengthOf, type Recordings } from '../data/index.js';
+import { allValues, isInMemory, lengthOf, type Recordings } from '../data/index.js';
 import type { Config } from './config.js';
 import type { SourceSets } from './compiledSteps.js';
 import type { BatchTensors } from './step.js';
 
-/** Normalised recordings in two variables, each beginning with an empty recording, which stands for an empty row. */
-export interface DeviceSet {
-  /** float32 `[1 + steps, channels]`; the first step is 0. */
-  readonly values: tf.Variable<tf.Rank.R2>;
-  /** int32 `[1 + recordings, 3]`: first step, number of steps, class index (−1: unknown). */
-  readonly rows: tf.Variable<tf.Rank.R2>;
-}
-
-/** Moves a set to the device; the caller disposes of it. */
-export function placeSet(recordings: Recordings): DeviceSet {
-  const { channels, offsets, labels } = recordings;
+/**
+ * Moves the values of normalised recordings to the device, after a step of zeros, which stands for all that is beyond the end of a
+ * row; the caller disposes of the variable, float32 `[1 + steps, channels]`.
+ */
+export function placeValues(recordings: Recordings): tf.Variable<tf.Rank.R2> {
+  const { channels } = recordings;
   const values = allValues(recordings);
   const steps = new Float32Array(channels + values.length);
   steps.set(values, channels);
-  const rows = new Int32Array(3 * (1 + count(recordings)));
-  rows[2] = -1;
-  for (let i = 0; i < count(recordings); i++) {
-    rows.set([1 + offsets[i], lengthOf(recordings, i), labels[i]], 3 * (1 + i));
+  const tensor = tf.tensor2d(steps, [steps.length / channels, channels]);
+  const placed = tf.variable<tf.Rank.R2>(tensor, false);
+  tensor.dispose();
+  return placed;
+}
+
+/** What picks rows out of the values of a set, one number each a row. */
+export interface RowNumbers {
+  /** Its first step among the values as they are placed. */
+  readonly first: Int32Array;
+  readonly lengths: Int32Array;
+  /** Class indices; −1: unknown, or an empty row. */
+  readonly labels: Int32Array;
+}
+
+/**
+ * Looked up on the host: on graphics cards TensorFlow keeps int32 in the memory of the host, and to look them up on the card would wait
+ * for it at each step.
+ *
+ * @param indices which recordings; −1: an empty row
+ */
+export function rowNumbers(recordings: Recordings, indices: Int32Array): RowNumbers {
+  const first = new Int32Array(indices.length);
+  const lengths = new Int32Array(indices.length);
+  const labels = new Int32Array(indices.length).fill(-1);
+  for (let row = 0; row < indices.length; row++) {
+    const i = indices[row];
+    if (i < 0) continue;
+    first[row] = 1 + recordings.offsets[i];
+    lengths[row] = lengthOf(recordings, i);
+    labels[row] = recordings.labels[i];
   }
-  const variable = (tensor: tf.Tensor2D): tf.Variable<tf.Rank.R2> => {
-    const placed = tf.variable<tf.Rank.R2>(tensor, false);
-    tensor.dispose();
-    return placed;
-  };
-  return {
-    values: variable(tf.tensor2d(steps, [steps.length / channels, channels])),
-    rows: variable(tf.tensor2d(rows, [rows.length / 3, 3], 'int32')),
-  };
+  return { first, lengths, labels };
 }
 
 /** Sets are kept on the device up to so many bytes together. */
@@ -53,31 +67,27 @@ export function setsForDevice(
 }
 
 function bytesOnDevice({ channels, offsets, labels }: Recordings): number {
-  return 4 * ((1 + offsets[labels.length]) * channels + 3 * (1 + labels.length));
+  return 4 * (1 + offsets[labels.length]) * channels;
 }
 
 /**
- * The batch that `makeBatch` makes of these recordings, to the bit; a graph can hold it. To be called in `tf.tidy`.
+ * The batch that `makeBatch` makes of these rows, to the bit; a graph can hold it. To be called in `tf.tidy`.
  *
- * @param indices which recordings, int32 `[batch]`; −1: an empty row
- * @param time steps that the batch is padded to, no fewer than any of them has
+ * @param values as `placeValues` places them
+ * @param rows as `rowNumbers` has them, int32: `first` and `lengths` `[batch, 1]`, `labels` `[batch]`
+ * @param time steps that the batch is padded to, no fewer than any row has
  */
-export function pickBatch({ values, rows }: DeviceSet, indices: tf.Tensor1D, time: number): BatchTensors {
-  const [first, lengths, labels] = tf.split<tf.Tensor2D>(tf.gather(rows, tf.add(indices, one())), 3, 1);
+export function pickBatch<Rows extends { readonly first: tf.Tensor2D; readonly lengths: tf.Tensor2D }>(
+  values: tf.Variable<tf.Rank.R2>,
+  { first, ...rows }: Rows,
+  time: number,
+): Omit<Rows, 'first'> & Pick<BatchTensors, 'values'> {
   const steps = tf.tensor2d(
     Int32Array.from({ length: time }, (_, t) => t),
     [1, time],
     'int32',
   );
   // Beyond a recording's end, the first step of all, which is 0.
-  const places = tf.where(tf.less(steps, lengths), tf.add(first, steps), tf.zerosLike(steps));
-  return {
-    values: tf.gather<tf.Tensor3D>(values as unknown as tf.Tensor3D, places),
-    lengths,
-    labels: tf.squeeze<tf.Tensor1D>(labels, [1]),
-  };
-}
-
-function one(): tf.Scalar {
-  return tf.scalar(1, 'int32');
+  const places = tf.where(tf.less(steps, rows.lengths), tf.add(first, steps), tf.zerosLike(steps));
+  return { ...rows, values: tf.gather<tf.Tensor3D>(values as unknown as tf.Tensor3D, places) };
 }

@@ -29,7 +29,7 @@ export function withAdvice(error: OutOfMemoryError, training: Training): OutOfMe
       ? `Not even one recording of ${time} steps fits. Take a smaller model, cut recordings (data.maxLength or data.windows), or ` +
         'free memory.'
       : `${fitting} fit: set train.batchSize to ${fitting}, or train.onOutOfMemory to accumulate, which sums the gradients of ` +
-        `${Math.ceil(rows / fitting)} parts of a batch (batch normalisation then has the statistics of each part).`;
+        `${2 ** Math.ceil(Math.log2(rows / fitting))} parts of a batch (batch normalisation then has the statistics of each part).`;
   return new OutOfMemoryError(error.shape, `${error.message} ${advice}`, error.cause);
 }
 

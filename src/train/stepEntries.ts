@@ -3,10 +3,13 @@ import tf from '#tfjs';
 import type { BatchShape } from '../data/index.js';
 import type { Entry, TensorSpec } from '../engine/index.js';
 import type { Training } from './compiledSteps.js';
-import { pickBatch, type DeviceSet } from './deviceSet.js';
+import { pickBatch } from './deviceSet.js';
 import { addGradients, applySums, inParts, partRows } from './microBatches.js';
 import type { StepNumbers } from './optimizers.js';
 import { predictStep, trainStep, type BatchTensors } from './step.js';
+
+/** Values of a set on the device, `[1 + steps, channels]`. */
+type DeviceValues = tf.Variable<tf.Rank.R2>;
 
 /** Steps of one call at most: beyond, the time that a call takes by itself is nothing to that of its steps. */
 export const mostSteps = 32;
@@ -16,7 +19,7 @@ export function trainEntries(
   training: Training,
   channels: number,
   sums: readonly tf.Variable[],
-  set?: DeviceSet,
+  set?: DeviceValues,
 ): Record<string, Entry> {
   const { state, options, shapes, parts = 1 } = training;
   if (!inParts(training)) {
@@ -44,8 +47,17 @@ export function trainEntries(
 
 const scalar: TensorSpec = { shape: [], dtype: 'float32' };
 
+/** Where rows of a batch are, and their labels; see `pickBatch`. */
+interface Rows {
+  readonly first: tf.Tensor2D;
+  readonly lengths: tf.Tensor2D;
+}
+interface LabelledRows extends Rows {
+  readonly labels: tf.Tensor1D;
+}
+
 /** @param set where the batch is picked; without one the batch itself is the input */
-function trainEntry(shape: BatchShape, channels: number, training: Training, set?: DeviceSet): Entry {
+function trainEntry(shape: BatchShape, channels: number, training: Training, set?: DeviceValues): Entry {
   const { state, options } = training;
   const numbers = { learningRate: scalar, step: scalar };
   const run = (batch: BatchTensors, { learningRate, step }: tf.NamedTensorMap): tf.NamedTensorMap => ({
@@ -53,8 +65,11 @@ function trainEntry(shape: BatchShape, channels: number, training: Training, set
   });
   if (set !== undefined) {
     return {
-      inputs: { ...indexSpecs(shape), ...numbers },
-      run: (inputs) => run(pickBatch(set, inputs.indices as tf.Tensor1D, shape.time), inputs),
+      inputs: { ...rowSpecs(shape), labels: labelSpec(shape), ...numbers },
+      run: ({ first, lengths, labels, ...inputs }) => {
+        const rows = { first, lengths, labels } as unknown as LabelledRows;
+        return run(pickBatch(set, rows, shape.time), inputs);
+      },
       repeat: mostSteps,
     };
   }
@@ -70,7 +85,7 @@ function labelledSpecs(
   channels: number,
   { mixed = false }: Training,
 ): Record<string, TensorSpec> {
-  const labels: TensorSpec = { shape: [shape.rows], dtype: 'int32' };
+  const labels = labelSpec(shape);
   const partners: Record<string, TensorSpec> = mixed
     ? { partnerLabels: labels, partnerShares: { shape: [shape.rows], dtype: 'float32' } }
     : {};
@@ -82,13 +97,13 @@ export function predictEntry(
   shape: BatchShape,
   channels: number,
   model: tf.LayersModel,
-  set?: DeviceSet | null,
+  set?: DeviceValues | null,
 ): Entry {
   if (set) {
     return {
-      inputs: indexSpecs(shape),
-      run: ({ indices }) => ({
-        logProbabilities: predictStep(model, pickBatch(set, indices as tf.Tensor1D, shape.time)),
+      inputs: rowSpecs(shape),
+      run: (rows) => ({
+        logProbabilities: predictStep(model, pickBatch(set, rows as unknown as Rows, shape.time)),
       }),
     };
   }
@@ -98,8 +113,13 @@ export function predictEntry(
   };
 }
 
-function indexSpecs({ rows }: BatchShape): Record<'indices', TensorSpec> {
-  return { indices: { shape: [rows], dtype: 'int32' } };
+function rowSpecs({ rows }: BatchShape): Record<'first' | 'lengths', TensorSpec> {
+  const column: TensorSpec = { shape: [rows, 1], dtype: 'int32' };
+  return { first: column, lengths: column };
+}
+
+function labelSpec({ rows }: BatchShape): TensorSpec {
+  return { shape: [rows], dtype: 'int32' };
 }
 
 function batchSpecs({ rows, time }: BatchShape, channels: number): Record<'values' | 'lengths', TensorSpec> {

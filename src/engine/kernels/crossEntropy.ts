@@ -61,8 +61,21 @@ export function composedCrossEntropy(
   labels: tf.Tensor1D,
   options: CrossEntropyOptions = {},
 ): CrossEntropy {
-  const correct: tf.Scalar = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32'));
-  return { loss: composedLoss(logits, labels, options), correct };
+  return { loss: composedLoss(logits, labels, options), correct: countCorrect(logits, toFloat(labels)) };
+}
+
+/**
+ * How many rows have their first largest logit at their label. Class indices are compared in float32, which has them exactly up to
+ * 2²⁴: cards compare int32 in the memory of the host, and would wait for the logits.
+ *
+ * @param labels float32 `[batch]`
+ */
+function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+  return tf.sum(tf.cast(tf.equal(toFloat(tf.argMax(logits, 1)), labels), 'float32'));
+}
+
+function toFloat(indices: tf.Tensor1D): tf.Tensor1D {
+  return tf.cast(indices, 'float32');
 }
 
 function composedLoss(logits: tf.Tensor2D, labels: tf.Tensor1D, options: CrossEntropyOptions): tf.Scalar {
@@ -105,10 +118,10 @@ export function mixedCrossEntropy(
   const share: tf.Tensor2D = tf.expandDims(shares, 1);
   const own: tf.Tensor2D = tf.add(tf.mul(oneHot(labels), tf.sub(1, share)), tf.mul(oneHot(partners), share));
   const smoothed: tf.Tensor2D = tf.add(tf.mul(own, 1 - labelSmoothing), labelSmoothing / classes);
-  const heavier = tf.where(tf.greater(shares, 0.5), partners, labels);
+  const heavier = tf.where(tf.greater(shares, 0.5), toFloat(partners), toFloat(labels));
   return {
     loss: denseLoss(logits, { smoothed, own: () => own, recordings: present(labels) }, options),
-    correct: tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), heavier), 'float32')),
+    correct: countCorrect(logits, heavier),
   };
 }
 

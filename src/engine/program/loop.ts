@@ -18,6 +18,23 @@ import type { AbstractTensor } from './operations.js';
 /** Number of TensorFlow's data type of handles of variables. */
 const resource = 20;
 
+/** A loop while it is written. */
+interface Loop {
+  readonly graph: PbfWriter;
+  readonly prefix: string;
+  readonly repeat: number;
+  /** The node that has the number of the iteration. */
+  readonly iteration: string;
+}
+
+/** What goes from iteration to iteration: its value at the beginning of one, and at the end of the last. */
+interface Carried {
+  readonly value: string;
+  readonly last: string;
+}
+
+const int32 = typeValue(dataTypes.int32);
+
 /**
  * The frame of a loop. Inputs `[…]` of an iteration are given for all, `[repeat, …]`; so are its outputs, which are 0 for
  * iterations that are not run.
@@ -31,95 +48,114 @@ export function writeLoop(
   repeat: number,
 ): Frame {
   const prefix = `e${entry}/loop`;
-  const int32 = typeValue(dataTypes.int32);
-  const enter = (name: string, from: string, dtype: number, constant: boolean): string => {
-    writeNode(graph, name, 'Enter', [from], {
-      T: typeValue(dtype),
-      frame_name: stringValue(prefix),
-      is_constant: booleanValue(constant),
-      parallel_iterations: integerValue(1),
-    });
-    return name;
-  };
-  const integers = (name: string, values: readonly number[], shape: readonly number[], after: string[]) => {
-    writeConstant(graph, name, { shape, dtype: dataTypes.int32, values: Int32Array.from(values) }, after);
-    return name;
-  };
-  // What goes from iteration to iteration: its value at the beginning of one, and at the end of the last.
-  const carried = (name: string, initial: string, dtype: number): { value: string; last: string } => {
-    const T = typeValue(dtype);
-    writeNode(
-      graph,
-      `${name}/merge`,
-      'Merge',
-      [enter(`${name}/enter`, initial, dtype, false), `${name}/next`],
-      {
-        T,
-        N: integerValue(2),
-      },
-    );
-    writeNode(graph, `${name}/switch`, 'Switch', [`${name}/merge`, `${prefix}/condition`], { T });
-    return { value: `${name}/switch:1`, last: `${name}/switch:0` };
-  };
-  const next = (name: string, value: string, dtype: number): void => {
-    writeNode(graph, `${name}/next`, 'NextIteration', [value], { T: typeValue(dtype) });
-  };
-
-  const counter = `${prefix}/counter`;
-  writePlaceholder(graph, nodeNames.times(entry), { shape: [], dtype: dataTypes.int32 });
-  const times = enter(`${prefix}/times`, nodeNames.times(entry), dataTypes.int32, true);
-  const { value } = carried(counter, integers(`${prefix}/zero`, [0], [], []), dataTypes.int32);
-  writeNode(graph, `${prefix}/less`, 'Less', [`${counter}/merge`, times], { T: int32 });
-  writeNode(graph, `${prefix}/condition`, 'LoopCond', [`${prefix}/less`], {});
-  const iteration = `${prefix}/iteration`;
-  writeNode(graph, iteration, 'Identity', [value], { T: int32 });
-  const after = [`^${iteration}`];
-  const axis = integers(`${prefix}/axis`, [0], [], after);
-
-  for (const [i, { shape, dtype }] of inputs.entries()) {
-    const placeholder = nodeNames.input(entry, i);
-    writePlaceholder(graph, placeholder, { shape: [repeat, ...shape], dtype });
-    const all = enter(`${prefix}/inputs${i}`, placeholder, dtype, true);
-    writeNode(graph, `${prefix}/input${i}`, 'GatherV2', [all, iteration, axis], {
-      Tparams: typeValue(dtype),
-      Tindices: int32,
-      Taxis: int32,
-    });
-  }
+  const loop = { graph, prefix, repeat, iteration: `${prefix}/iteration` };
+  writeCounter(loop, entry);
+  const after = [`^${loop.iteration}`];
+  writeInputs(loop, entry, inputs);
   const handles = new Set<number>();
   return {
     after,
     input: (index) => `${prefix}/input${index}`,
     handle: (index) => {
       const name = `${prefix}/variable${index}`;
-      if (!handles.has(index)) enter(name, `variable${index}`, resource, true);
+      if (!handles.has(index)) writeEnter(loop, name, `variable${index}`, resource, true);
       handles.add(index);
       return name;
     },
     finish: (outputs, assigned) => {
-      const one = integers(`${prefix}/one`, [1], [], after);
+      const one = writeIntegers(loop, `${prefix}/one`, [1], []);
       // The next iteration begins with its number, once all variables have been assigned.
-      writeNode(graph, `${counter}/add`, 'AddV2', [iteration, one, ...assigned], { T: int32 });
-      next(counter, `${counter}/add`, dataTypes.int32);
-      const numbers = Array.from({ length: repeat }, (_, i) => i);
+      const counter = `${prefix}/counter`;
+      writeNode(graph, `${counter}/add`, 'AddV2', [loop.iteration, one, ...assigned], { T: int32 });
+      writeNext(loop, counter, `${counter}/add`, dataTypes.int32);
       for (const [i, { name, tensor }] of outputs.entries()) {
-        const { shape, dtype } = tensor;
-        const T = typeValue(dtype);
-        const column = [repeat, ...shape.map(() => 1)];
-        const place = `${prefix}/place${i}`;
-        writeNode(graph, place, 'Equal', [integers(`${place}s`, numbers, column, after), iteration], {
-          T: int32,
-        });
-        const zeros = { shape: [repeat, ...shape], dtype, values: zerosOf(dtype, repeat, shape) };
-        const results = `${prefix}/results${i}`;
-        writeConstant(graph, `${results}/none`, zeros, []);
-        const { value: before, last } = carried(results, `${results}/none`, dtype);
-        writeNode(graph, `${results}/set`, 'SelectV2', [place, name, before], { T });
-        next(results, `${results}/set`, dtype);
-        writeNode(graph, nodeNames.output(entry, i), 'Exit', [last], { T });
+        const last = writeOutput(loop, i, name, tensor);
+        writeNode(graph, nodeNames.output(entry, i), 'Exit', [last], { T: typeValue(tensor.dtype) });
       }
     },
   };
+}
+
+function writeEnter({ graph, prefix }: Loop, name: string, from: string, dtype: number, constant: boolean) {
+  writeNode(graph, name, 'Enter', [from], {
+    T: typeValue(dtype),
+    frame_name: stringValue(prefix),
+    is_constant: booleanValue(constant),
+    parallel_iterations: integerValue(1),
+  });
+  return name;
+}
+
+/** A constant of each iteration. */
+function writeIntegers(
+  { graph, iteration }: Loop,
+  name: string,
+  values: readonly number[],
+  shape: readonly number[],
+): string {
+  const constant = { shape, dtype: dataTypes.int32, values: Int32Array.from(values) };
+  writeConstant(graph, name, constant, [`^${iteration}`]);
+  return name;
+}
+
+function writeCarried(loop: Loop, name: string, initial: string, dtype: number): Carried {
+  const T = typeValue(dtype);
+  const entered = writeEnter(loop, `${name}/enter`, initial, dtype, false);
+  writeNode(loop.graph, `${name}/merge`, 'Merge', [entered, `${name}/next`], { T, N: integerValue(2) });
+  writeNode(loop.graph, `${name}/switch`, 'Switch', [`${name}/merge`, `${loop.prefix}/condition`], { T });
+  return { value: `${name}/switch:1`, last: `${name}/switch:0` };
+}
+
+function writeNext({ graph }: Loop, name: string, value: string, dtype: number): void {
+  writeNode(graph, `${name}/next`, 'NextIteration', [value], { T: typeValue(dtype) });
+}
+
+/** Counts iterations up to the number that is given at each run. */
+function writeCounter(loop: Loop, entry: number): void {
+  const { graph, prefix, iteration } = loop;
+  const counter = `${prefix}/counter`;
+  writePlaceholder(graph, nodeNames.times(entry), { shape: [], dtype: dataTypes.int32 });
+  const times = writeEnter(loop, `${prefix}/times`, nodeNames.times(entry), dataTypes.int32, true);
+  const zero = `${prefix}/zero`;
+  writeConstant(graph, zero, { shape: [], dtype: dataTypes.int32, values: Int32Array.of(0) }, []);
+  const { value } = writeCarried(loop, counter, zero, dataTypes.int32);
+  writeNode(graph, `${prefix}/less`, 'Less', [`${counter}/merge`, times], { T: int32 });
+  writeNode(graph, `${prefix}/condition`, 'LoopCond', [`${prefix}/less`], {});
+  writeNode(graph, iteration, 'Identity', [value], { T: int32 });
+}
+
+/** What an iteration takes of each input. */
+function writeInputs(loop: Loop, entry: number, inputs: readonly AbstractTensor[]): void {
+  const { graph, prefix, repeat, iteration } = loop;
+  const axis = writeIntegers(loop, `${prefix}/axis`, [0], []);
+  for (const [i, { shape, dtype }] of inputs.entries()) {
+    const placeholder = nodeNames.input(entry, i);
+    writePlaceholder(graph, placeholder, { shape: [repeat, ...shape], dtype });
+    const all = writeEnter(loop, `${prefix}/inputs${i}`, placeholder, dtype, true);
+    writeNode(graph, `${prefix}/input${i}`, 'GatherV2', [all, iteration, axis], {
+      Tparams: typeValue(dtype),
+      Tindices: int32,
+      Taxis: int32,
+    });
+  }
+}
+
+/** Carries the values of an output of all iterations; gives what they are after the last. */
+function writeOutput(loop: Loop, index: number, name: string, { shape, dtype }: AbstractTensor): string {
+  const { graph, prefix, repeat, iteration } = loop;
+  const T = typeValue(dtype);
+  const numbers = Array.from({ length: repeat }, (_, i) => i);
+  const column = [repeat, ...shape.map(() => 1)];
+  const place = `${prefix}/place${index}`;
+  const places = writeIntegers(loop, `${place}s`, numbers, column);
+  writeNode(graph, place, 'Equal', [places, iteration], { T: int32 });
+  const zeros = { shape: [repeat, ...shape], dtype, values: zerosOf(dtype, repeat, shape) };
+  const results = `${prefix}/results${index}`;
+  writeConstant(graph, `${results}/none`, zeros, []);
+  const { value: before, last } = writeCarried(loop, results, `${results}/none`, dtype);
+  writeNode(graph, `${results}/set`, 'SelectV2', [place, name, before], { T });
+  writeNext(loop, results, `${results}/set`, dtype);
+  return last;
 }
 
 function zerosOf(

@@ -1,6 +1,7 @@
 // Starts the process of a trial, listens to it, and says how it ended.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { environmentForOthers } from '../../shared/node/processEnvironment.js';
 import { failureOf, failureOfProcess } from './failure.js';
 import type { TrialOutcome } from './runTrial.js';
 import type { FromTrial, ToTrial, TrialTask } from './trialMessages.js';
@@ -29,6 +30,7 @@ export function startTrialProcess({ verbose }: { verbose: boolean }): StartTrial
       const child = fork(program, [], {
         stdio: ['ignore', 'ignore', verbose ? 'inherit' : 'pipe', 'ipc'],
         serialization: 'advanced',
+        env: environmentForOthers(),
       });
       let outcome: TrialOutcome | null = null;
       let lastWords = '';
