@@ -121,7 +121,7 @@ describe('training from a packed file', () => {
     try {
       expect(environment.packed).toHaveLength(2);
       for (const path of environment.packed)
-        expect(stderr).toContain(`training reads the packed file ${path}`);
+        expect(stderr).toContain(`values are read from the packed file ${path}`);
       const [original, prepared, byItself] = runs.map(trained);
       expect(metricsLines(runs[0])).toHaveLength(2);
       expect(Object.keys(original).some((path) => path.endsWith('weights.bin'))).toBe(true);

@@ -139,7 +139,7 @@ it('the card that is chosen has to be new enough, not just any', () => {
       probeDriver(
         fakeDriver({
           visible,
-          nvidiaSmi: () => '535.54, Tesla M60, 8192, 5.2\n535.54, Tesla P4, 7611, 6.1\n',
+          nvidiaSmi: () => '535.54, Tesla M60, 8192, 5.2, GPU-1\n535.54, Tesla P4, 7611, 6.1, GPU-2\n',
         }),
       ),
       n,
