@@ -68,9 +68,9 @@ describe('fit', () => {
   });
 
   it.each([
-    // The values of a set, `[steps, channels]`, and the numbers of the recordings in a batch of validation.
+    // The values of a set, `[steps, channels]`, and where the rows of a batch of validation begin, `[rows, 1]`.
     ['for the sets on the device, from the host', false, /^float32 \d+,1$/],
-    ['to validate, in smaller batches', true, /^int32 \d+$/],
+    ['to validate, in smaller batches', true, /^int32 \d+,1$/],
   ] as const)('gives the same where memory does not suffice %s', async (_, compiledFirst, refused) => {
     const trained = async (first?: () => void, onCompiled?: () => void): Promise<number[]> => {
       const records: number[] = [];
