@@ -11,7 +11,8 @@ import {
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import type { CommandContext, DataArguments } from './context.js';
-import { formatBytes, formatTable, lineWidth } from './output.js';
+import { formatBytes } from '../shared/formatBytes.js';
+import { formatTable, lineWidth } from './output.js';
 
 /** Files from this size on take a moment to read, and are announced. */
 const LARGE = 50e6;

@@ -3,7 +3,8 @@ import { downloadDataSet, type DataSet } from '../data/index.js';
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import type { CommandContext, DataDownloadArguments } from './context.js';
-import { formatBytes, startProgress, type Progress } from './output.js';
+import { formatBytes } from '../shared/formatBytes.js';
+import { startProgress, type Progress } from './output.js';
 
 export async function run(
   { name, out, url, force }: DataDownloadArguments,

@@ -7,7 +7,7 @@ import { UserError } from '../shared/errors.js';
 import { checkOutputFolder } from '../track/index.js';
 import { loadConfig, testFiles } from '../train/index.js';
 import type { CommandContext, DataPrepareArguments } from './context.js';
-import { formatBytes } from './output.js';
+import { formatBytes } from '../shared/formatBytes.js';
 import { showPacking } from './packingProgress.js';
 
 /** Without a config, recordings are packed as they are. */

@@ -7,7 +7,8 @@ import {
   type InstallProgress,
 } from '../engine/index.js';
 import type { CommandContext, EngineCommandArguments } from './context.js';
-import { formatBytes, formatTable, startProgress, type Progress } from './output.js';
+import { formatBytes } from '../shared/formatBytes.js';
+import { formatTable, startProgress, type Progress } from './output.js';
 
 export async function run(args: EngineCommandArguments, context: CommandContext): Promise<void> {
   await (args.action === 'info' ? info(args.json, context) : install(args.variant, context));

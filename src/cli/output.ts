@@ -37,12 +37,6 @@ export function formatTable(
   return lines.join('\n');
 }
 
-/** `853 MB`. */
-export function formatBytes(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`;
-  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
-}
-
 /** `8 s`, `2 min 05 s` or `1 h 04 min`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds);

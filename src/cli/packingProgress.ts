@@ -1,5 +1,6 @@
 // Progress of packing, where it takes a while.
-import { formatBytes, startProgress, type Progress } from './output.js';
+import { formatBytes } from '../shared/formatBytes.js';
+import { startProgress, type Progress } from './output.js';
 
 /** Packing that takes less is not shown, in milliseconds. */
 const QUICK = 2000;

@@ -23,7 +23,7 @@ export interface BatchSource {
 
 /** Makes batches. */
 export interface BatchMaker {
-  /** Plans the batches of an epoch, once those before were taken or are not wanted any more. */
+  /** Plans the batches of an epoch, once all of those before were taken. */
   plan(batches: readonly PlannedBatch[], epoch: number): void;
   /** The next batch, or null where it cannot be made. */
   next(): Promise<Batch | null>;

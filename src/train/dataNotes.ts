@@ -1,5 +1,6 @@
 // What the user should hear of the data of a run before it begins, in sentences.
 import { count, type PackedSet, trainSplit, type Recordings } from '../data/index.js';
+import { formatBytes } from '../shared/formatBytes.js';
 import { firstOf, listed } from '../shared/listed.js';
 
 /** How many recordings of each set were cut to `maxLength` steps; null for a set that is not there. */
@@ -37,11 +38,10 @@ export function notesOn(
 
 /** Which sets are not in memory, and why. */
 export function packingNotes(packed: readonly PackedSet[]): string[] {
-  const size = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
   return packed.map(
     ({ files, path, estimatedBytes, memoryLimit }) =>
-      `${listed(files.length > 4 ? [...files.slice(0, 3), `${files.length - 3} more`] : files)} would take about ${size(estimatedBytes)} in ` +
-      `memory, more than data.memoryLimit (${size(memoryLimit)}): values are read from the packed file ${path}.`,
+      `${listed(files.length > 4 ? [...files.slice(0, 3), `${files.length - 3} more`] : files)} would take about ${formatBytes(estimatedBytes)} in ` +
+      `memory, more than data.memoryLimit (${formatBytes(memoryLimit)}): values are read from the packed file ${path}.`,
   );
 }
 

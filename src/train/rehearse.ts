@@ -72,10 +72,6 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
   const model = modelFor(config, data);
   const state = createTrainingState(model, createOptimizer(config.train.optimizer));
   const { augmentation } = config.train;
-  const maker = openBatchMaker({
-    ...{ recordings: data.train, augmentation },
-    ...{ seed: config.seed, modules: config.modules },
-  });
   const options = stepOptions(config.train, data.train);
   const validation = data.validation === null ? [] : plannedPredictions(data.validation);
   const steps = compileSteps({
@@ -83,6 +79,10 @@ async function timeRun(config: Config, data: PreparedData, seconds: number): Pro
     training: { state, options, shapes: buckets.shapes, mixed: mixes(augmentation) },
     predictionShapes: differentShapes(validation),
     sets: setsForDevice(data, augmentation),
+  });
+  const maker = openBatchMaker({
+    ...{ recordings: data.train, augmentation },
+    ...{ seed: config.seed, modules: config.modules },
   });
   try {
     const batches = epochBatches(data.train, buckets, config.train, config.seed)(1);
