@@ -14,7 +14,7 @@ it('files damaged at random are read as a plain reader reads them, or refused in
     output: expect.stringMatching(/No failures\.\n$/) as string,
   });
   const lines = [...output.matchAll(/^(\S+) +(\d+) accepted, of which (\d+) compared; (\d+) refused/gm)];
-  expect(lines).toHaveLength(15);
+  expect(lines).toHaveLength(18);
   for (const [, kind, accepted, compared, refused] of lines) {
     expect(Number(accepted) + Number(refused), kind).toBe(60);
     // A gzip file has a checksum, so that hardly any is accepted.

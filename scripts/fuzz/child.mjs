@@ -30,16 +30,22 @@ async function run({ kind, seed, from, to, show = false }) {
     for (let at = from; at < to; at++) {
       if (!show) process.send({ at });
       const random = draws(Math.imul(seed, 0x9e3779b1) ^ Math.imul(at + 1, 0x85ebca6b));
-      const { file, options = {}, plain } = await prepare(folder, random);
+      const {
+        file,
+        options = {},
+        plain,
+        read = readRecordings,
+        refusals = false,
+      } = await prepare(folder, random);
       const began = process.cpuUsage();
-      const result = await readRecordings(file, { labels: 'optional', ...options });
+      const result = await read(file, { labels: 'optional', ...options });
       const { user, system } = process.cpuUsage(began);
       const seconds = (user + system) / 1e6;
       total.slowest = Math.max(total.slowest, seconds);
       const accepted = result.problemCount === 0;
       total[accepted ? 'accepted' : 'refused']++;
       let failure = wrongForm(result, seconds);
-      if (failure === null && accepted) {
+      if (failure === null && (accepted || refusals)) {
         const expected = await plain(result);
         if (expected !== null) {
           total.compared++;
@@ -97,19 +103,23 @@ function wrongForm({ recordings, problems, problemCount, missing, firstMissing }
 
 /** Recordings as plain readers give them. */
 function recordingsOf(recordings) {
-  const { offsets, channels, labels, classes, ids, groups } = recordings;
+  const { offsets, channels, labels, classes, ids, groups, times } = recordings;
   const values = allValues(recordings);
   return ids.map((id, i) => ({
     id,
     label: labels[i] < 0 ? '' : classes[labels[i]],
     group: groups === null ? undefined : groups[i],
+    times: times && Array.from(times.subarray(offsets[i], offsets[i + 1])),
     values: Array.from({ length: offsets[i + 1] - offsets[i] }, (_, t) =>
       Array.from(values.subarray((offsets[i] + t) * channels, (offsets[i] + t + 1) * channels)),
     ),
   }));
 }
 
-/** How recordings differ from those of a plain reader, which says nothing of ids, labels and groups that it leaves out; null where they do not. */
+/**
+ * How recordings differ from those of a plain reader, which says nothing of ids, labels, groups and times that it leaves out; null where
+ * they do not.
+ */
 function difference(found, expected) {
   if (expected.refused !== undefined) return `accepted, though ${expected.refused}`;
   if (found.length !== expected.length) return `${found.length} recordings, expected ${expected.length}`;
@@ -119,7 +129,10 @@ function difference(found, expected) {
       if (value !== undefined && recording[key] !== value)
         return `recording ${i}: ${key} ${JSON.stringify(recording[key])}, expected ${JSON.stringify(value)}`;
     }
-    const steps = expected[i].values;
+    const { times, values: steps } = expected[i];
+    const late = times?.findIndex((time, t) => time !== recording.times[t]) ?? -1;
+    if (late >= 0)
+      return `recording ${i}, step ${late}: time ${recording.times[late]}, expected ${times[late]}`;
     if (recording.values.length !== steps.length)
       return `recording ${i}: ${recording.values.length} steps, expected ${steps.length}`;
     for (const [t, step] of recording.values.entries()) {

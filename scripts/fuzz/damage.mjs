@@ -73,6 +73,9 @@ export function draws(seed) {
 /** A text with one to four edits, most often one. */
 export const damageText = (bytes, random) => damage(bytes, textEdits, random);
 
+/** A text with one to four digits replaced by others, so that most of what it says stays of its form. */
+export const damageDigits = (bytes, random) => damage(bytes, [replaceDigit], random);
+
 /** Bytes that are no text with one to four edits, most often one. */
 export const damageBytes = (bytes, random) => damage(bytes, byteEdits, random);
 
@@ -111,6 +114,11 @@ function replaceToken(bytes, random) {
   const { index, 0: token } = random.oneOf(tokens);
   const other = random.below(3) === 0 ? Buffer.from(random.oneOf(tokens)[0], 'latin1') : text(random);
   return replace(bytes, index, token.length, other);
+}
+
+function replaceDigit(bytes, random) {
+  const digits = [...bytes.keys()].filter((at) => bytes[at] >= 0x30 && bytes[at] <= 0x39);
+  return replace(bytes, random.oneOf(digits), 1, Buffer.of(0x30 + random.below(10)));
 }
 
 /** Leaves a line out, repeats it, or puts it elsewhere. */

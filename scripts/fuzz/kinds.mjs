@@ -3,11 +3,20 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { allValues, readRecordings } from '../../dist/data/index.js';
-import { damageBytes, damageText } from './damage.mjs';
+import { allValues, loadPrepared, memoryValues, packFiles, readRecordings } from '../../dist/data/index.js';
+import { UserError } from '../../dist/shared/errors.js';
+import { damageBytes, damageDigits, damageText } from './damage.mjs';
 import { npyFile, zipFile } from './numpyFiles.mjs';
 import { plainNpy, plainParquet } from './plainBinary.mjs';
-import { plainArff, plainJsonLines, plainLongCsv, plainTs, plainUcr, plainWideCsv } from './plainText.mjs';
+import {
+  dateTime,
+  plainArff,
+  plainJsonLines,
+  plainLongCsv,
+  plainTs,
+  plainUcr,
+  plainWideCsv,
+} from './plainText.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const read = (name) => readFileSync(join(root, name));
@@ -50,6 +59,19 @@ const long = (separator, number) =>
     ),
     '',
   ].join('\n');
+/** Rows by time, recordings among each other; times by `timeOf` of the step. */
+const byTime = (timeOf) =>
+  `id,t,label,x,y\n${numbers[0][0]
+    .flatMap((_, t) =>
+      numbers.map(([x, y], i) => `r${i},${timeOf(t)},${classes[i]},${x[t]},${i === 3 ? y[t] : t}\n`),
+    )
+    .join('')}`;
+const dated = [
+  (t) => `2024-02-${27 + t > 29 ? 29 : 27 + t}T0${t}:30:00Z`,
+  (t) => `2023-12-31 23:59:5${t}.${t}5`,
+  (t) => `2000-0${t + 1}-28`,
+  (t) => `1969-12-31T1${t}:15+05:30`,
+].map((timeOf) => Buffer.from(byTime(timeOf)));
 const decimalComma = (value) => String(value).replace('.', ',');
 const wide = [
   `id,label,subject,${['x', 'y'].flatMap((name) => numbers[0][0].map((_, t) => `${name}_${t}`)).join(',')}`,
@@ -155,6 +177,7 @@ export const kinds = {
   csv: texts('a.csv', 'csv', [long(',', String)], (bytes) => plainLongCsv(bytes, ',')),
   'csv-decimals': texts('a.csv', 'csv', [long(';', decimalComma)], (bytes) => plainLongCsv(bytes, ';')),
   'csv-blanks': texts('a.txt', 'csv', [long(' ', String)], (bytes) => plainLongCsv(bytes, ' ')),
+  'csv-dates': { prepare: damagedDates },
   'csv-wide': texts('a.csv', 'csv-wide', [wide], (bytes) => plainWideCsv(bytes, ',')),
   jsonl: texts('a.jsonl', 'jsonl', [jsonLines, jsonTables], plainJsonLines),
   folder: { prepare: damagedFolder },
@@ -194,6 +217,8 @@ export const kinds = {
     (bytes, { recordings }) => plainParquet(bytes, recordings.channelNames),
     { times: 'keep', labelsPer: 'step' },
   ),
+  packed: { prepare: damagedPacked },
+  packing: { prepare: packedWhileDamaged },
 };
 
 /** A folder of classes with a damaged file: what that file holds by itself. */
@@ -269,4 +294,91 @@ function damagedMember(folder, random) {
     );
   };
   return { file, options: { times: 'keep' }, plain };
+}
+
+/** A table with dates of which digits were changed, or anything. */
+function damagedDates(folder, random) {
+  const damaged = random.below(3) === 0 ? damageText : damageDigits;
+  const bytes = damaged(random.oneOf(dated), random);
+  const file = join(folder, 'a.csv');
+  writeFileSync(file, bytes);
+  const plain = ({ format }) => (format === 'csv' ? plainLongCsv(bytes, ',', dateTime) : null);
+  return { file, options: { times: 'keep' }, plain };
+}
+
+const unprepared = {
+  timestamps: { duplicates: 'error', unordered: 'error' },
+  missing: 'error',
+  resampling: 'none',
+  windows: 'none',
+};
+
+/** A packed file, and what it was made from. */
+const whole = { bytes: null, recordings: null };
+
+/** A damaged packed file: its checksums tell all damage but that between its parts. */
+async function damagedPacked(folder, random) {
+  const file = join(folder, 'a.masq');
+  if (whole.bytes === null) {
+    const original = join(folder, 'whole.csv');
+    writeFileSync(original, long(',', String));
+    await packFiles(original, unprepared, file);
+    whole.bytes = readFileSync(file);
+    whole.recordings = plainRecordings(await readRecordings(original));
+  }
+  writeFileSync(file, damageBytes(whole.bytes, random));
+  const read = async (...args) => {
+    const result = await readRecordings(...args);
+    return (await refusalOf(() => allValues(result.recordings))) ?? result;
+  };
+  return { file, read, plain: () => whole.recordings };
+}
+
+/** A damaged table that is packed: what comes of it is what comes of it in memory, and so is what is said where nothing does. */
+async function packedWhileDamaged(folder, random) {
+  const original = random.oneOf([byTime(String), long(',', String), jsonLines]);
+  const file = join(folder, original === jsonLines ? 'a.jsonl' : 'a.csv');
+  const packed = join(folder, 'a.masq');
+  writeFileSync(file, damageText(Buffer.from(original), random));
+  const read = (_, options) =>
+    resultOf(async () => {
+      await packFiles(file, unprepared, packed, options);
+      return loadPrepared(packed, unprepared, options);
+    });
+  const plain = async (packing) => {
+    const { problems, recordings } = await resultOf(() =>
+      loadPrepared(file, unprepared, { labels: 'optional' }),
+    );
+    const [inMemory, onDisk] = [problems, packing.problems].map((list) => list[0]?.message ?? 'nothing');
+    if (inMemory !== onDisk) return { refused: `packing says ${onDisk}, and reading ${inMemory}` };
+    return problems.length > 0 ? null : plainRecordings({ recordings });
+  };
+  return { file, read, plain, refusals: true };
+}
+
+const nothing = {
+  ...{
+    channels: 1,
+    offsets: Float64Array.of(0),
+    values: memoryValues(new Float32Array(0), Float64Array.of(0), 1),
+  },
+  ...{ ids: [], labels: [], classes: [], groups: null, splits: null, lines: [] },
+};
+
+/** A result as `readRecordings` has it, of what throws. */
+async function resultOf(load) {
+  let recordings;
+  const refusal = await refusalOf(async () => (recordings = await load()));
+  return refusal ?? { recordings, problems: [], problemCount: 0, missing: 0, firstMissing: null };
+}
+
+/** What is said by an error for users; null where there is none. */
+async function refusalOf(act) {
+  try {
+    await act();
+    return null;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { recordings: nothing, problems: [{ line: 0, message: error.message }], problemCount: 1 };
+  }
 }

@@ -194,7 +194,28 @@ function rolesOf(header) {
 
 const nameOf = (text) => (text === '?' ? '' : text);
 
-export function plainLongCsv(bytes, separator) {
+/** A time as a number; null for what only careful reading tells. */
+const numericTime = (text) => (NUMBER.test(text.replace(',', '.')) ? Number(text.replace(',', '.')) : null);
+
+/** Seconds since 1970 of a date, as far as JavaScript's calendar has it, undefined for one that is not in it; null for other texts. */
+export function dateTime(text) {
+  const parts = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(
+    text,
+  );
+  if (parts === null || Number(parts[1]) < 100 || parts[4] === '24') return null;
+  const numbers = parts.slice(1, 7).map((part) => Number(part ?? 0));
+  const [year, month, day, hour, minute, second] = numbers;
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  const found = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
+  const ofDay = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
+  if ([...found, ...ofDay].some((number, i) => number !== numbers[i])) return undefined;
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(parts[8] ?? '') ?? [];
+  if (hours >= 24 || minutes >= 60) return undefined;
+  const zone = sign === undefined ? 0 : Number(`${sign}1`) * (3600 * hours + 60 * minutes);
+  return date.getTime() / 1000 + Number(parts[7] ?? 0) - zone;
+}
+
+export function plainLongCsv(bytes, separator, timeOf = numericTime) {
   const rows = rowsOf(bytes, separator);
   if (rows === null || rows.refused !== undefined) return rows;
   const [header, ...steps] = rows;
@@ -202,7 +223,7 @@ export function plainLongCsv(bytes, separator) {
   if (
     roles === null ||
     roles.id < 0 ||
-    (roles.time >= 0 && steps.some((row) => !NUMBER.test(row[roles.time].replace(',', '.'))))
+    (roles.time >= 0 && steps.some((row) => timeOf(row[roles.time]) === null))
   )
     return null;
   const recordings = new Map();
@@ -213,18 +234,22 @@ export function plainLongCsv(bytes, separator) {
     if (values.includes(undefined)) return refused(`a value is none: ${row.join(' ')}`);
     const label = roles.label < 0 ? '' : nameOf(row[roles.label]);
     const group = roles.group < 0 ? undefined : row[roles.group];
-    const time = roles.time < 0 ? null : Number(row[roles.time].replace(',', '.'));
+    const time = roles.time < 0 ? null : timeOf(row[roles.time]);
+    if (time === undefined) return refused(`there is no time ${row[roles.time]}`);
     const recording = recordings.get(id);
-    if (recording === undefined) recordings.set(id, { id, label, group, values: [values], time });
+    if (recording === undefined) recordings.set(id, { id, label, group, values: [values], times: [time] });
     else {
       if (recording.label !== label || recording.group !== group)
         return refused(`recording ${id} has two classes or groups`);
-      if (time !== null && time <= recording.time) return refused(`times of recording ${id} do not ascend`);
+      if (time !== null && time <= recording.times.at(-1))
+        return refused(`times of recording ${id} do not ascend`);
       recording.values.push(values);
-      recording.time = time;
+      recording.times.push(time);
     }
   }
-  return [...recordings.values()];
+  return [...recordings.values()].map(({ times, ...recording }) =>
+    roles.time < 0 || timeOf === numericTime ? recording : { ...recording, times },
+  );
 }
 
 export function plainWideCsv(bytes, separator) {

@@ -252,30 +252,7 @@ describe('the same recordings', () => {
     return { ...(await load(name, content)), files: [], lines: new Int32Array(0) };
   }
 
-  it('are the same in every format that has a recording a line', async () => {
-    const channels = [
-      [
-        [1.860936, 1.891651, 1.939205],
-        [-0.207383, -0.193249, -2e-3],
-      ],
-      [[0.5], [7]],
-    ];
-    const labels = ['2', '1'];
-    const ts = channels.map((rows, i) => `${rows.join(':')}:${labels[i]}\n`).join('');
-    const arff = channels.map((rows, i) => `'${rows.join('\\n')}',${labels[i]}\n`).join('');
-    const bag = ['relational', 'a numeric', 'b numeric', 'c numeric'].join('\n@attribute ');
-    const jsonl = channels.map((rows, i) => {
-      const values = rows[0].map((_, step) => rows.map((row) => row[step]));
-      return `${JSON.stringify({ values, label: Number(labels[i]) })}\n`;
-    });
-    const expected = await bare('same.ts', `@dimensions 2\n@classLabel true 1 2\n@data\n${ts}`);
-    expect(valuesOf(expected, 1)).toEqual([0.5, 7]);
-    const header = `@relation x\n@attribute bag ${bag}\n@end bag\n@attribute class {1,2}\n@data\n`;
-    expect(await bare('same.arff', header + arff)).toEqual(expected);
-    expect(await bare('same.jsonl', jsonl.join(''))).toEqual(expected);
-  });
-
-  it('of one channel too, among them that of the UCR archive', async () => {
+  it('of one channel are the same in every format that has a recording a line, among them that of the UCR archive', async () => {
     const expected = await bare(
       'one.ts',
       '@univariate true\n@classLabel true -1 1\n@data\n1.5,2e-3:1\n-3,4:-1\n',
