@@ -7,7 +7,7 @@ import { checkPackable, checkPrepared, preparedBy } from '../prepared.js';
 import { type ReadRecording, type RecordingSink, ScatteredError, withoutValues } from '../read/sink.js';
 import { type Recordings, valuesOf } from '../recordings.js';
 import { memoryValues } from '../values.js';
-import { GrowingNumbers } from './growingNumbers.js';
+import { GrowingNumbers } from '../growingNumbers.js';
 import { type PackedWriter, startPacked } from './writePacked.js';
 
 /** How files are packed. */

@@ -8,7 +8,7 @@ import { MomentSums } from '../moments.js';
 import { crc32 } from '../read/crc32.js';
 import type { Recordings } from '../recordings.js';
 import { ValueHash } from '../valueHash.js';
-import { GrowingNumbers } from './growingNumbers.js';
+import { GrowingNumbers } from '../growingNumbers.js';
 import {
   aligned,
   blockBytes,

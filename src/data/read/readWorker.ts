@@ -11,7 +11,9 @@ parentPort?.on('message', ({ bytes, last }: ToReader) => {
   const stretch = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), last };
   try {
     const read = readStretch(stretch, format, layout);
-    parentPort?.postMessage({ read } satisfies FromReader, [read.parts.values.buffer as ArrayBuffer]);
+    const { values, stepTimes } = read.parts;
+    const buffers = [values, ...(stepTimes === null ? [] : [stepTimes])].map(({ buffer }) => buffer);
+    parentPort?.postMessage({ read } satisfies FromReader, buffers as ArrayBuffer[]);
   } catch (error) {
     const { line, message } =
       error instanceof FatalProblem ? error : { line: null, message: messageOf(error) };
