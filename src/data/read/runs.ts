@@ -9,7 +9,7 @@ import type { Parts } from './parts.js';
 import type { LabelRun } from './sink.js';
 
 /** Bytes that wait in memory until they are written as a segment. */
-const WAITING = 1 << 26;
+const WAITING = 1 << 25;
 
 /** Bytes of all segments that are in memory while they are read, and the least and the most of one. */
 const READING = { all: 1 << 26, least: 1 << 12, most: 1 << 20 };
