@@ -19,7 +19,7 @@ export interface Parts {
   /** `[steps of all parts, channels]`. Missing values, and values that are a problem, are NaN. */
   readonly values: Float32Array;
   /** Steps of each part. */
-  readonly lengths: readonly number[];
+  readonly lengths: Int32Array;
   /** The class of each part; empty where unknown. */
   readonly labels: readonly string[];
   /** The recording of each part, or null where every part is a recording of its own. */
@@ -30,12 +30,15 @@ export interface Parts {
   readonly goesOn: readonly boolean[] | null;
   readonly groups: readonly string[] | null;
   readonly splits: readonly string[] | null;
-  /** The first and last time of each part, or null where the file has none. */
-  readonly times: readonly TimeSpan[] | null;
+  /** The first and the last time of each part, or null where the file has none. */
+  readonly firstTimes: Float64Array | null;
+  readonly lastTimes: Float64Array | null;
+  /** The first time of each part as it is written, for messages. */
+  readonly timeTexts: readonly string[] | null;
   /** The time of each step, `[steps of all parts]`, or null where they are not kept, or the file has none. */
   readonly stepTimes: Float64Array | null;
   /** The line of each part's first step. */
-  readonly lines: readonly number[];
+  readonly lines: Int32Array;
   readonly problems: readonly Problem[];
   readonly problemCount: number;
   /** Number of missing values. */
@@ -154,19 +157,22 @@ export class PartsBuilder {
       const all = starts.map(of).filter((value) => value !== undefined);
       return all.length === starts.length && all.length > 0 ? all : null;
     };
+    const times = column(({ time }) => time);
     return {
       channels,
       values: this.byPart(values, channels),
-      lengths,
+      lengths: Int32Array.from(lengths),
       labels: starts.map(({ label }) => label ?? ''),
       ids: column(({ id }) => id),
       whole,
       goesOn: starts.some(({ goesOn }) => goesOn) ? starts.map(({ goesOn = false }) => goesOn) : null,
       groups: column(({ group }) => group),
       splits: column(({ split }) => split),
-      times: column(({ time }) => time),
+      firstTimes: times && Float64Array.from(times, ({ first }) => first),
+      lastTimes: times && Float64Array.from(times, ({ last }) => last),
+      timeTexts: times && times.map(({ text }) => text),
       stepTimes: steps > 0 && stepTimes.length === steps ? this.byPart(stepTimes, 1) : null,
-      lines: starts.map(({ line }) => line),
+      lines: Int32Array.from(starts, ({ line }) => line),
       problems: problems.kept,
       problemCount: problems.total,
       missing,

@@ -42,7 +42,7 @@ it('steps in any order come back recording by recording, and the file is gone', 
           const block: StepParts = {
             channels: 2,
             values: Float32Array.from(steps.flatMap(({ value }) => [value, -value])),
-            lengths: parts.map(({ length }) => length),
+            lengths: Int32Array.from(parts, ({ length }) => length),
             stepTimes: timed ? Float64Array.from(times) : null,
             labels: parts.map(({ label }) => label),
           };

@@ -199,7 +199,8 @@ class WaitingParts {
         classes++;
       }
       const [valuesAt, start] = [out.length, first];
-      for (let i = start; i < end; i++) copyWords(values, valueStarts[order[i]], valueStarts[order[i] + 1], out);
+      for (let i = start; i < end; i++)
+        copyWords(values, valueStarts[order[i]], valueStarts[order[i] + 1], out);
       const timesAt = out.length;
       for (let i = start; i < end && times !== null; i++) {
         copyWords(times, 2 * stepStarts[order[i]], 2 * stepStarts[order[i] + 1], out);
