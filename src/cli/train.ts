@@ -22,7 +22,7 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
   let progress: Progress | undefined;
   let latest = '';
   let started: string | undefined;
-  const packing = showPacking(context.quiet);
+  const packing = showPacking(context);
   try {
     const { directory, result } = await train(config, {
       runDirectory: args.runDir,
@@ -30,9 +30,7 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
       device: args.device,
       threads: args.threads,
       signal: context.signal,
-      onPacking: ({ done, total }) => {
-        packing.update(done, total);
-      },
+      onPacking: packing.update,
       onStart: (start) => {
         packing.stop();
         started = start.directory;

@@ -10,6 +10,7 @@ import { cacheFolder } from '../shared/node/paths.js';
 import { masqVersion } from '../shared/node/version.js';
 import { looksPackedFile } from './packed/openPacked.js';
 import { packedRevision } from './packed/layout.js';
+import { packOnce } from './packed/packOnce.js';
 import { packFiles, type PackOptions } from './packed/packFiles.js';
 import { expandPatterns } from './patterns.js';
 import { loadPrepared, type Preparation } from './preparation.js';
@@ -21,6 +22,8 @@ import type { Recordings } from './recordings.js';
 export interface PackingProgress {
   /** What is packed, in words. */
   readonly files: string;
+  /** Whether another process packs the same set, and is waited for. */
+  readonly isWaiting: boolean;
   /** Bytes that were read, of how many. */
   readonly done: number;
   readonly total: number;
@@ -82,15 +85,20 @@ export async function loadWithin(
     );
   }
   const path = join(cacheFolder(), 'data', `${keyOf(found, preparation, options)}.masq`);
-  if (!(await looksPackedFile(path))) {
-    let done = 0;
-    const total = found.reduce((sum, { bytes }) => sum + bytes, 0);
-    const onBytes = (bytes: number): void => {
-      done += bytes;
-      onPacking?.({ files: names.join(', '), done: Math.min(done, total), total });
-    };
-    await packFiles(files, preparation, path, { ...options, onBytes });
-  }
+  const total = found.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  const tell = (isWaiting: boolean): void => {
+    onPacking?.({ files: names.join(', '), isWaiting, done: Math.min(done, total), total });
+  };
+  const onBytes = (bytes: number): void => {
+    done += bytes;
+    tell(false);
+  };
+  const pack = (): Promise<void> => packFiles(files, preparation, path, { ...options, onBytes });
+  const onWaiting = (): void => {
+    tell(true);
+  };
+  await packOnce(path, pack, onWaiting, options.signal);
   const recordings = await loadPrepared(path, preparation, { ...options, format: 'packed' });
   return { recordings, packed: { files: names, path, estimatedBytes, memoryLimit } };
 }

@@ -170,7 +170,7 @@ export class PartsBuilder {
       splits: column(({ split }) => split),
       firstTimes: times && Float64Array.from(times, ({ first }) => first),
       lastTimes: times && Float64Array.from(times, ({ last }) => last),
-      timeTexts: times && times.map(({ text }) => text),
+      timeTexts: times?.map(({ text }) => text) ?? null,
       stepTimes: steps > 0 && stepTimes.length === steps ? this.byPart(stepTimes, 1) : null,
       lines: Int32Array.from(starts, ({ line }) => line),
       problems: problems.kept,

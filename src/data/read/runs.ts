@@ -1,9 +1,9 @@
 // Steps of recordings that come in any order, brought together by an external merge sort: what memory may hold is written as a segment,
 // recording by recording, and at the end all segments are read side by side. Memory does not grow with the steps, whatever their order.
 import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { GrowingNumbers } from '../growingNumbers.js';
+import { temporaryBeside } from '../packed/temporaries.js';
 import { writing } from '../packed/writing.js';
 import type { Parts } from './parts.js';
 import type { LabelRun } from './sink.js';
@@ -52,7 +52,7 @@ export class RunFile {
     private readonly labelled: boolean,
     private readonly most = WAITING,
   ) {
-    this.path = `${beside}.${randomUUID().slice(0, 8)}.runs.tmp`;
+    this.path = temporaryBeside(beside, 'runs');
     this.file = writing(beside, () => {
       mkdirSync(dirname(beside), { recursive: true });
       return openSync(this.path, 'wx+');

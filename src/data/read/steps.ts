@@ -21,8 +21,7 @@ export function addStep(parts: PartsBuilder, row: StepRow, times: ReadOptions['t
   const { line, id, label, group, split, time, timeText } = row;
   const last = parts.part?.id === id ? parts.part : parts.turnTo(id);
   const goesOn =
-    last !== undefined &&
-    last.label === label &&
+    last?.label === label &&
     last.group === group &&
     last.split === split &&
     (time === null || last.time === undefined || time > last.time.last || times === 'keep-unordered');
