@@ -36,3 +36,16 @@ export function showPacking({ quiet, info }: CommandContext): {
     stop,
   };
 }
+
+/** Does what may pack a set before it does anything else; its progress is shown, and Ctrl-C ends it. */
+export async function whilePacking<Result>(
+  context: CommandContext,
+  use: (hear: { onPacking: (progress: PackingProgress) => void; signal: AbortSignal }) => Promise<Result>,
+): Promise<Result> {
+  const { update, stop } = showPacking(context);
+  try {
+    return await use({ onPacking: update, signal: context.signal });
+  } finally {
+    stop();
+  }
+}
