@@ -17,6 +17,7 @@ import { loadPrepared, type Preparation } from './preparation.js';
 import { preparedBy } from './prepared.js';
 import { filesRead } from './read/filesRead.js';
 import type { Recordings } from './recordings.js';
+import { estimateValueBytes } from './valueBytes.js';
 
 /** What is heard while a set is packed. */
 export interface PackingProgress {
@@ -55,9 +56,6 @@ export interface PackedSet {
 
 /** Files whose sizes are looked up at once. */
 const AT_ONCE = 16;
-
-/** Files that are packed already take so many times their size in memory. */
-const EXPANSION = 4;
 
 /**
  * Loads and prepares a set: into memory where it fits, else as a packed file in the cache folder, which the same files, read and prepared
@@ -126,8 +124,7 @@ async function describe(names: readonly string[], options: PackOptions): Promise
     const info = await stat(path).catch(() => null);
     const isPacked = info?.isFile() === true && (await looksPackedFile(path));
     const bytes = info?.size ?? 0;
-    const isCompressed = /\.(?:gz|npz|parquet)$/i.test(path);
-    const estimate = isPacked ? 0 : isCompressed ? EXPANSION * bytes : bytes;
+    const estimate = isPacked ? 0 : await estimateValueBytes(path, bytes);
     return { path: resolve(path), bytes, changed: info?.mtimeMs ?? 0, isPacked, estimate };
   });
   return all;
