@@ -37,14 +37,25 @@ export function showPacking({ quiet, info }: CommandContext): {
   };
 }
 
-/** Does what may pack a set before it does anything else; its progress is shown, and Ctrl-C ends it. */
+/** Hears that data files are being hashed. */
+export function showHashing({ info }: CommandContext): () => void {
+  return () => {
+    info('Reading the data files for their hashes.');
+  };
+}
+
+/** Does what may pack or hash a set before it does anything else; its progress is shown, and Ctrl-C ends packing. */
 export async function whilePacking<Result>(
   context: CommandContext,
-  use: (hear: { onPacking: (progress: PackingProgress) => void; signal: AbortSignal }) => Promise<Result>,
+  use: (hear: {
+    onPacking: (progress: PackingProgress) => void;
+    onHashing: () => void;
+    signal: AbortSignal;
+  }) => Promise<Result>,
 ): Promise<Result> {
   const { update, stop } = showPacking(context);
   try {
-    return await use({ onPacking: update, signal: context.signal });
+    return await use({ onPacking: update, onHashing: showHashing(context), signal: context.signal });
   } finally {
     stop();
   }

@@ -44,6 +44,9 @@ async function numbersIn(source: ByteSource): Promise<number> {
       const chunks = groups.flatMap(({ columns }) => columns);
       return chunks.reduce((sum, { meta_data: data }) => sum + Number(data?.num_values ?? 0), 0);
     }
+    case 'packed':
+      // Its values stay where they are.
+      return 0;
     case null:
       return numbersOfText(source);
   }

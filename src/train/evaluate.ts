@@ -22,11 +22,14 @@ import { finishRecordings, type Hear, loadSet, prepareData } from './prepare.js'
 import { predictRecordings } from './recordingPredictions.js';
 import { setMetrics, type SetMetrics } from './result.js';
 import { aggregateOf, describeLeftOut } from './windowReports.js';
+import { whenSlow } from './whenSlow.js';
 
 /** A part of a run's own data. */
 export type SplitName = 'train' | 'validation' | 'test';
 
 export interface ModelOptions extends Omit<PredictOptions, 'paddedLength'>, Hear {
+  /** Hears that the data files of the run are being hashed, where that takes more than two seconds. */
+  readonly onHashing?: (() => void) | undefined;
   /** Default: `best`. */
   readonly checkpoint?: CheckpointName | undefined;
 }
@@ -161,10 +164,11 @@ async function ownSplit(
   run: RunDirectory,
   config: Config,
   split: SplitName,
-  { onPacking, signal }: Hear,
+  { onPacking, onHashing, signal }: ModelOptions,
 ): Promise<FinishedSet> {
   const environment = (await readJson(run.environment)) as Environment;
-  const data = await prepareData(await locateData(config, environment.data), { onPacking, signal });
+  const located = await whenSlow(locateData(config, environment.data), onHashing);
+  const data = await prepareData(located, { onPacking, signal });
   const recordings = data[split];
   if (recordings !== null) return { recordings, windows: data.windows?.[split] ?? null };
   throw new UserError(
