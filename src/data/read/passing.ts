@@ -1,6 +1,7 @@
 // Passes recordings on to a sink while the parts of a file come in: each once it is whole.
 import type { Parts } from './parts.js';
-import { type Piece, RunFile, together } from './runs.js';
+import { type Piece, together } from './pieces.js';
+import { RunFile } from './runs.js';
 import { type RecordingSink, ScatteredError } from './sink.js';
 
 /** What is known of a recording beside its steps. */

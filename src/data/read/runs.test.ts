@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { type Piece, RunFile, type StepParts } from './runs.js';
+import type { Piece } from './pieces.js';
+import { RunFile, type StepParts } from './runs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-runs-'));
 afterAll(() => {
