@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../src/cli/program.js';
 import { checkpointFolder, masq, masqProcess } from './support/masq.js';
 import { writeConfig, writeWaves } from './support/waves.js';
 
@@ -283,3 +284,25 @@ describe('a run that is', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 });
+
+it.each(['evaluate', 'predict'])(
+  'masq %s of a set that is packed ends where it is interrupted',
+  async (name) => {
+    const limited = join(folder, `limited-${name}`);
+    cpSync(run, limited, { recursive: true });
+    const config = join(limited, 'config.yaml');
+    writeFileSync(
+      config,
+      readFileSync(config, 'utf8').replace(/^data:\n/m, 'data:\n  memoryLimit: 0.000001\n'),
+    );
+    const files = name === 'evaluate' ? ['--data', data.test] : [data.test];
+    const printed: string[] = [];
+    const status = await runProgram([name, limited, ...files], {
+      out: (text) => printed.push(text),
+      error: (text) => printed.push(text),
+      signal: AbortSignal.abort(),
+      onCommand: () => undefined,
+    });
+    expect({ status, printed }).toEqual({ status: 130, printed: ['Interrupted.\n'] });
+  },
+);

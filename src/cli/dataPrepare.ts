@@ -36,7 +36,7 @@ export async function run(
   const { names, preparation, columns } = source;
   const reading = { columns, format: format ?? source.format };
   const total = await bytesOf(names, reading);
-  const show = showPacking(context.quiet);
+  const show = showPacking(context);
   let done = 0;
   try {
     await packFiles(names, preparation, out, {
@@ -44,7 +44,7 @@ export async function run(
       ...{ labels: 'optional', signal: context.signal },
       onBytes: (bytes) => {
         done += bytes;
-        show.update(Math.min(done, total), total);
+        show.update({ done: Math.min(done, total), total, isWaiting: false });
       },
     });
   } finally {

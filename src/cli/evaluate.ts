@@ -3,6 +3,7 @@ import { loadEngine } from '../engine/index.js';
 import { evaluateRun } from '../train/index.js';
 import type { CommandContext, EvaluateArguments } from './context.js';
 import { formatTestResult } from './metricsTable.js';
+import { whilePacking } from './packingProgress.js';
 
 export async function run(
   { run: path, json, device, threads, ...options }: EvaluateArguments,
@@ -10,6 +11,8 @@ export async function run(
 ): Promise<void> {
   const { warning } = await loadEngine({ device, threads });
   if (warning !== null) context.warn(warning);
-  const metrics = await evaluateRun(path, { ...options, onWarning: context.warn });
+  const metrics = await whilePacking(context, (hear) =>
+    evaluateRun(path, { ...options, ...hear, onWarning: context.warn }),
+  );
   context.out(json ? JSON.stringify(metrics, null, 2) : formatTestResult(metrics));
 }

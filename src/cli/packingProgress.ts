@@ -1,13 +1,15 @@
 // Progress of packing, where it takes a while.
+import type { PackingProgress } from '../data/index.js';
 import { formatBytes } from '../shared/formatBytes.js';
+import type { CommandContext } from './context.js';
 import { startProgress, type Progress } from './output.js';
 
 /** Packing that takes less is not shown, in milliseconds. */
 const QUICK = 2000;
 
-/** A bar with the time that is left, once packing takes more than two seconds. */
-export function showPacking(quiet: boolean): {
-  update: (done: number, total: number) => void;
+/** A bar with the time that is left, once packing takes more than two seconds, and a line where another process is waited for. */
+export function showPacking({ quiet, info }: CommandContext): {
+  update: (progress: Omit<PackingProgress, 'files'>) => void;
   stop: () => void;
 } {
   let began: number | undefined;
@@ -18,7 +20,11 @@ export function showPacking(quiet: boolean): {
     [began, bar] = [undefined, undefined];
   };
   return {
-    update: (done, total) => {
+    update: ({ done, total, isWaiting }) => {
+      if (isWaiting) {
+        info('Another process packs the same data: waiting for it.');
+        return;
+      }
       // Another set.
       if (total !== of) stop();
       of = total;
@@ -29,4 +35,28 @@ export function showPacking(quiet: boolean): {
     },
     stop,
   };
+}
+
+/** Hears that data files are being hashed. */
+export function showHashing({ info }: CommandContext): () => void {
+  return () => {
+    info('Reading the data files for their hashes.');
+  };
+}
+
+/** Does what may pack or hash a set before it does anything else; its progress is shown, and Ctrl-C ends packing. */
+export async function whilePacking<Result>(
+  context: CommandContext,
+  use: (hear: {
+    onPacking: (progress: PackingProgress) => void;
+    onHashing: () => void;
+    signal: AbortSignal;
+  }) => Promise<Result>,
+): Promise<Result> {
+  const { update, stop } = showPacking(context);
+  try {
+    return await use({ onPacking: update, onHashing: showHashing(context), signal: context.signal });
+  } finally {
+    stop();
+  }
 }

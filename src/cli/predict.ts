@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../shared/node/files.js';
 import { checkOutputFolder } from '../track/index.js';
 import { predictRun } from '../train/index.js';
 import type { CommandContext, PredictArguments } from './context.js';
+import { whilePacking } from './packingProgress.js';
 
 export async function run(
   { run: path, files, out, device, threads, ...options }: PredictArguments,
@@ -15,7 +16,9 @@ export async function run(
   if (out !== undefined) await checkOutputFile(out);
   const { warning } = await loadEngine({ device, threads });
   if (warning !== null) context.warn(warning);
-  const csv = await predictRun(path, files, { ...options, onWarning: context.warn });
+  const csv = await whilePacking(context, (hear) =>
+    predictRun(path, files, { ...options, ...hear, onWarning: context.warn }),
+  );
   if (out === undefined) {
     context.out(csv.trimEnd());
     return;

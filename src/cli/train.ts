@@ -5,7 +5,7 @@ import { describeLeftOut, loadConfig, train, type EpochRecord, type RunStart } f
 import type { CommandContext, TrainArguments } from './context.js';
 import { formatTestResult } from './metricsTable.js';
 import { formatSeconds, startProgress, type Progress } from './output.js';
-import { showPacking } from './packingProgress.js';
+import { showHashing, showPacking } from './packingProgress.js';
 
 export async function run(args: TrainArguments, context: CommandContext): Promise<void> {
   if (args.config === undefined && !args.resume) {
@@ -22,7 +22,8 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
   let progress: Progress | undefined;
   let latest = '';
   let started: string | undefined;
-  const packing = showPacking(context.quiet);
+  const packing = showPacking(context);
+  const hashing = showHashing(context);
   try {
     const { directory, result } = await train(config, {
       runDirectory: args.runDir,
@@ -30,8 +31,10 @@ export async function run(args: TrainArguments, context: CommandContext): Promis
       device: args.device,
       threads: args.threads,
       signal: context.signal,
-      onPacking: ({ done, total }) => {
-        packing.update(done, total);
+      onPacking: packing.update,
+      onHashing: () => {
+        packing.stop();
+        hashing();
       },
       onStart: (start) => {
         packing.stop();

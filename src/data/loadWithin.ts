@@ -10,17 +10,21 @@ import { cacheFolder } from '../shared/node/paths.js';
 import { masqVersion } from '../shared/node/version.js';
 import { looksPackedFile } from './packed/openPacked.js';
 import { packedRevision } from './packed/layout.js';
+import { packOnce } from './packed/packOnce.js';
 import { packFiles, type PackOptions } from './packed/packFiles.js';
 import { expandPatterns } from './patterns.js';
 import { loadPrepared, type Preparation } from './preparation.js';
 import { preparedBy } from './prepared.js';
 import { filesRead } from './read/filesRead.js';
 import type { Recordings } from './recordings.js';
+import { estimateValueBytes } from './valueBytes.js';
 
 /** What is heard while a set is packed. */
 export interface PackingProgress {
   /** What is packed, in words. */
   readonly files: string;
+  /** Whether another process packs the same set, and is waited for. */
+  readonly isWaiting: boolean;
   /** Bytes that were read, of how many. */
   readonly done: number;
   readonly total: number;
@@ -53,9 +57,6 @@ export interface PackedSet {
 /** Files whose sizes are looked up at once. */
 const AT_ONCE = 16;
 
-/** Files that are packed already take so many times their size in memory. */
-const EXPANSION = 4;
-
 /**
  * Loads and prepares a set: into memory where it fits, else as a packed file in the cache folder, which the same files, read and prepared
  * in the same way, use again.
@@ -82,15 +83,20 @@ export async function loadWithin(
     );
   }
   const path = join(cacheFolder(), 'data', `${keyOf(found, preparation, options)}.masq`);
-  if (!(await looksPackedFile(path))) {
-    let done = 0;
-    const total = found.reduce((sum, { bytes }) => sum + bytes, 0);
-    const onBytes = (bytes: number): void => {
-      done += bytes;
-      onPacking?.({ files: names.join(', '), done: Math.min(done, total), total });
-    };
-    await packFiles(files, preparation, path, { ...options, onBytes });
-  }
+  const total = found.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  const tell = (isWaiting: boolean): void => {
+    onPacking?.({ files: names.join(', '), isWaiting, done: Math.min(done, total), total });
+  };
+  const onBytes = (bytes: number): void => {
+    done += bytes;
+    tell(false);
+  };
+  const pack = (): Promise<void> => packFiles(files, preparation, path, { ...options, onBytes });
+  const onWaiting = (): void => {
+    tell(true);
+  };
+  await packOnce(path, pack, onWaiting, options.signal);
   const recordings = await loadPrepared(path, preparation, { ...options, format: 'packed' });
   return { recordings, packed: { files: names, path, estimatedBytes, memoryLimit } };
 }
@@ -118,8 +124,7 @@ async function describe(names: readonly string[], options: PackOptions): Promise
     const info = await stat(path).catch(() => null);
     const isPacked = info?.isFile() === true && (await looksPackedFile(path));
     const bytes = info?.size ?? 0;
-    const isCompressed = /\.(?:gz|npz|parquet)$/i.test(path);
-    const estimate = isPacked ? 0 : isCompressed ? EXPANSION * bytes : bytes;
+    const estimate = isPacked ? 0 : await estimateValueBytes(path, bytes);
     return { path: resolve(path), bytes, changed: info?.mtimeMs ?? 0, isPacked, estimate };
   });
   return all;

@@ -18,15 +18,18 @@ import { locateData } from './locateData.js';
 import { predict, type PredictOptions } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
 import { packingNotes } from './dataNotes.js';
-import { finishRecordings, loadSet, prepareData } from './prepare.js';
+import { finishRecordings, type Hear, loadSet, prepareData } from './prepare.js';
 import { predictRecordings } from './recordingPredictions.js';
 import { setMetrics, type SetMetrics } from './result.js';
 import { aggregateOf, describeLeftOut } from './windowReports.js';
+import { whenSlow } from './whenSlow.js';
 
 /** A part of a run's own data. */
 export type SplitName = 'train' | 'validation' | 'test';
 
-export interface ModelOptions extends Omit<PredictOptions, 'paddedLength'> {
+export interface ModelOptions extends Omit<PredictOptions, 'paddedLength'>, Hear {
+  /** Hears that the data files of the run are being hashed, where that takes more than two seconds. */
+  readonly onHashing?: (() => void) | undefined;
   /** Default: `best`. */
   readonly checkpoint?: CheckpointName | undefined;
 }
@@ -58,7 +61,7 @@ export async function evaluateRun(path: string, options: EvaluateOptions = {}): 
   try {
     const { recordings, windows } =
       data === undefined || data.length === 0
-        ? await ownSplit(run, config, split ?? 'test')
+        ? await ownSplit(run, config, split ?? 'test', options)
         : await loadFor(config, metadata, data, 'required', options);
     const leftOut = windows && describeLeftOut(windows);
     if (leftOut !== null) options.onWarning?.(leftOut);
@@ -129,9 +132,10 @@ async function loadFor(
   metadata: ModelMetadata,
   files: readonly string[],
   labels: 'required' | 'optional',
-  { onWarning }: Pick<ModelOptions, 'onWarning'>,
+  { onWarning, onPacking, signal }: Pick<ModelOptions, 'onWarning' | keyof Hear>,
 ): Promise<FinishedSet> {
-  const { recordings: loaded, packed } = await loadSet(files, data, { labels, groups: 'ignore' });
+  const hear = { onPacking, signal };
+  const { recordings: loaded, packed } = await loadSet(files, data, { labels, groups: 'ignore', ...hear });
   for (const note of packingNotes(packed === null ? [] : [packed])) onWarning?.(note);
   const { maxLength = 'none' } = metadata;
   const { recordings, truncated } = truncateRecordings(loaded, maxLength);
@@ -156,9 +160,15 @@ function paddedAs({ padding = 'none' }: ModelMetadata): Pick<PredictOptions, 'pa
 }
 
 /** A part of the data that the run was made with, split and normalised as then. */
-async function ownSplit(run: RunDirectory, config: Config, split: SplitName): Promise<FinishedSet> {
+async function ownSplit(
+  run: RunDirectory,
+  config: Config,
+  split: SplitName,
+  { onPacking, onHashing, signal }: ModelOptions,
+): Promise<FinishedSet> {
   const environment = (await readJson(run.environment)) as Environment;
-  const data = await prepareData(await locateData(config, environment.data));
+  const located = await whenSlow(locateData(config, environment.data), onHashing);
+  const data = await prepareData(located, { onPacking, signal });
   const recordings = data[split];
   if (recordings !== null) return { recordings, windows: data.windows?.[split] ?? null };
   throw new UserError(

@@ -62,7 +62,7 @@ export interface PreparedData {
 }
 
 /** Who hears of sets that are packed, and who ends that. */
-type Hear = Pick<LoadWithinOptions, 'onPacking' | 'signal'>;
+export type Hear = Pick<LoadWithinOptions, 'onPacking' | 'signal'>;
 
 type Load = (files: string | readonly string[], options?: Pick<LoadOptions, 'groups'>) => Promise<Recordings>;
 

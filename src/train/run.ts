@@ -51,6 +51,7 @@ import { createTrainingState, disposeSlots, type TrainingState } from './step.js
 import { startTracking, type Tracking } from './tracking.js';
 import { NonFiniteLossError, nonFinite } from './trainingErrors.js';
 import { aggregateOf } from './windowReports.js';
+import { whenSlow } from './whenSlow.js';
 
 /** What a run is about to do. */
 export interface RunStart {
@@ -87,6 +88,8 @@ export interface TrainOptions {
   readonly metrics?: Readonly<Record<string, Metric>>;
   /** Hears of data that are packed, as they are larger than `data.memoryLimit`. */
   readonly onPacking?: (progress: PackingProgress) => void;
+  /** Hears that the data files are being hashed, where that takes more than two seconds. */
+  readonly onHashing?: (() => void) | undefined;
   readonly onStart?: (start: RunStart) => void;
   /** What the user should hear once training has begun: why steps are slower than they could be. */
   readonly onWarning?: (warning: string) => void;
@@ -140,8 +143,9 @@ async function trainAndTest(
     deterministic: config.train.deterministic,
     xla: config.train.xla,
   });
-  const { onPacking, signal } = options;
-  const located = environment === null ? config : await locateData(config, environment.data);
+  const { onPacking, onHashing, signal } = options;
+  const located =
+    environment === null ? config : await whenSlow(locateData(config, environment.data), onHashing);
   const data = await prepareData(located, { onPacking, signal });
   // Mistakes in the config and the data come to light before anything is written.
   checkPrecision(config.train.precision, engine);
@@ -151,7 +155,8 @@ async function trainAndTest(
   await checkTrackers(config.track, run.path, config.name);
   if (environment === null) {
     const packed = data.packed.map(({ path }) => path);
-    await writeJson(run.environment, await describeEnvironment(engine, config, packed));
+    const described = await whenSlow(describeEnvironment(engine, config, packed), onHashing);
+    await writeJson(run.environment, described);
     await writeFileAtomic(run.config, formatConfig(config));
   }
   const { state, progress } = await startState(run, config, data);

@@ -11,7 +11,7 @@ import { selectRecordings } from '../combine.js';
 import { allValues, count, type Recordings } from '../recordings.js';
 import { type MaxLength, truncateRecordings } from '../truncate.js';
 import { isDiskFull, UserError } from '../../shared/errors.js';
-import { packFiles } from './packFiles.js';
+import { packFiles, type PackOptions } from './packFiles.js';
 import { writeErrorOf } from './writing.js';
 
 let folder: string;
@@ -45,11 +45,15 @@ function plainly(recordings: Recordings, all: Float32Array): unknown {
   return { ...recordings, values: all, times: undefined };
 }
 
-async function expectSame(files: string | string[], preparation: Preparation): Promise<Recordings> {
+async function expectSame(
+  files: string | string[],
+  preparation: Preparation,
+  options: PackOptions = {},
+): Promise<Recordings> {
   const path = join(folder, `packed-${Math.random()}.masq`);
-  await packFiles(files, preparation, path);
-  const packed = await loadPrepared(path, preparation);
-  const whole = await loadPrepared(files, preparation);
+  await packFiles(files, preparation, path, options);
+  const packed = await loadPrepared(path, preparation, options);
+  const whole = await loadPrepared(files, preparation, options);
   expect(plainly(packed, allValues(packed))).toEqual(plainly(whole, allValues(whole)));
   return packed;
 }
@@ -79,6 +83,34 @@ describe('files are packed as they are loaded into memory', () => {
     const mixed = await expectSame(await fileOf('mixed.csv', byTime), plain);
     expect(allValues(mixed)).toEqual(allValues(sorted));
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('rows of any recordings in any order, as they are where the rows of each follow each other', async () => {
+    const row = fc.tuple(
+      fc.nat(4),
+      fc.constantFrom(1.5, -2, 7),
+      fc.constantFrom(0.25, 3, ''),
+      fc.constantFrom('up', 'down', ''),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 30 }), async (rows) => {
+        const all = rows.map(([id, x, y, label], i) => [`r${id}`, i, x, y, label, `s${id}`]);
+        const ids = [...new Set(all.map(([id]) => id))];
+        const sorted = ids.flatMap((own) => all.filter(([id]) => id === own));
+        const timestamps = { ...plain.timestamps, gap: 'none' } as const;
+        const preparation: Preparation = { ...plain, timestamps, missing: 'zero-with-indicator', windows };
+        const options = { labels: 'optional' } as const;
+        const [mixed, inOrder] = [await fileOf('rows.csv', csv(all)), await fileOf('order.csv', csv(sorted))];
+        const packed = await expectSame(mixed, preparation, options);
+        const expected = await loadPrepared(inOrder, preparation, options);
+        const without = { files: [], lines: null };
+        expect({ ...(plainly(packed, allValues(packed)) as object), ...without }).toEqual({
+          ...(plainly(expected, allValues(expected)) as object),
+          ...without,
+        });
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it('several of them, those of a folder, and packed ones together with others', async () => {

@@ -1,4 +1,5 @@
 // Reads files into a packed one, recording by recording, each prepared on the way, so that memory does not grow with their values.
+import { dirname } from 'node:path';
 import { UserError } from '../../shared/errors.js';
 import { concatenate } from '../combine.js';
 import { loadEach, type LoadedFile, type LoadOptions } from '../load.js';
@@ -7,7 +8,8 @@ import { checkPackable, checkPrepared, preparedBy } from '../prepared.js';
 import { type ReadRecording, type RecordingSink, ScatteredError, withoutValues } from '../read/sink.js';
 import { type Recordings, valuesOf } from '../recordings.js';
 import { memoryValues } from '../values.js';
-import { GrowingNumbers } from './growingNumbers.js';
+import { GrowingNumbers } from '../growingNumbers.js';
+import { removeLeftovers } from './temporaries.js';
 import { type PackedWriter, startPacked } from './writePacked.js';
 
 /** How files are packed. */
@@ -17,7 +19,7 @@ export interface PackOptions extends Omit<LoadOptions, 'missing' | 'times' | 'la
 
 /**
  * Writes the recordings of files, in the order of the files, to a packed file. It gets its name once it is whole; nothing is left of one
- * that was given up.
+ * that was given up, and what others left in its folder that were killed is removed.
  *
  * @throws UserError as `loadPrepared` does, and where the packed file cannot be written
  * @throws PackWriteError where the disk is full
@@ -29,6 +31,7 @@ export async function packFiles(
   options: PackOptions = {},
 ): Promise<void> {
   checkPackable(preparation);
+  await removeLeftovers(dirname(path));
   try {
     await pack(files, preparation, path, options, false);
   } catch (error) {

@@ -2,13 +2,12 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { syncFolder } from '../../shared/node/files.js';
 import { MomentSums } from '../moments.js';
 import { crc32 } from '../read/crc32.js';
 import type { Recordings } from '../recordings.js';
 import { ValueHash } from '../valueHash.js';
-import { GrowingNumbers } from './growingNumbers.js';
+import { GrowingNumbers } from '../growingNumbers.js';
 import {
   aligned,
   blockBytes,
@@ -22,6 +21,7 @@ import {
 } from './layout.js';
 import type { PackedContent } from './openPacked.js';
 import { readAll } from './openValues.js';
+import { temporaryBeside } from './temporaries.js';
 import { writeErrorOf, writing } from './writing.js';
 
 /** All of a set but its values. */
@@ -67,8 +67,8 @@ export function startPacked(path: string, channels: number): PackedWriter {
 
 function start(path: string, channels: number): PackedWriter {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
-  const aside = `${temporary}.moments.tmp`;
+  const temporary = temporaryBeside(path, 'packing');
+  const aside = temporaryBeside(path, 'moments');
   const file = openSync(temporary, 'wx+');
   const momentsFile = openSync(aside, 'wx+');
   const values = new BlockWriter(file, valuesStart);

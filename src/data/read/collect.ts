@@ -106,7 +106,7 @@ export class Collector {
   private ownerOf(parts: Parts, part: number, linesBefore: number, problems: ProblemList): number {
     const id = parts.ids?.[part] ?? String(this.entries.length);
     const line = parts.lines[part] + linesBefore;
-    const time = parts.times?.[part];
+    const time = parts.lastTimes?.[part];
     const known = parts.ids === null ? undefined : this.indices.get(id);
     if (known !== undefined && parts.whole) {
       const { line: first } = this.entries[known];
@@ -128,7 +128,7 @@ export class Collector {
           group: group && this.once(group),
           split: split && this.once(split),
           length: 0,
-          time: time?.last ?? -Infinity,
+          time: time ?? -Infinity,
           labelSteps: null,
           inconsistent: false,
         }) - 1
@@ -138,9 +138,9 @@ export class Collector {
     const { times, labelsPer } = this.options;
     const wrong =
       changed(entry, parts, part, labelsPer) ??
-      (time && times !== 'keep-unordered' ? disorder(entry.time, time.first, time.text, 'rows') : undefined);
+      (times === 'keep-unordered' ? undefined : disorderOf(entry, parts, part));
     if (wrong !== undefined) problems.add(line, `recording ${quote(id)}: ${wrong}`);
-    entry.time = time?.last ?? entry.time;
+    entry.time = time ?? entry.time;
     return index;
   }
 
@@ -268,6 +268,12 @@ function labelOf({ label, labelSteps }: Entry): string {
     if (other !== '' && count > steps) [most, steps] = [other, count];
   }
   return most;
+}
+
+/** What is wrong with the first time of a part that goes on with a recording. */
+function disorderOf({ time }: Entry, { firstTimes, timeTexts }: Parts, part: number): string | undefined {
+  if (firstTimes === null || timeTexts === null) return undefined;
+  return disorder(time, firstTimes[part], timeTexts[part], 'rows');
 }
 
 function changed(

@@ -28,7 +28,7 @@ export const npyFormat: BinaryFormat<ArrayLayout> = {
     }
     const { size } = source;
     const arrays: RecordingArrays = {
-      values: { name: 'the array', size, pieces: () => piecesOf(source, 0, size) },
+      values: { name: 'the array', size, pieces: () => piecesOf(source, 0, size), read: source.read },
     };
     for (const name of COMPANIONS) arrays[name] = await readCompanion(`${stem}.${name}.npy`);
     return readArrayLayout('npy', arrays, options);

@@ -11,6 +11,8 @@ export interface ArrayBytes {
   readonly size: number;
   /** All bytes, in pieces of bounded size. */
   readonly pieces: () => AsyncGenerator<Buffer>;
+  /** Bytes `start … end`; only where they can be read without those before them. */
+  readonly read?: (start: number, end: number) => Promise<Buffer>;
 }
 
 /** Entries that are read at a time. */
@@ -53,6 +55,25 @@ export async function* numbersOf(array: NpyArray, count: number): AsyncGenerator
   } finally {
     await stream.close();
   }
+}
+
+/**
+ * So many entries from one on, in the order in which they are stored, as `numbersOf` gives them.
+ *
+ * @throws Error where the array cannot be read from anywhere
+ */
+export async function numbersAt(
+  { bytes, type, start }: NpyArray,
+  first: number,
+  count: number,
+): Promise<Float32Array> {
+  const from = start + first * type.size;
+  const read = await bytes.read?.(from, from + count * type.size);
+  if (read === undefined) throw new Error(`${bytes.name} cannot be read in parts`);
+  const view = viewOf(read);
+  const numbers = new Float32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = type.number(view, i);
+  return numbers;
 }
 
 /**

@@ -1,10 +1,8 @@
 // What the reader of a format finds, in columns: parts of recordings one after another. Most formats give whole recordings; of a
-// long table, rows make a part for as long as they go on with the same recording.
+// long table, the rows of a stretch that belong to one recording make a part, wherever in the stretch they are.
+import { GrowingNumbers } from '../growingNumbers.js';
 import type { Decimals } from './decimals.js';
 import { ProblemList, type Problem } from './problems.js';
-
-/** Numbers that a buffer has room for, once it has any. */
-const FIRST_SIZE = 1 << 12;
 
 /** Where a missing value is: in which part, from 0, in which of its steps and which channel, both from 1. */
 interface MissingInPart {
@@ -21,7 +19,7 @@ export interface Parts {
   /** `[steps of all parts, channels]`. Missing values, and values that are a problem, are NaN. */
   readonly values: Float32Array;
   /** Steps of each part. */
-  readonly lengths: readonly number[];
+  readonly lengths: Int32Array;
   /** The class of each part; empty where unknown. */
   readonly labels: readonly string[];
   /** The recording of each part, or null where every part is a recording of its own. */
@@ -32,12 +30,15 @@ export interface Parts {
   readonly goesOn: readonly boolean[] | null;
   readonly groups: readonly string[] | null;
   readonly splits: readonly string[] | null;
-  /** The first and last time of each part, or null where the file has none. */
-  readonly times: readonly TimeSpan[] | null;
+  /** The first and the last time of each part, or null where the file has none. */
+  readonly firstTimes: Float64Array | null;
+  readonly lastTimes: Float64Array | null;
+  /** The first time of each part as it is written, for messages. */
+  readonly timeTexts: readonly string[] | null;
   /** The time of each step, `[steps of all parts]`, or null where they are not kept, or the file has none. */
   readonly stepTimes: Float64Array | null;
   /** The line of each part's first step. */
-  readonly lines: readonly number[];
+  readonly lines: Int32Array;
   readonly problems: readonly Problem[];
   readonly problemCount: number;
   /** Number of missing values. */
@@ -76,37 +77,60 @@ interface FinishOptions {
 
 /** Puts parts together, value by value. */
 export class PartsBuilder {
-  readonly values = new FloatBuffer(Float32Array);
+  readonly values = new GrowingNumbers(Float32Array);
   /** The times of steps, where they are kept; a part's come in the order of its values. */
-  readonly stepTimes = new FloatBuffer(Float64Array);
+  readonly stepTimes = new GrowingNumbers(Float64Array);
   readonly problems = new ProblemList();
   private readonly lengths: number[] = [];
   private readonly starts: PartStart[] = [];
+  /** The part whose steps come. */
+  private current = -1;
+  /** The last part of each recording, by its id. */
+  private readonly lastParts = new Map<string, number>();
+  /** The part of each step so far; null as long as the steps of each part follow each other. */
+  private partOfSteps: GrowingNumbers<Int32Array> | null = null;
   private missing = 0;
   private firstMissing: MissingInPart | null = null;
 
   /** Begins a part; its steps follow. */
   begin(start: PartStart): void {
-    this.starts.push(start);
+    this.current = this.starts.push(start) - 1;
     this.lengths.push(0);
+    if (start.id !== undefined) this.lastParts.set(start.id, this.current);
+  }
+
+  /** Goes back to the last part of a recording, so that its steps follow; undefined where it has none. */
+  turnTo(id: string): PartStart | undefined {
+    const part = this.lastParts.get(id);
+    if (part === undefined) return undefined;
+    if (this.partOfSteps === null && part !== this.current) {
+      this.partOfSteps = new GrowingNumbers(Int32Array);
+      for (const [i, length] of this.lengths.entries()) this.partOfSteps.repeat(i, length);
+    }
+    this.current = part;
+    return this.starts[part];
   }
 
   /** The part has so many more steps, whose values are in `values` already or come next. */
   grow(steps: number): void {
-    this.lengths[this.lengths.length - 1] += steps;
+    this.lengths[this.current] += steps;
+    this.partOfSteps?.repeat(this.current, steps);
   }
 
-  /** The part that was begun last, or undefined. */
-  get last(): PartStart | undefined {
-    return this.starts.at(-1);
+  /** The part whose steps come, or undefined. */
+  get part(): PartStart | undefined {
+    return this.starts.at(this.current);
   }
 
-  /** Steps of the part that was begun last. */
+  /** Steps of the part so far. */
   get steps(): number {
-    return this.lengths.at(-1) ?? 0;
+    return this.lengths.at(this.current) ?? 0;
   }
 
-  /** Gives each step of the part that was begun last its class: the part becomes one for each run of a class. */
+  /**
+   * Gives each step of the part that was begun last its class: the part becomes one for each run of a class. Not where parts are gone
+   * back to.
+   */
   labelSteps(labels: readonly string[]): void {
     const start = this.starts.pop();
     this.lengths.pop();
@@ -117,12 +141,13 @@ export class PartsBuilder {
       this.lengths.push(to - from);
       from = to;
     }
+    this.current = this.starts.length - 1;
   }
 
-  /** Counts missing values of the part that was begun last; `first` is where the first of them is. */
+  /** Counts missing values of the part; `first` is where the first of them is. */
   addMissing(count: number, first: { step: number; channel: number; line: number }): void {
     this.missing += count;
-    this.firstMissing ??= { part: this.starts.length - 1, ...first };
+    this.firstMissing ??= { part: this.current, ...first };
   }
 
   finish(channels: number, { whole = false, decimals = null }: FinishOptions = {}): Parts {
@@ -132,19 +157,22 @@ export class PartsBuilder {
       const all = starts.map(of).filter((value) => value !== undefined);
       return all.length === starts.length && all.length > 0 ? all : null;
     };
+    const times = column(({ time }) => time);
     return {
       channels,
-      values: values.toArray(),
-      lengths,
+      values: this.byPart(values, channels),
+      lengths: Int32Array.from(lengths),
       labels: starts.map(({ label }) => label ?? ''),
       ids: column(({ id }) => id),
       whole,
       goesOn: starts.some(({ goesOn }) => goesOn) ? starts.map(({ goesOn = false }) => goesOn) : null,
       groups: column(({ group }) => group),
       splits: column(({ split }) => split),
-      times: column(({ time }) => time),
-      stepTimes: steps > 0 && stepTimes.length === steps ? stepTimes.toArray() : null,
-      lines: starts.map(({ line }) => line),
+      firstTimes: times && Float64Array.from(times, ({ first }) => first),
+      lastTimes: times && Float64Array.from(times, ({ last }) => last),
+      timeTexts: times?.map(({ text }) => text) ?? null,
+      stepTimes: steps > 0 && stepTimes.length === steps ? this.byPart(stepTimes, 1) : null,
+      lines: Int32Array.from(starts, ({ line }) => line),
       problems: problems.kept,
       problemCount: problems.total,
       missing,
@@ -152,41 +180,29 @@ export class PartsBuilder {
       decimals,
     };
   }
+
+  /** What belongs to steps, `width` numbers each, part by part, each with its steps in the order in which they came. */
+  private byPart<Floats extends Float32Array | Float64Array>(
+    numbers: GrowingNumbers<Floats>,
+    width: number,
+  ): Floats {
+    const came = numbers.numbers;
+    if (this.partOfSteps === null) return numbers.toArray();
+    const next = startsOf(this.lengths);
+    const ordered = came.slice() as Floats;
+    const parts = this.partOfSteps.numbers;
+    for (let step = 0; step < parts.length; step++) {
+      const from = step * width;
+      const to = next[parts[step]]++ * width;
+      for (let i = 0; i < width; i++) ordered[to + i] = came[from + i];
+    }
+    return ordered;
+  }
 }
 
-/** An array of floats that grows as blocks are put at its end. */
-export class FloatBuffer<Floats extends Float32Array | Float64Array> {
-  private data: Floats;
-  length = 0;
-
-  constructor(private readonly type: new (length: number) => Floats) {
-    this.data = new type(0);
-  }
-
-  /** Makes room for `n` more numbers and returns the array to write them to, from the old `length` on. */
-  extend(n: number): Floats {
-    const needed = this.length + n;
-    if (needed > this.data.length) {
-      const larger = new this.type(Math.max(needed, this.data.length * 2, FIRST_SIZE));
-      larger.set(this.data.subarray(0, this.length));
-      this.data = larger;
-    }
-    this.length = needed;
-    return this.data;
-  }
-
-  append(block: ArrayLike<number>): void {
-    const at = this.length;
-    this.extend(block.length).set(block, at);
-  }
-
-  push(value: number): void {
-    const at = this.length;
-    this.extend(1)[at] = value;
-  }
-
-  /** The numbers so far, in an array of just that size. */
-  toArray(): Floats {
-    return this.data.slice(0, this.length) as Floats;
-  }
+/** Where each part starts among the steps of all. */
+function startsOf(lengths: readonly number[]): Int32Array {
+  const starts = new Int32Array(lengths.length);
+  for (let part = 1; part < lengths.length; part++) starts[part] = starts[part - 1] + lengths[part - 1];
+  return starts;
 }

@@ -1,6 +1,7 @@
 // Passes recordings on to a sink while the parts of a file come in: each once it is whole.
 import type { Parts } from './parts.js';
-import { type Piece, RunFile, together } from './runs.js';
+import { type Piece, together } from './pieces.js';
+import { RunFile } from './runs.js';
 import { type RecordingSink, ScatteredError } from './sink.js';
 
 /** What is known of a recording beside its steps. */
@@ -25,7 +26,7 @@ export class Passing {
     private readonly labelsPerStep: boolean,
     private readonly recordings: readonly RecordingName[],
   ) {
-    this.runs = sink.regroup === false ? null : new RunFile(sink.regroup.path);
+    this.runs = sink.regroup === false ? null : new RunFile(sink.regroup.path, labelsPerStep);
   }
 
   /**
@@ -35,6 +36,10 @@ export class Passing {
   add(parts: Parts, owners: readonly number[], channelNames: readonly string[] | null): void {
     const { channels, values, lengths, stepTimes, labels } = parts;
     if (lengths.length > 0) this.about = { channels, numbered: parts.ids === null, channelNames };
+    if (this.runs !== null) {
+      this.runs.add(parts, owners);
+      return;
+    }
     let step = 0;
     for (const [part, owner] of owners.entries()) {
       const end = step + lengths[part];
@@ -44,10 +49,6 @@ export class Passing {
         labels: [{ label: labels[part], steps: lengths[part] }],
       };
       step = end;
-      if (this.runs !== null) {
-        this.runs.add(owner, piece);
-        continue;
-      }
       if (owner < this.open) throw new ScatteredError(`recording ${this.recordings[owner].id} goes on later`);
       if (owner !== this.open) this.passOpen();
       this.open = owner;

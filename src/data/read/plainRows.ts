@@ -7,6 +7,9 @@ const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
+/** Texts of a column that are known at once; a power of two. */
+const CACHED_TEXTS = 1 << 14;
+
 /** Whether text has no quotes, and no line break but LF and CRLF. */
 export function isPlain(bytes: Buffer): boolean {
   if (bytes.includes(QUOTE)) return false;
@@ -42,10 +45,8 @@ class PlainRow implements CsvRow {
   length = 0;
   private starts = new Int32Array(16);
   private ends = new Int32Array(16);
-  /** Where the texts that were read last are, for each cell, as neighbouring rows often have the same ones. */
-  private textStarts = new Int32Array(16);
-  private textEnds = new Int32Array(16);
-  private texts: string[] = [];
+  /** Texts that were read before, for each cell that is read as a text. */
+  private readonly texts: TextCache[] = [];
 
   constructor(private readonly bytes: Buffer) {}
 
@@ -85,8 +86,6 @@ class PlainRow implements CsvRow {
     };
     this.starts = larger(this.starts);
     this.ends = larger(this.ends);
-    this.textStarts = larger(this.textStarts);
-    this.textEnds = larger(this.textEnds);
   }
 
   isEmpty(): boolean {
@@ -101,21 +100,34 @@ class PlainRow implements CsvRow {
     const start = this.starts[position];
     const end = this.ends[position];
     if (start === end) return '';
-    const known = this.textStarts[position];
-    if (this.textEnds[position] - known === end - start && sameBytes(this.bytes, known, start, end - start)) {
-      return this.texts[position];
-    }
-    const text = textOf(this.bytes, start, end);
-    this.textStarts[position] = start;
-    this.textEnds[position] = end;
-    this.texts[position] = text;
-    return text;
+    return (this.texts[position] ??= new TextCache(this.bytes)).text(start, end);
   }
 
   number(position: number): number {
     const value = parseNumberBytes(this.bytes, this.starts[position], this.ends[position]);
     // Blanks beyond ASCII are trimmed from the text.
     return Number.isNaN(value) ? parseNumber(this.text(position)) : value;
+  }
+}
+
+/** Texts by their bytes: rows of a table often have the same names, of neighbours or in turns, which then are the same strings. */
+class TextCache {
+  private readonly starts = new Int32Array(CACHED_TEXTS);
+  private readonly ends = new Int32Array(CACHED_TEXTS);
+  private readonly texts = new Array<string>(CACHED_TEXTS);
+
+  constructor(private readonly bytes: Buffer) {}
+
+  text(start: number, end: number): string {
+    const { bytes, starts, ends, texts } = this;
+    let hash = 0;
+    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]) | 0;
+    const slot = hash & (CACHED_TEXTS - 1);
+    const known = starts[slot];
+    if (ends[slot] - known === end - start && sameBytes(bytes, known, start, end - start)) return texts[slot];
+    starts[slot] = start;
+    ends[slot] = end;
+    return (texts[slot] = textOf(bytes, start, end));
   }
 }
 

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { FileHeader } from './collect.js';
+import { fromMessage, type PartsMessage } from './partsMessage.js';
 import { FatalProblem } from './problems.js';
 import type { ReadStretch, RecordingsFormatName } from './readStretch.js';
 import type { Stretch } from './textFormat.js';
@@ -29,7 +30,7 @@ export interface ToReader {
 
 /** What was read, or what is wrong; `line` is null for what is no fault of the file. */
 export type FromReader =
-  | { readonly read: ReadStretch }
+  | { readonly read: { readonly parts: PartsMessage; readonly lines: number } }
   | { readonly problem: { readonly line: number | null; readonly message: string } };
 
 interface Reader {
@@ -79,8 +80,10 @@ function startReader(input: ReaderInput): Reader {
   const waiting: { resolve: (read: ReadStretch) => void; reject: (error: unknown) => void }[] = [];
   worker.on('message', (message: FromReader) => {
     const first = waiting.shift();
-    if ('read' in message) first?.resolve(message.read);
-    else first?.reject(errorOf(message.problem));
+    if ('read' in message) {
+      const { parts, lines } = message.read;
+      first?.resolve({ parts: fromMessage(parts), lines });
+    } else first?.reject(errorOf(message.problem));
   });
   worker.on('error', (error) => {
     for (const { reject } of waiting.splice(0)) reject(error);

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../shared/errors.js';
 import { FatalProblem } from './problems.js';
+import { toMessage } from './partsMessage.js';
 import type { FromReader, ReaderInput, ToReader } from './readPool.js';
 import { readStretch } from './readStretch.js';
 
@@ -11,7 +12,8 @@ parentPort?.on('message', ({ bytes, last }: ToReader) => {
   const stretch = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), last };
   try {
     const read = readStretch(stretch, format, layout);
-    parentPort?.postMessage({ read } satisfies FromReader, [read.parts.values.buffer as ArrayBuffer]);
+    const { message, buffers } = toMessage(read.parts);
+    parentPort?.postMessage({ read: { parts: message, lines: read.lines } } satisfies FromReader, buffers);
   } catch (error) {
     const { line, message } =
       error instanceof FatalProblem ? error : { line: null, message: messageOf(error) };

@@ -4,6 +4,7 @@
 // as `[time, channels]` or `[time]`.
 import { counted } from '../../shared/counted.js';
 import { PART_VALUES } from './binaryFormat.js';
+import { rowsOfColumns } from './columnOrder.js';
 import type { FileHeader } from './collect.js';
 import { entriesOf, formatShape } from './npyHeader.js';
 import { type ArrayBytes, type NpyArray, numbersOf, openNpyArray, readList } from './npyArray.js';
@@ -357,26 +358,12 @@ async function* blocksOf({ values, channels, steps, time }: ArrayLayout): AsyncG
     }
     return;
   }
-  const whole = await readWhole(values);
   const rows = steps / time;
-  for (; first < steps; first += stepsOfBlock) {
-    const block = new Float32Array(Math.min(stepsOfBlock, steps - first) * channels);
-    for (let i = 0; i < block.length; i++) {
-      const step = first + Math.floor(i / channels);
-      // [rows, time, channels], the first axis changing fastest.
-      block[i] = whole[Math.floor(step / time) + rows * ((step % time) + time * (i % channels))];
+  for await (const gathered of rowsOfColumns(values, { rows, time, channels })) {
+    for (let at = 0; at < gathered.length; at += stepsOfBlock * channels) {
+      const block = gathered.subarray(at, at + stepsOfBlock * channels);
+      yield { first, values: block };
+      first += block.length / channels;
     }
-    yield { first, values: block };
   }
-}
-
-/** All values in the order in which they are stored: where the first axis changes fastest, the last recording is everywhere. */
-async function readWhole(values: NpyArray): Promise<Float32Array> {
-  const whole = new Float32Array(entriesOf(values));
-  let at = 0;
-  for await (const block of numbersOf(values, PART_VALUES)) {
-    whole.set(block, at);
-    at += block.length;
-  }
-  return whole;
 }

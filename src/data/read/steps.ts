@@ -1,4 +1,4 @@
-// Rows of a table with one row a step: a row goes on with the recording of the row before, or begins a part.
+// Rows of a table with one row a step: a row goes on with the last part of its recording, or begins one.
 import type { PartsBuilder } from './parts.js';
 import type { ReadOptions } from './reader.js';
 
@@ -19,10 +19,9 @@ export interface StepRow {
 /** Adds a step to the part to which it belongs; its values come next. */
 export function addStep(parts: PartsBuilder, row: StepRow, times: ReadOptions['times'] = 'check'): void {
   const { line, id, label, group, split, time, timeText } = row;
-  const { last } = parts;
+  const last = parts.part?.id === id ? parts.part : parts.turnTo(id);
   const goesOn =
-    last?.id === id &&
-    last.label === label &&
+    last?.label === label &&
     last.group === group &&
     last.split === split &&
     (time === null || last.time === undefined || time > last.time.last || times === 'keep-unordered');

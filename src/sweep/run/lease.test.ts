@@ -24,7 +24,7 @@ it('is held while its holder lives, and free when that has released it or died',
   await expect(take()).rejects.toThrow(`held by ${process.pid} on `);
   await lease.release();
   await take();
-  const dead = { ...(await thisProcess()), started: '1' };
+  const dead = { ...thisProcess(), started: '1' };
   await rm(folder, { recursive: true });
   await acquireLease(folder, { onHeld: refuse, holder: dead });
   await take();

@@ -10,12 +10,13 @@
 // rewritten in place and read after being opened, which is what NFS keeps consistent; locks of the system need not reach
 // across machines.
 import { constants } from 'node:fs';
-import { appendFile, mkdir, open, readdir, readFile, readlink } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { codeOf } from '../../shared/errors.js';
+import { startOf, thisMachine } from '../../shared/node/processes.js';
 
 const holderSchema = z.object({
   host: z.string(),
@@ -58,7 +59,7 @@ const looks = 6;
  * @throws what `onHeld` throws, or an `AbortError`
  */
 export async function acquireLease(folder: string, options: LeaseOptions): Promise<Lease> {
-  const { onHeld, signal, holder = await thisProcess(), sleep = pause } = options;
+  const { onHeld, signal, holder = thisProcess(), sleep = pause } = options;
   await mkdir(folder, { recursive: true });
   for (let told = false; ;) {
     const number = await lastNumber(folder);
@@ -97,12 +98,12 @@ export function keepRenewing(lease: Lease, onLost: () => void): () => void {
 }
 
 /** This process, as its leases name it. */
-export async function thisProcess(): Promise<Holder> {
+export function thisProcess(): Holder {
   return {
     host: hostname(),
-    machine: (await thisMachine()) ?? '',
+    machine: thisMachine() ?? '',
     pid: process.pid,
-    started: (await startOf(process.pid)) ?? '',
+    started: startOf(process.pid) ?? '',
   };
 }
 
@@ -123,7 +124,7 @@ function leaseOf(path: string, holder: Holder): Lease {
 async function takeOver(path: string, { signal, onWatch, sleep = pause }: LeaseOptions): Promise<boolean> {
   const before = await contentOf(path);
   if (before.endsWith('released\n')) return true;
-  const alive = await isAlive(holderOf(before));
+  const alive = isAlive(holderOf(before));
   if (alive !== null) return !alive;
   onWatch?.(holderOf(before));
   for (let look = 0; look < looks; look++) {
@@ -171,31 +172,10 @@ function holderOf(content: string): Holder | null {
 }
 
 /** Null where the holder is on another machine, or unknown. */
-async function isAlive(holder: Holder | null): Promise<boolean | null> {
-  const machine = await thisMachine();
+function isAlive(holder: Holder | null): boolean | null {
+  const machine = thisMachine();
   if (holder === null || machine === null || holder.machine !== machine) return null;
-  return (await startOf(holder.pid)) === holder.started;
-}
-
-/** Null on systems that do not tell. */
-async function thisMachine(): Promise<string | null> {
-  try {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    return `${boot} ${await readlink('/proc/self/ns/pid')}`;
-  } catch {
-    return null;
-  }
-}
-
-/** When a process was started; null when there is none. */
-async function startOf(pid: number): Promise<string | null> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // `<pid> (<name>) <state> …`: the name may hold anything, and the start is the 20th field after it.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return null;
-  }
+  return startOf(holder.pid) === holder.started;
 }
 
 async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
