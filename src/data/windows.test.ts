@@ -100,7 +100,11 @@ it('hold every step, none twice without overlap, and never reach over a gap or i
 
 /** What may be made of windows, and asks for an array of all their values where they are in one. */
 const makings: ((set: Recordings) => Recordings)[] = [
-  (set) => selectRecordings(set, Array.from({ length: count(set) }, (_, i) => count(set) - 1 - i)),
+  (set) =>
+    selectRecordings(
+      set,
+      Array.from({ length: count(set) }, (_, i) => count(set) - 1 - i),
+    ),
   (set) => selectRecordings(set, [count(set) - 1, 0]),
   (set) => truncateRecordings(set, 3).recordings,
   (set) => concatenate([set, set]),
