@@ -94,7 +94,12 @@ export function readerOf(values: Values): ReadValues {
   return reader;
 }
 
-/** Values in memory. */
+/** Zeros, in memory that threads share. */
+export function sharedFloats(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * length));
+}
+
+/** Values in memory. Those of {@link sharedFloats} are not copied when they are sent to a thread. */
 export function memoryValues(data: Float32Array, offsets: Float64Array, channels: number): MemoryValues {
   return { kind: 'memory', channels, offsets, data };
 }
@@ -139,7 +144,7 @@ export function gathered(values: Values, offsets: Float64Array): MemoryValues {
   if (values.kind === 'memory' && values.offsets === offsets) return values;
   const { channels } = values;
   const recordings = offsets.length - 1;
-  const data = new Float32Array(new SharedArrayBuffer(4 * offsets[recordings] * channels));
+  const data = sharedFloats(offsets[recordings] * channels);
   const read = readerOf(values);
   for (let i = 0; i < recordings; i++)
     data.set(read(i, 0, offsets[i + 1] - offsets[i]), offsets[i] * channels);
