@@ -173,6 +173,40 @@ describe('masq data describe', () => {
     expect(stdout).toContain('No recording occurs twice.\n');
   });
 
+  it('counts classes and groups that are called as what every object has', async () => {
+    const names = ['constructor', '__proto__', 'toString'];
+    const rows = names.map((name, i) => `${i},${name},${name},${i}`);
+    const csv = write('odd.csv', `id,subject,label,x\n${rows.join('\n')}\n3,__proto__,constructor,9\n`);
+    const { files } = JSON.parse((await describeData(csv, '--json')).stdout) as {
+      files: Record<'classes' | 'groups' | 'groupClasses', Record<string, unknown>>[];
+    };
+    const [{ classes, groups, groupClasses }] = files;
+    const sorted = (counts: object): [string, unknown][] =>
+      Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+    expect(sorted(classes)).toEqual([
+      ['__proto__', 1],
+      ['constructor', 2],
+      ['toString', 1],
+    ]);
+    expect(sorted(groups)).toEqual([
+      ['__proto__', 2],
+      ['constructor', 1],
+      ['toString', 1],
+    ]);
+    expect(sorted(groupClasses).map(([group, counts]) => [group, sorted(counts as object)])).toEqual([
+      [
+        '__proto__',
+        [
+          ['__proto__', 1],
+          ['constructor', 1],
+        ],
+      ],
+      ['constructor', [['constructor', 1]]],
+      ['toString', [['toString', 1]]],
+    ]);
+    expect((await describeData(csv)).stdout).toMatch(/ toString +0 +0 +1\n/);
+  });
+
   it('counts the classes of each group', async () => {
     const csv = write('g.csv', 'id,subject,label,x,y\n1,ann,walk,1,5\n2,ann,run,2,5\n3,bob,run,3,5\n');
     const { stdout } = await describeData(csv);
