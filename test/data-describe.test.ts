@@ -1,5 +1,5 @@
 // `masq data describe`, run as a user runs it.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const DESCRIPTION = z.object({
   files: z.array(
     z.object({
       file: z.string(),
-      format: z.enum(['ts', 'csv', 'csv-wide', 'folder']).nullable(),
+      format: z.enum(['ts', 'csv', 'csv-wide', 'packed', 'folder']).nullable(),
       recordings: z.number(),
       channels: z.number(),
       lengths: z.object({ min: z.number(), median: z.number(), max: z.number() }),
@@ -31,6 +31,13 @@ const describeData = (...args: string[]): Promise<Ended> => masq('data', 'descri
 function write(name: string, content: string): string {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
+}
+
+/** Damages a file at a byte. */
+function overwrite(path: string, at: number): void {
+  const bytes = readFileSync(path);
+  bytes[at] ^= 1;
+  writeFileSync(path, bytes);
 }
 
 describe('masq data describe', () => {
@@ -82,6 +89,34 @@ describe('masq data describe', () => {
     expect(table.status).toBe(2);
     expect(table.stdout).toContain('line 4  channel 1, step 2: "x" is not a number.');
     expect(table.stderr).toContain(`Problems found in ${bad}, ${absent}.`);
+  });
+
+  it('tells of damaged values of a packed file as of other problems, and describes the others', async () => {
+    const own = join(folder, 'packed');
+    mkdirSync(own);
+    const one = write('single.csv', 'id,label,x\n1,walk,1\n1,walk,5\n');
+    const [damaged, whole] = ['damaged.masq', 'whole.masq'].map((name) => join(own, name));
+    expect((await masq('data', 'prepare', one, '--out', whole)).status).toBe(0);
+    copyFileSync(whole, damaged);
+    overwrite(damaged, 4096);
+    const { status, stdout } = await describeData(damaged, one, whole, '--json');
+    expect(status).toBe(2);
+    const { files } = DESCRIPTION.parse(JSON.parse(stdout));
+    const message = expect.stringMatching(
+      /^values in block 0 have another checksum: the packed file is damaged/,
+    ) as string;
+    const content = { recordings: 1, channels: 1, classes: { walk: 1 } };
+    expect(files).toMatchObject([
+      { file: damaged, format: 'packed', ...content, problems: [{ line: 0, message }] },
+      { file: one, ...content, problems: [] },
+      { file: whole, ...content, problems: [] },
+    ]);
+    // The damaged one, whose table has the same hash, is not compared.
+    expect(JSON.parse(stdout)).toMatchObject({ repetitions: [{ files: [one, whole], recordings: 1 }] });
+    const { stdout: ofFolder } = await describeData(own);
+    expect(ofFolder).toContain(`file  ${damaged}: values in block 0 have another checksum`);
+    const { stdout: ofTwo } = await describeData(one, whole);
+    expect(ofTwo.replaceAll(/\s+/g, ' ')).toContain(`${whole}: 1 recording is in ${one} too. First:`);
   });
 
   it('takes patterns, folders and the name of a format', async () => {
@@ -136,6 +171,40 @@ describe('masq data describe', () => {
     );
     expect(stdout).toContain('balance         equal, 11.1 % each\n');
     expect(stdout).toContain('No recording occurs twice.\n');
+  });
+
+  it('counts classes and groups that are called as what every object has', async () => {
+    const names = ['constructor', '__proto__', 'toString'];
+    const rows = names.map((name, i) => `${i},${name},${name},${i}`);
+    const csv = write('odd.csv', `id,subject,label,x\n${rows.join('\n')}\n3,__proto__,constructor,9\n`);
+    const { files } = JSON.parse((await describeData(csv, '--json')).stdout) as {
+      files: Record<'classes' | 'groups' | 'groupClasses', Record<string, unknown>>[];
+    };
+    const [{ classes, groups, groupClasses }] = files;
+    const sorted = (counts: object): [string, unknown][] =>
+      Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+    expect(sorted(classes)).toEqual([
+      ['__proto__', 1],
+      ['constructor', 2],
+      ['toString', 1],
+    ]);
+    expect(sorted(groups)).toEqual([
+      ['__proto__', 2],
+      ['constructor', 1],
+      ['toString', 1],
+    ]);
+    expect(sorted(groupClasses).map(([group, counts]) => [group, sorted(counts as object)])).toEqual([
+      [
+        '__proto__',
+        [
+          ['__proto__', 1],
+          ['constructor', 1],
+        ],
+      ],
+      ['constructor', [['constructor', 1]]],
+      ['toString', [['toString', 1]]],
+    ]);
+    expect((await describeData(csv)).stdout).toMatch(/ toString +0 +0 +1\n/);
   });
 
   it('counts the classes of each group', async () => {

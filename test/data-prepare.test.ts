@@ -1,4 +1,5 @@
 // `masq data prepare`, and training from packed files, run as a user runs them.
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   mkdtempSync,
@@ -22,7 +23,8 @@ import {
   stopWhen,
   type Ended,
 } from './support/masq.js';
-import { writeWaves } from './support/waves.js';
+import { useOwnCache } from './support/ownCache.js';
+import { writeWaveSets } from './support/waves.js';
 
 // Runs are processes that load TensorFlow.
 vi.setConfig({ testTimeout: 180_000 });
@@ -32,10 +34,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const data = {
-  train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
-  test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
-};
+const cache = useOwnCache(folder);
+const data = writeWaveSets(folder);
 const packed = join(folder, 'train.masq');
 const config = join(folder, 'config.json');
 const augmentation = [{ name: 'jitter' }, { name: 'mixup' }];
@@ -77,6 +77,9 @@ describe('masq data prepare', () => {
 
   it.each([
     ['no --out', [config], /--out is missing/],
+    ['an empty --out', [config, '--out', ''], /--out is missing/],
+    ['a folder', [config, '--out', folder, '--force'], /: this is a folder, and a file is to be made/],
+    ['a folder that is none of a disk', [config, '--out', '/proc/a/b.masq'], /this folder cannot be written/],
     ['a file that is there', [config, '--out', packed], /train\.masq: this file exists already/],
     ['a config beside files', [config, data.train, '--out', join(folder, 'x.masq')], /name the config alone/],
     [
@@ -88,6 +91,32 @@ describe('masq data prepare', () => {
     const { status, stderr } = await prepare(...args);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
+  });
+
+  it.each([
+    ['at the start', 1],
+    ['on the way', 100],
+  ])('that reaches the largest size of a file %s says so, and leaves nothing', (_, blocks) => {
+    const own = mkdtempSync(join(folder, 'limited-'));
+    const file = 'data/JapaneseVowels/JapaneseVowels_TRAIN.ts';
+    const args = [
+      process.execPath,
+      'dist/cli/main.js',
+      'data',
+      'prepare',
+      file,
+      '--out',
+      join(own, 'set.masq'),
+    ];
+    const limited = ['-c', `ulimit -f ${blocks}; exec "$@"`, 'bash', ...args];
+    const { status, stderr } = spawnSync('bash', limited, { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^\S+set\.masq: the packed file cannot be written: it would be larger than .*\(ulimit -f\).*\n$/,
+      ) as string,
+    });
+    expect(readdirSync(own)).toEqual([]);
   });
 
   it('that is killed leaves no file of that name', async () => {
@@ -118,18 +147,16 @@ describe('training from a packed file', () => {
     const environment = JSON.parse(readFileSync(join(runs[2], 'environment.json'), 'utf8')) as {
       packed: string[];
     };
-    try {
-      expect(environment.packed).toHaveLength(2);
-      for (const path of environment.packed)
-        expect(stderr).toContain(`values are read from the packed file ${path}`);
-      const [original, prepared, byItself] = runs.map(trained);
-      expect(metricsLines(runs[0])).toHaveLength(2);
-      expect(Object.keys(original).some((path) => path.endsWith('weights.bin'))).toBe(true);
-      expect(prepared).toEqual(original);
-      expect(byItself).toEqual(original);
-    } finally {
-      for (const path of environment.packed) rmSync(path);
+    expect(environment.packed).toHaveLength(2);
+    for (const path of environment.packed) {
+      expect(path.startsWith(join(cache, 'data'))).toBe(true);
+      expect(stderr).toContain(`values are read from the packed file ${path}`);
     }
+    const [original, prepared, byItself] = runs.map(trained);
+    expect(metricsLines(runs[0])).toHaveLength(2);
+    expect(Object.keys(original).some((path) => path.endsWith('weights.bin'))).toBe(true);
+    expect(prepared).toEqual(original);
+    expect(byItself).toEqual(original);
   });
 
   it('from a damaged one ends with one message', async () => {

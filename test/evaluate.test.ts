@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../src/cli/program.js';
 import { checkpointFolder, masq, masqProcess } from './support/masq.js';
-import { writeConfig, writeWaves } from './support/waves.js';
+import { writeConfig, writeWaveSets } from './support/waves.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-evaluate-'));
 afterAll(() => {
@@ -13,10 +13,7 @@ afterAll(() => {
 });
 
 const run = join(folder, 'run');
-const data = {
-  train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
-  test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
-};
+const data = writeWaveSets(folder);
 beforeAll(async () => {
   const config = writeConfig(folder, 'waves', data);
   expect((await masq('train', config, '--run-dir', run, '--quiet')).status).toBe(0);

@@ -22,17 +22,14 @@ import {
   type ReadRun,
 } from './support/mlflow.js';
 import { installMlflow } from './support/python.js';
-import { writeConfig, writeWaves } from './support/waves.js';
+import { writeConfig, writeWaveSets } from './support/waves.js';
 
 // What the machine's own settings say plays no part here.
 delete process.env.MLFLOW_TRACKING_URI;
 delete process.env.MLFLOW_EXPERIMENT_NAME;
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-mlflow-'));
-const config = writeConfig(folder, 'waves', {
-  train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
-  test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
-});
+const config = writeConfig(folder, 'waves', writeWaveSets(folder));
 
 interface Mlflow {
   packages: string;

@@ -26,7 +26,7 @@ import {
   stopWhen,
 } from './support/masq.js';
 import { bfloat16Support } from '../src/engine/bfloat16.js';
-import { writeConfig, writeWaves } from './support/waves.js';
+import { writeConfig, writeWaveSets } from './support/waves.js';
 
 // Each run is a process that loads TensorFlow, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 180_000 });
@@ -36,10 +36,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const data = {
-  train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
-  test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
-};
+const data = writeWaveSets(folder);
 const withValidation = writeConfig(folder, 'validated', data);
 const withoutValidation = writeConfig(folder, 'unvalidated', { ...data, validation: 'none' });
 

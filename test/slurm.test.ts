@@ -10,7 +10,7 @@ import type { SlurmRequest, Trial } from '../src/sweep/study/study.js';
 import { parseConfig, type Config } from '../src/train/index.js';
 import { contentsOf, ended, masqProcess, metricsLines, startMasq } from './support/masq.js';
 import { startCluster, whyNoCluster, type Cluster } from './support/slurm.js';
-import { writeConfig, writeWaves } from './support/waves.js';
+import { writeConfig, writeWaveSets } from './support/waves.js';
 
 const reason = whyNoCluster();
 if (reason !== null) console.warn(`Tests with SLURM are skipped: ${reason}.`);
@@ -27,10 +27,7 @@ describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, ()
     rmSync(folder, { recursive: true });
   });
 
-  const data = {
-    train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
-    test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
-  };
+  const data = writeWaveSets(folder);
   const file = writeConfig(folder, 'waves', data);
   /** Long enough to be interrupted. */
   const epochs = 100;

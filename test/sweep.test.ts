@@ -15,7 +15,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { acquireLease } from '../src/sweep/run/lease.js';
 import { contentsOf, ended, masq, masqProcess, metricsLines, startMasq } from './support/masq.js';
-import { writeConfig, writeWaves } from './support/waves.js';
+import { writeConfig, writeWaveSets } from './support/waves.js';
 
 // A trial is a process that loads TensorFlow, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 300_000 });
@@ -25,10 +25,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const base = writeConfig(folder, 'waves', {
-  train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
-  test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
-});
+const base = writeConfig(folder, 'waves', writeWaveSets(folder));
 
 /** Two cells by default, the base config's and a control, each with one seed; long enough to be killed in the middle. */
 function writeStudy(name: string, keys: Record<string, unknown> = {}): string {

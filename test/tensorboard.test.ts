@@ -6,17 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tensorboardTracker } from '../src/track/tensorboard/tracker.js';
 import { contentsOf, ended, masq, metricsLines, startMasq, stopWhen } from './support/masq.js';
 import { testWithTensorboard, type python } from './support/python.js';
-import { writeConfig, writeWaves } from './support/waves.js';
+import { writeConfig, writeWaveSets } from './support/waves.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-tensorboard-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const config = writeConfig(folder, 'waves', {
-  train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
-  test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
-});
+const config = writeConfig(folder, 'waves', writeWaveSets(folder));
 
 const command = (run: string, ...overrides: string[]): string[] => [
   ...['train', config, '--run-dir', join(folder, run), '--resume', '--threads', '1', '--quiet'],

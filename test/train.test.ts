@@ -12,17 +12,14 @@ import {
   metricsLines,
   type Ended,
 } from './support/masq.js';
-import { writeConfig, writeWaves } from './support/waves.js';
+import { writeConfig, writeWaveSets } from './support/waves.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-train-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const data = {
-  train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
-  test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
-};
+const data = writeWaveSets(folder);
 const config = writeConfig(folder, 'waves', data);
 
 const train = (run: string, ...args: string[]): Promise<Ended> =>

@@ -135,7 +135,9 @@ function groupTable({ groupClasses, classes }: FileDescription): string[] {
 function formatRepetitions(repetitions: readonly FileRepetition[]): string {
   if (repetitions.length === 0) return 'No recording occurs twice.';
   const lines = repetitions.map(({ files: [earlier, later], recordings, otherClass, first }) => {
-    const where = earlier === later ? 'repeat an earlier one' : `are in ${earlier} too`;
+    const isOne = recordings === 1;
+    const within = isOne ? 'repeats an earlier one' : 'repeat an earlier one';
+    const where = earlier === later ? within : `${isOne ? 'is' : 'are'} in ${earlier} too`;
     const classes = otherClass === 0 ? '' : `, ${otherClass.toLocaleString('en')} with another class`;
     const many = counted(recordings, 'recording');
     return ['  ', `${later}: ${many} ${where}${classes}. First: ${describePair(first)}.`];

@@ -1,5 +1,4 @@
 // `masq data prepare`: data files, or those of a config, as one packed file that training reads with little memory.
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expandPatterns, filesRead, packFiles, type Preparation } from '../data/index.js';
@@ -22,10 +21,18 @@ export async function run(
   { files, out, set, format, force }: DataPrepareArguments,
   context: CommandContext,
 ): Promise<void> {
-  if (out === undefined) {
+  if (out === undefined || out === '') {
     throw new UserError('--out is missing: which file to make, e.g. --out data/set.masq.');
   }
-  if (existsSync(out) && !force) {
+  const there = await stat(out).catch(() => null);
+  // A folder or a device would not become a file, but be lost.
+  if (there !== null && !there.isFile()) {
+    const what = there.isDirectory() ? 'a folder' : 'no ordinary file';
+    throw new UserError(`this is ${what}, and a file is to be made. Name another one with --out.`, {
+      file: out,
+    });
+  }
+  if (there !== null && !force) {
     throw new UserError(
       'this file exists already. Name another one with --out, or replace it with --force.',
       { file: out },

@@ -1,6 +1,6 @@
 // A thread that makes the batches that it is asked for, one after another, and gives them away.
 import { parentPort, workerData } from 'node:worker_threads';
-import { formatPlace, messageOf, UserError } from '../shared/errors.js';
+import { messageOf, UserError, withoutPlace } from '../shared/errors.js';
 import { createAugmenter } from './augment/augmenter.js';
 import { makeBatch } from './batches.js';
 import type { BatchSource, FromBatchThread, ToBatchThread } from './batchMaker.js';
@@ -25,7 +25,7 @@ parentPort?.on('message', ({ planned, epoch }: ToBatchThread) => {
   } catch (error) {
     const place = error instanceof UserError ? error.place : null;
     // The place is put in front of the message again.
-    const message = messageOf(error).slice(place === null ? 0 : formatPlace(place).length);
+    const message = error instanceof UserError ? withoutPlace(error) : messageOf(error);
     const stack = error instanceof Error ? error.stack : undefined;
     parentPort?.postMessage({ problem: { place, message, stack } } satisfies FromBatchThread);
   }

@@ -2,11 +2,11 @@
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { count, labelsOfSteps, lengthOf, type Recordings, sortClasses } from './recordings.js';
-import { derived, type SliceValues, type Values } from './values.js';
+import { derived, sliced, type Values } from './values.js';
 
 /** The recordings at `indices`, in that order; classes stay the same. */
 export function selectRecordings(recordings: Recordings, indices: ArrayLike<number>): Recordings {
-  const { channels, values, offsets, labels, groups, splits, ids, fileIndices, lines, origin } = recordings;
+  const { values, offsets, labels, groups, splits, ids, fileIndices, lines, origin } = recordings;
   const chosen = Array.from(indices);
   const newOffsets = new Float64Array(chosen.length + 1);
   for (const [i, index] of chosen.entries()) newOffsets[i + 1] = newOffsets[i] + lengthOf(recordings, index);
@@ -18,13 +18,9 @@ export function selectRecordings(recordings: Recordings, indices: ArrayLike<numb
     return to;
   };
   const { times, stepLabels } = recordings;
-  const slices: SliceValues = {
-    ...{ kind: 'slices', channels, of: values },
-    ...{ recordings: Int32Array.from(chosen), starts: null },
-  };
   return {
     ...recordings,
-    values: derived(slices, values, newOffsets),
+    values: sliced(values, { recordings: Int32Array.from(chosen), starts: null }, newOffsets),
     offsets: newOffsets,
     ...(times && { times: copy(times, new Float64Array(steps)) }),
     ...(stepLabels && { stepLabels: copy(stepLabels, new Int32Array(steps)) }),

@@ -1,6 +1,8 @@
 // What is in a data file, and what is wrong with it.
 import { counted } from '../shared/counted.js';
+import { UserError, withoutPlace } from '../shared/errors.js';
 import { inspectChannels, type ChannelFindings } from './channelFindings.js';
+import { selectRecordings } from './combine.js';
 import type { Problem } from './read/problems.js';
 import { readRecordings } from './read/readRecordings.js';
 import type { FoundFormat, ReadOptions, ReadResult } from './read/reader.js';
@@ -56,13 +58,43 @@ export interface FileDescription extends ChannelFindings {
   readonly problems: readonly Problem[];
 }
 
-/** Reads and describes one file. A file that cannot be read is described by its problems. */
-export async function describeFile(file: string, options: ReadOptions = {}): Promise<FileDescription> {
-  return describeResult(file, await readRecordings(file, { times: 'keep', ...options }));
+/** A description, and the recordings whose values can be read: none where the values of a packed file are damaged. */
+export interface Described {
+  readonly description: FileDescription;
+  readonly readable: Recordings;
 }
 
-/** Describes a file that has been read. */
-export function describeResult(file: string, result: ReadResult): FileDescription {
+/** Reads and describes one file. A file that cannot be read is described by its problems. */
+export async function describeFile(file: string, options: ReadOptions = {}): Promise<FileDescription> {
+  return (await readAndDescribe(file, options)).description;
+}
+
+/** As {@link describeFile}, with the recordings. */
+export async function readAndDescribe(file: string, options: ReadOptions = {}): Promise<Described> {
+  const result = await readRecordings(file, { times: 'keep', ...options });
+  const { recordings } = result;
+  try {
+    return { description: describe(file, result, inspectChannels(recordings)), readable: recordings };
+  } catch (error) {
+    // Values of packed files are read only now.
+    if (!(error instanceof UserError)) throw error;
+    const damage = {
+      ...(error.place.file !== file && { file: error.place.file }),
+      ...{ line: 0, message: withoutPlace(error) },
+    };
+    const problems = [...result.problems, damage];
+    const described = describe(
+      file,
+      { ...result, problems, problemCount: result.problemCount + 1 },
+      nothingFound,
+    );
+    return { description: described, readable: selectRecordings(recordings, []) };
+  }
+}
+
+const nothingFound: ChannelFindings = { emptyChannels: [], constantChannels: [], nearConstantChannels: [] };
+
+function describe(file: string, result: ReadResult, found: ChannelFindings): FileDescription {
   const { recordings, format, missing } = result;
   const lengths = Float64Array.from(recordings.labels, (_, i) => lengthOf(recordings, i)).sort();
   return {
@@ -82,7 +114,7 @@ export function describeResult(file: string, result: ReadResult): FileDescriptio
     splits: recordings.splits === null ? null : tally(recordings.splits),
     missing,
     groupClasses: groupClasses(recordings),
-    ...inspectChannels(recordings),
+    ...found,
     problems: listProblems(result),
   };
 }

@@ -1,9 +1,8 @@
 // What is in several data files, and which recordings more than one of them has.
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { describeResult, type FileDescription } from './describe.js';
+import { type FileDescription, readAndDescribe } from './describe.js';
 import { findRepetitions, type RecordingName } from './duplicates.js';
-import { readRecordings } from './read/readRecordings.js';
 import type { ReadOptions } from './read/reader.js';
 import type { Recordings } from './recordings.js';
 
@@ -26,7 +25,7 @@ export interface DataDescription {
 }
 
 /**
- * Reads and describes files, all of which are in memory together. A folder as `data/X` stands for its `X_TRAIN.ts` and `X_TEST.ts`.
+ * Reads and describes files, all of which are in memory together but for packed ones. A folder as `data/X` stands for its `X_TRAIN.ts` and `X_TEST.ts`.
  *
  * @param hear hears of each file before it is read, and of its description
  */
@@ -39,10 +38,9 @@ export async function describeFiles(
   const sets: Recordings[] = [];
   for (const file of (await Promise.all([...new Set(names)].map(filesOf))).flat()) {
     await hear.before?.(file);
-    const result = await readRecordings(file, { times: 'keep', ...options });
-    const description = describeResult(file, result);
+    const { description, readable } = await readAndDescribe(file, options);
     files.push(description);
-    sets.push(result.recordings);
+    sets.push(readable);
     hear.after?.(description);
   }
   const repetitions = findRepetitions(sets).map(({ earlier, later, ...repetition }) => ({

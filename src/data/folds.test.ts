@@ -1,20 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { labelled, shares } from '../../test/support/labelled.js';
 import { testWithPython } from '../../test/support/python.js';
 import { leaveGroupOut, splitFold, splitGroups } from './folds.js';
-import { type Recordings, recordingsFromArrays } from './recordings.js';
-
-function labelled(labels: readonly string[], groups?: readonly string[]): Recordings {
-  return recordingsFromArrays(
-    labels.map(() => [[0]]),
-    groups === undefined ? { labels } : { labels, groups },
-  );
-}
-
-/** The recordings of each class among some. */
-function shares({ labels, classes }: Recordings, indices: Int32Array): number[] {
-  return classes.map((_, label) => indices.filter((i) => labels[i] === label).length);
-}
+import { type Recordings } from './recordings.js';
 
 function difference(numbers: readonly number[]): number {
   return Math.max(...numbers) - Math.min(...numbers);

@@ -87,7 +87,7 @@ export { type HeldOutPart, type Split, splitFraction, type SplitOptions, splitVa
 export { arrangeTimes, checkGaps, type TimestampOptions } from './timestamps.js';
 export { type MaxLength, truncateRecordings } from './truncate.js';
 export { holdOutByWindows } from './windowSplit.js';
-export { isInMemory, memoryValues, type Values } from './values.js';
+export { isInMemory, memoryValues, placementOf, type Values } from './values.js';
 export {
   cutWindows,
   planWindows,

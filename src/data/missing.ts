@@ -2,7 +2,7 @@
 import { UserError } from '../shared/errors.js';
 import { allValues, count, placeOf, type Recordings, valuesOf } from './recordings.js';
 import { segmentsOf, type TimestampOptions } from './timestamps.js';
-import { derived, memoryValues } from './values.js';
+import { derived, memoryValues, sharedFloats } from './values.js';
 
 /**
  * What becomes of missing values: `error`; `interpolate`: a straight line between the values around; `carry-forward`: the value
@@ -25,7 +25,8 @@ export function fillMissing(
   const before = allValues(recordings);
   if (!before.some(Number.isNaN)) return recordings;
   const { channels, offsets, times } = recordings;
-  const values = before.slice();
+  const values = sharedFloats(before.length);
+  values.set(before);
   for (let i = 0; i < count(recordings); i++) {
     const bounds = segmentsOf(recordings, i, gap);
     for (let segment = 1; segment < bounds.length; segment++) {

@@ -230,3 +230,12 @@ it('what is said of times is refused where a file has none', async () => {
     loadPrepared(files, { ...nothing, timestamps: { ...nothing.timestamps, gap: 1 } }),
   ).rejects.toThrow(/data\.timestamps says what to do with times, but the file has none/);
 });
+
+it('what preparation makes is in memory that threads share, so that it is not copied to them', () => {
+  const made = [
+    fillMissing(series([0, 1], [1, NaN]), 'carry-forward', 'none'),
+    arrangeTimes(series([1, 0], [1, 2]), { duplicates: 'error', unordered: 'sort' }),
+    resample(series([0, 2], [1, 2]), { period: 1, method: 'linear' }, 'none'),
+  ];
+  for (const set of made) expect(allValues(set).buffer).toBeInstanceOf(SharedArrayBuffer);
+});

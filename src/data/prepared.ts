@@ -1,6 +1,7 @@
 // What was done to the recordings of a packed file before they were written, and whether that is what a config asks for.
 import { canonical } from '../shared/canonical.js';
 import { type Place, UserError } from '../shared/errors.js';
+import { listed } from '../shared/listed.js';
 import type { Preparation } from './preparation.js';
 import type { Recordings } from './recordings.js';
 
@@ -29,16 +30,21 @@ export function checkPrepared(
   const done = prepared as Prepared;
   const file = recordings.files.at(0);
   const place = recordings.values.kind === 'packed' ? { file: recordings.values.path } : { file };
-  const asked = { timestamps: askedOf(timestamps), missing: missing === 'error' ? null : missing };
-  const wanted = { ...asked, resampling: resampling === 'none' ? null : resampling };
-  const had = { ...done, timestamps: askedOf(done.timestamps) };
-  for (const key of ['timestamps', 'missing', 'resampling'] as const) {
+  const asked = {
+    timestamps: isDefault(timestamps) ? null : timestamps,
+    missing: missing === 'error' ? null : missing,
+    resampling: resampling === 'none' ? null : resampling,
+  };
+  const otherwise = (['timestamps', 'missing', 'resampling'] as const).filter((key) => {
     // Where a missing value was an error there is none, so that whatever is asked for is done.
-    const isDone = wanted[key] === null || (key === 'missing' && had.missing === 'error');
-    if (isDone || canonical(wanted[key]) === canonical(had[key])) continue;
+    const isDone = asked[key] === null || (key === 'missing' && done.missing === 'error');
+    return !isDone && canonical(asked[key]) !== canonical(done[key]);
+  });
+  if (otherwise.length > 0) {
+    const differences = otherwise.flatMap((key) => differencesOf(`data.${key}`, done[key], asked[key]));
     throw new UserError(
-      `the packed file was prepared with data.${key}: ${describe(had[key])}, but the config says ${describe(wanted[key])}. Prepare it ` +
-        `again with "masq data prepare" and this config, or take data.${key} out of it.`,
+      `the packed file was prepared otherwise than the config says: ${differences.join('; ')}. Prepare it again with "masq data ` +
+        `prepare" and this config, or take ${listed(otherwise.map((key) => `data.${key}`))} out of it.`,
       place,
     );
   }
@@ -66,17 +72,29 @@ export function checkPackable(
   );
 }
 
-/** Null where nothing is asked for. */
-function askedOf({
-  duplicates,
-  unordered,
-  gap,
-}: Preparation['timestamps']): Preparation['timestamps'] | null {
-  return duplicates === 'error' && unordered === 'error' && gap === undefined
-    ? null
-    : { duplicates, unordered, gap };
+/** Whether nothing is asked for. */
+function isDefault({ duplicates, unordered, gap }: Preparation['timestamps']): boolean {
+  return duplicates === 'error' && unordered === 'error' && gap === undefined;
 }
 
-function describe(choice: unknown): string {
-  return choice === null ? 'none' : typeof choice === 'string' ? choice : JSON.stringify(choice);
+/** How two choices of a key differ, by its own keys where both have some: `data.resampling.period is 1 in the file and 2 in the config`. */
+function differencesOf(key: string, had: unknown, asked: unknown): string[] {
+  if (!isObject(had) || !isObject(asked))
+    return [`${key} is ${inWords(had)} in the file and ${inWords(asked)} in the config`];
+  const names = [...new Set([...Object.keys(had), ...Object.keys(asked)])];
+  return names
+    .filter((name) => had[name] !== asked[name])
+    .flatMap((name) => differencesOf(`${key}.${name}`, had[name], asked[name]));
+}
+
+function isObject(choice: unknown): choice is Record<string, unknown> {
+  return typeof choice === 'object' && choice !== null;
+}
+
+function inWords(choice: unknown): string {
+  if (choice === undefined) return 'not given';
+  if (!isObject(choice)) return typeof choice === 'string' ? choice : JSON.stringify(choice);
+  return Object.entries(choice)
+    .map(([name, value]) => `${name} ${inWords(value)}`)
+    .join(', ');
 }

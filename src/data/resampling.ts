@@ -3,7 +3,7 @@ import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { allValues, count, placeOf, type Recordings } from './recordings.js';
 import { roundingOf, segmentsOf, type TimestampOptions } from './timestamps.js';
-import { memoryValues } from './values.js';
+import { memoryValues, sharedFloats } from './values.js';
 
 /** How recordings are resampled. */
 export interface Resampling {
@@ -50,7 +50,7 @@ export function resample(
   }
   const steps = offsets[recordingCount];
   const resampled = {
-    values: new Float32Array(steps * channels),
+    values: sharedFloats(steps * channels),
     times: new Float64Array(steps),
     stepLabels: stepLabels && new Int32Array(steps),
   };

@@ -1,20 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { labelled, shares } from '../../test/support/labelled.js';
 import { loadRecordings } from './load.js';
-import { type Recordings, recordingsFromArrays } from './recordings.js';
+import { recordingsFromArrays } from './recordings.js';
 import { type Split, splitValidation } from './split.js';
-
-function labelled(labels: readonly string[], groups?: readonly string[]): Recordings {
-  return recordingsFromArrays(
-    labels.map(() => [[0]]),
-    groups === undefined ? { labels } : { labels, groups },
-  );
-}
-
-/** Recordings of each class on one side. */
-function shares({ labels, classes }: Recordings, indices: Int32Array): number[] {
-  return classes.map((_, label) => indices.filter((i) => labels[i] === label).length);
-}
 
 function isPartition({ train, validation }: Split, n: number): boolean {
   const ascending = (a: Int32Array): boolean => a.every((index, i) => i === 0 || a[i - 1] < index);

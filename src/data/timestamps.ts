@@ -1,7 +1,7 @@
 // Times of steps: what to do where one occurs twice or goes back, and where gaps part a recording.
 import { UserError } from '../shared/errors.js';
 import { allValues, count, placeOf, type Recordings } from './recordings.js';
-import { memoryValues } from './values.js';
+import { memoryValues, sharedFloats } from './values.js';
 
 /** How times are treated. */
 export interface TimestampOptions {
@@ -35,7 +35,7 @@ export function arrangeTimes(
   const values = allValues(recordings);
   const newOffsets = new Float64Array(offsets.length);
   const arranged = {
-    values: new Float32Array(values.length),
+    values: sharedFloats(values.length),
     times: new Float64Array(times.length),
     stepLabels: stepLabels && new Int32Array(stepLabels.length),
   };
@@ -68,7 +68,7 @@ export function arrangeTimes(
   return {
     ...recordings,
     offsets: newOffsets,
-    values: memoryValues(arranged.values.slice(0, to * channels), newOffsets, channels),
+    values: memoryValues(arranged.values.subarray(0, to * channels), newOffsets, channels),
     times: arranged.times.slice(0, to),
     ...(arranged.stepLabels && { stepLabels: arranged.stepLabels.slice(0, to) }),
   };

@@ -1,6 +1,6 @@
 // Recordings cut to a number of steps, for those who ask for it.
 import { count, lengthsOf, type Recordings } from './recordings.js';
-import { derived, type SliceValues } from './values.js';
+import { sliced } from './values.js';
 
 /** `none`: recordings keep all steps. Otherwise the first so many are kept. */
 export type MaxLength = 'none' | number;
@@ -13,7 +13,7 @@ export function truncateRecordings(
   const lengths = lengthsOf(recordings);
   const truncated = maxLength === 'none' ? 0 : lengths.filter((length) => length > maxLength).length;
   if (maxLength === 'none' || truncated === 0) return { recordings, truncated };
-  const { channels, values: of, times, stepLabels } = recordings;
+  const { times, stepLabels } = recordings;
   const offsets = new Float64Array(count(recordings) + 1);
   for (const [i, length] of lengths.entries()) offsets[i + 1] = offsets[i] + Math.min(length, maxLength);
   const steps = offsets[lengths.length];
@@ -24,14 +24,11 @@ export function truncateRecordings(
     }
     return to;
   };
-  const starts: SliceValues = {
-    ...{ kind: 'slices', channels, of },
-    ...{ recordings: lengths.map((_, i) => i), starts: new Float64Array(lengths.length) },
-  };
+  const beginnings = { recordings: lengths.map((_, i) => i), starts: new Float64Array(lengths.length) };
   return {
     recordings: {
       ...recordings,
-      values: derived(starts, of, offsets),
+      values: sliced(recordings.values, beginnings, offsets),
       ...(times && { times: cut(times, new Float64Array(steps)) }),
       ...(stepLabels && { stepLabels: cut(stepLabels, new Int32Array(steps)) }),
       offsets,

@@ -94,19 +94,49 @@ export function readerOf(values: Values): ReadValues {
   return reader;
 }
 
-/** Values in memory. */
+/** Zeros, in memory that threads share. */
+export function sharedFloats(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * length));
+}
+
+/** Values in memory. Those of {@link sharedFloats} are not copied when they are sent to a thread. */
 export function memoryValues(data: Float32Array, offsets: Float64Array, channels: number): MemoryValues {
   return { kind: 'memory', channels, offsets, data };
 }
 
 /**
  * Values that are made of others: where those are in memory now, into an array that threads share, else when they are read, so that
- * memory does not grow with the set.
+ * memory does not grow with the set. Of slices that overlap no array is made that is larger than what they are slices of.
  *
  * @param offsets where each recording starts, in steps, and where the last one ends
  */
 export function derived(values: Values, of: Values, offsets: Float64Array): Values {
-  return isInMemory(of) ? gathered(values, offsets) : values;
+  const isOne = of.kind === 'memory' || (isInMemory(of) && offsets[offsets.length - 1] <= stepsHeld(of));
+  return isOne ? gathered(values, offsets) : values;
+}
+
+/**
+ * Recordings of other values, or steps of them, without a copy where they are as many steps as those or more.
+ *
+ * @param recordings which recording of `of` each is
+ * @param starts its first step in that one; null where each is a whole recording
+ * @param offsets where each starts, in steps, and where the last one ends
+ */
+export function sliced(
+  of: Values,
+  { recordings, starts }: Pick<SliceValues, 'recordings' | 'starts'>,
+  offsets: Float64Array,
+): Values {
+  const { channels } = of;
+  if (of.kind === 'slices') {
+    const { recordings: owners, starts: firsts } = of;
+    const within = firsts && Float64Array.from(recordings, (i) => firsts[i]);
+    const all = within && starts ? within.map((first, i) => first + starts[i]) : (within ?? starts);
+    return sliced(of.of, { recordings: recordings.map((i) => owners[i]), starts: all }, offsets);
+  }
+  const slices: SliceValues = { kind: 'slices', channels, of, recordings, starts };
+  const isLess = isInMemory(of) && offsets[recordings.length] < stepsHeld(of);
+  return isLess ? gathered(slices, offsets) : slices;
 }
 
 /** All values in one array. */
@@ -114,16 +144,50 @@ export function gathered(values: Values, offsets: Float64Array): MemoryValues {
   if (values.kind === 'memory' && values.offsets === offsets) return values;
   const { channels } = values;
   const recordings = offsets.length - 1;
-  const data = new Float32Array(new SharedArrayBuffer(4 * offsets[recordings] * channels));
+  const data = sharedFloats(offsets[recordings] * channels);
   const read = readerOf(values);
   for (let i = 0; i < recordings; i++)
     data.set(read(i, 0, offsets[i + 1] - offsets[i]), offsets[i] * channels);
   return memoryValues(data, offsets, channels);
 }
 
-/** Whether values are in memory, all of them. */
+/** Whether values are in memory, or made of what is. */
 export function isInMemory(values: Values): boolean {
-  return values.kind === 'joined' ? values.parts.every(isInMemory) : values.kind === 'memory';
+  if (values.kind === 'joined') return values.parts.every(isInMemory);
+  return 'of' in values ? isInMemory(values.of) : values.kind === 'memory';
+}
+
+/** Steps of values that are in memory; those that several slices have in common count once. */
+function stepsHeld(values: Values): number {
+  if (values.kind === 'joined') return values.parts.reduce((sum, part) => sum + stepsHeld(part), 0);
+  if ('of' in values) return stepsHeld(values.of);
+  return values.kind === 'memory' ? values.offsets[values.offsets.length - 1] : 0;
+}
+
+/** The steps of recordings in one array; those that several slices have in common are there once. */
+export interface Placement {
+  readonly steps: number;
+  /** `[steps, channels]` */
+  readonly data: () => Float32Array;
+  /** The first step of recording `index` in the array. */
+  readonly first: (index: number) => number;
+}
+
+/** How recordings lie in one array: for slices of one, in that. */
+export function placementOf(values: Values, offsets: Float64Array): Placement {
+  if (values.kind !== 'slices' || values.of.kind !== 'memory') {
+    return {
+      steps: offsets[offsets.length - 1],
+      data: () => gathered(values, offsets).data,
+      first: (index) => offsets[index],
+    };
+  }
+  const { of, recordings, starts } = values;
+  return {
+    steps: stepsHeld(of),
+    data: () => of.data,
+    first: (index) => of.offsets[recordings[index]] + (starts?.[index] ?? 0),
+  };
 }
 
 /** Moments of recordings `indices` in turn: those that a packed file holds, else of the values. `take` must not keep them. */

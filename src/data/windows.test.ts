@@ -1,9 +1,13 @@
 // Windows: where they lie, what class they have, and that none leaves its recording, its piece without a gap or its side of a split.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { selectRecordings } from './combine.js';
+import { concatenate, selectRecordings } from './combine.js';
+import { addMissingIndicators } from './missing.js';
+import { fitNormalization, normalize } from './normalization.js';
+import { padRecordings } from './padding.js';
 import { allValues, count, lengthOf, type Recordings, recordingsFromArrays } from './recordings.js';
 import { truncateRecordings } from './truncate.js';
+import { gathered, isInMemory, placementOf } from './values.js';
 import { cutWindows, planWindows, type WindowOptions } from './windows.js';
 import { holdOutByWindows } from './windowSplit.js';
 
@@ -92,6 +96,52 @@ it('hold every step, none twice without overlap, and never reach over a gap or i
     ),
     { numRuns: 60 },
   );
+});
+
+/** What may be made of windows, and asks for an array of all their values where they are in one. */
+const makings: ((set: Recordings) => Recordings)[] = [
+  (set) =>
+    selectRecordings(
+      set,
+      Array.from({ length: count(set) }, (_, i) => count(set) - 1 - i),
+    ),
+  (set) => selectRecordings(set, [count(set) - 1, 0]),
+  (set) => truncateRecordings(set, 3).recordings,
+  (set) => concatenate([set, set]),
+  (set) => normalize(set, fitNormalization(set, Int32Array.from(set.labels.keys()), 'channel')),
+  (set) => normalize(set, { kind: 'recording' }),
+  addMissingIndicators,
+  (set) => padRecordings(set, { length: 9, masked: false }),
+  (set) => cutWindows(set, planWindows(set, { ...options, length: 2, stride: 1 })),
+];
+
+it('that overlap share their steps, whatever is made of them, and have the bits of copies', () => {
+  const bits = (set: Recordings): Int32Array => new Int32Array(Float32Array.from(allValues(set)).buffer);
+  const few = fc.array(fc.constantFrom(...makings), { maxLength: 3 });
+  fc.assert(
+    fc.property(few, fc.integer({ min: 1, max: 5 }), (makes, stride) => {
+      const recordings = counting([9, 4, 30]);
+      const windows = cutWindows(recordings, planWindows(recordings, { ...options, stride }));
+      const copies = { ...windows, values: gathered(windows.values, windows.offsets) };
+      const [made, expected] = [windows, copies].map((set) => makes.reduce((of, make) => make(of), set));
+      expect(isInMemory(made.values)).toBe(true);
+      expect(bits(made)).toEqual(bits(expected));
+      expect([made.offsets, made.ids]).toEqual([expected.offsets, expected.ids]);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+it('take no more memory than their recordings, and less where few are left', () => {
+  const recordings = counting([200, 100]);
+  const windows = cutWindows(recordings, planWindows(recordings, { ...options, length: 50, stride: 1 }));
+  const placement = placementOf(windows.values, windows.offsets);
+  expect([count(windows), placement.steps]).toEqual([202, 300]);
+  expect(placement.data()).toBe(allValues(recordings));
+  expect([0, 1, 151].map(placement.first)).toEqual([0, 1, 200]);
+  const two = selectRecordings(windows, [151, 3]);
+  expect(placementOf(two.values, two.offsets).steps).toBe(100);
+  expect(Array.from(allValues(two).slice(48, 52))).toEqual([248, 249, 3, 4]);
 });
 
 it('of one recording, or of one group, never lie on both sides of a split', () => {

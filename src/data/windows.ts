@@ -1,7 +1,7 @@
 // Windows: long recordings cut into pieces of one length, each with a class of its own.
 import { count, labelsOfSteps, type Recordings } from './recordings.js';
 import { segmentsOf, type TimestampOptions } from './timestamps.js';
-import { derived, type SliceValues } from './values.js';
+import { sliced } from './values.js';
 
 /** How recordings are cut. */
 export interface WindowOptions {
@@ -114,17 +114,15 @@ export function planWindows(
 }
 
 /**
- * The windows as recordings of their own, whose ids tell recording and steps as slices do in Python: `door[128:256]`.
+ * The windows as recordings of their own, whose ids tell recording and steps as slices do in Python: `door[128:256]`. Steps that
+ * several windows have are in memory once.
  */
 export function cutWindows(recordings: Recordings, plan: WindowPlan): Recordings {
   const { channels, values, offsets, ids, groups, splits, fileIndices, lines } = recordings;
   const { recordings: owners, starts, ends } = plan;
   const newOffsets = new Float64Array(starts.length + 1);
   for (const [i, start] of starts.entries()) newOffsets[i + 1] = newOffsets[i] + ends[i] - start;
-  const slices: SliceValues = {
-    ...{ kind: 'slices', channels, of: values, recordings: owners },
-    starts: starts.map((start, i) => start - offsets[owners[i]]),
-  };
+  const within = starts.map((start, i) => start - offsets[owners[i]]);
   return {
     ...{
       files: recordings.files,
@@ -133,11 +131,9 @@ export function cutWindows(recordings: Recordings, plan: WindowPlan): Recordings
       classes: recordings.classes,
       ...(recordings.indicators !== undefined && { indicators: recordings.indicators }),
     },
-    ...{ values: derived(slices, values, newOffsets), offsets: newOffsets, labels: plan.labels },
-    ids: Array.from(starts, (start, i) => {
-      const first = offsets[owners[i]];
-      return `${ids[owners[i]]}[${start - first}:${ends[i] - first}]`;
-    }),
+    values: sliced(values, { recordings: owners, starts: within }, newOffsets),
+    ...{ offsets: newOffsets, labels: plan.labels },
+    ids: Array.from(within, (start, i) => `${ids[owners[i]]}[${start}:${start + ends[i] - starts[i]}]`),
     groups: groups && Array.from(owners, (owner) => groups[owner]),
     splits: splits && Array.from(owners, (owner) => splits[owner]),
     fileIndices: owners.map((owner) => fileIndices[owner]),

@@ -22,6 +22,11 @@ export class UserError extends Error {
   }
 }
 
+/** What a mistake of the user is, without the place in front of it. */
+export function withoutPlace({ message, place }: UserError): string {
+  return message.slice(formatPlace(place).length);
+}
+
 /** `file:line:column: ` with the parts that are known, or an empty string. */
 export function formatPlace({ file, line, column }: Place): string {
   const parts = [

@@ -1,7 +1,10 @@
 // Whether something can be written where the user wants it, before any work is done for it.
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { codeOf, UserError } from '../shared/errors.js';
+
+/** The type of Linux's /proc, where nothing can be made whatever permissions say, and where Node.js tries to make folders for ever. */
+const PROC = 0x9fa0;
 
 /**
  * Checks that files can be written to a folder, or that the folder can be made.
@@ -22,16 +25,21 @@ async function isWritableFolder(path: string): Promise<boolean> {
       });
     }
     await access(path, constants.W_OK | constants.X_OK);
+    if ((await statfs(path)).type === PROC) throw notWritable(path, 'it is no folder of a disk');
     return true;
   } catch (error) {
     const code = codeOf(error) ?? '';
     // Below a file there is nothing either.
     if (['ENOENT', 'ENOTDIR'].includes(code)) return false;
     if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) throw error;
-    throw new UserError(
-      `this folder cannot be written to (${code}). Name another folder, or change its permissions.`,
-      { file: path },
-      { cause: error },
-    );
+    throw notWritable(path, code, error);
   }
+}
+
+function notWritable(path: string, why: string, cause?: unknown): UserError {
+  return new UserError(
+    `this folder cannot be written to (${why}). Name another folder, or change its permissions.`,
+    { file: path },
+    { cause },
+  );
 }

@@ -5,8 +5,11 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { buildSmall, classes, drawRecordings } from '../../test/support/smallModels.js';
 import {
+  count,
+  cutWindows,
   makeBatch,
   openBatchMaker,
+  planWindows,
   recordingsFromArrays,
   type PlannedBatch,
   type Recordings,
@@ -25,8 +28,17 @@ function draw(lengths: readonly number[], seed: number): Recordings {
   return recordingsFromArrays(drawRecordings(lengths, seed), { labels });
 }
 
-test('a batch picked on the device is the batch made on the host, to the bit', () => {
-  const set = draw([3, 7, 1, 5, 2, 7, 4], 1);
+/** Windows of `length` steps, one at every step. */
+function windowsOf(recordings: Recordings, length: number): Recordings {
+  const how = { length, stride: 1, label: 'majority', minPurity: 0, rest: 'keep' } as const;
+  return cutWindows(recordings, planWindows(recordings, how));
+}
+
+test.each([
+  ['recordings', () => draw([3, 7, 1, 5, 2, 7, 4], 1)],
+  ['windows that overlap', () => windowsOf(draw([9, 4, 6], 1), 5)],
+])('a batch of %s picked on the device is the batch made on the host, to the bit', (_, drawSet) => {
+  const set = drawSet();
   const placed = placeValues(set);
   const rows = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 6 });
   const empty = fc.integer({ min: 0, max: 2 });
@@ -128,4 +140,13 @@ test('sets go to the device unless recordings are changed on their way into batc
   const sets = { train: draw([4, 9], 1), validation: null };
   expect(setsForDevice(sets, 'none')).toBe(sets);
   expect(setsForDevice(sets, [{ name: 'jitter' }])).toBeUndefined();
+});
+
+test('windows take as much of the device as the recordings that they are of', () => {
+  const windows = windowsOf(draw([30_000], 1), 5000);
+  const sets = { train: windows, validation: null };
+  expect([count(windows), setsForDevice(sets, 'none')]).toEqual([25_001, sets]);
+  const placed = placeValues(windows);
+  expect(placed.shape[0]).toBe(1 + 30_000);
+  placed.dispose();
 });

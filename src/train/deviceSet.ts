@@ -1,18 +1,17 @@
 // A set of recordings on the device: its values are moved there once, and a batch is picked out of them by where its rows begin
 // and end, which the host looks up.
 import tf from '#tfjs';
-import { allValues, isInMemory, lengthOf, type Recordings } from '../data/index.js';
+import { isInMemory, lengthOf, placementOf, type Recordings } from '../data/index.js';
 import type { Config } from './config.js';
 import type { SourceSets } from './compiledSteps.js';
 import type { BatchTensors } from './step.js';
 
 /**
  * Moves the values of normalised recordings to the device, after a step of zeros, which stands for all that is beyond the end of a
- * row; the caller disposes of the variable, float32 `[1 + steps, channels]`.
+ * row; steps that several windows have are there once. The caller disposes of the variable, float32 `[1 + steps, channels]`.
  */
-export function placeValues(recordings: Recordings): tf.Variable<tf.Rank.R2> {
-  const { channels } = recordings;
-  const values = allValues(recordings);
+export function placeValues({ channels, values: of, offsets }: Recordings): tf.Variable<tf.Rank.R2> {
+  const values = placementOf(of, offsets).data();
   const steps = new Float32Array(channels + values.length);
   steps.set(values, channels);
   const tensor = tf.tensor2d(steps, [steps.length / channels, channels]);
@@ -37,13 +36,14 @@ export interface RowNumbers {
  * @param indices which recordings; −1: an empty row
  */
 export function rowNumbers(recordings: Recordings, indices: Int32Array): RowNumbers {
+  const placement = placementOf(recordings.values, recordings.offsets);
   const first = new Int32Array(indices.length);
   const lengths = new Int32Array(indices.length);
   const labels = new Int32Array(indices.length).fill(-1);
   for (let row = 0; row < indices.length; row++) {
     const i = indices[row];
     if (i < 0) continue;
-    first[row] = 1 + recordings.offsets[i];
+    first[row] = 1 + placement.first(i);
     lengths[row] = lengthOf(recordings, i);
     labels[row] = recordings.labels[i];
   }
@@ -66,8 +66,8 @@ export function setsForDevice(
   return bytes <= mostBytes ? sets : undefined;
 }
 
-function bytesOnDevice({ channels, offsets, labels }: Recordings): number {
-  return 4 * (1 + offsets[labels.length]) * channels;
+function bytesOnDevice({ channels, values, offsets }: Recordings): number {
+  return 4 * (1 + placementOf(values, offsets).steps) * channels;
 }
 
 /**

@@ -29,6 +29,14 @@ export function writeWaves(
   return path;
 }
 
+/** Writes waves to train on and to test on, and returns their paths. */
+export function writeWaveSets(folder: string): { train: string; test: string } {
+  return {
+    train: writeWaves(folder, 'train', { recordings: 40, seed: 1 }),
+    test: writeWaves(folder, 'test', { recordings: 30, seed: 2 }),
+  };
+}
+
 /** Writes a config for waves, of a small network and three epochs, and returns its path. */
 export function writeConfig(
   folder: string,

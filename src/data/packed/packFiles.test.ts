@@ -11,6 +11,7 @@ import { selectRecordings } from '../combine.js';
 import { allValues, count, type Recordings } from '../recordings.js';
 import { type MaxLength, truncateRecordings } from '../truncate.js';
 import { isDiskFull, UserError } from '../../shared/errors.js';
+import { isInMemory } from '../values.js';
 import { packFiles, type PackOptions } from './packFiles.js';
 import { writeErrorOf } from './writing.js';
 
@@ -197,8 +198,7 @@ it('what is made of a packed set is, to the bit, what is made of one in memory',
           return padRecordings(finished.recordings, pad ? { length: 30, masked: false } : 'none');
         };
         const [a, b] = [made(packed), made(whole)];
-        expect(b.values.kind).toBe('memory');
-        expect(a.values.kind).not.toBe('memory');
+        expect([a, b].map(({ values }) => isInMemory(values))).toEqual([false, true]);
         expect(bits(a)).toEqual(bits(b));
         expect(a.offsets).toEqual(b.offsets);
       },
@@ -277,17 +277,28 @@ it('recordings that are held out of one packed set are compared one by one', asy
 });
 
 describe('a packed file that was prepared otherwise than asked for is refused', () => {
-  it.each([
+  const every = (period: number) => ({ period, method: 'linear' as const });
+  it.each<[string, Partial<Preparation>, Partial<Preparation>, string]>([
     [
-      { resampling: { period: 2, method: 'linear' } },
-      /data\.resampling: none, but the config says {"period":2/,
+      'resampled, where it was not',
+      {},
+      { resampling: every(2) },
+      ': data.resampling is none in the file and period 2, method linear in the config. Prepare it again with "masq data prepare" ' +
+        'and this config, or take data.resampling out of it.',
     ],
-    [{ timestamps: { ...plain.timestamps, gap: 3 } }, /data\.timestamps: none, but the config says/],
-    [{ windows }, /was prepared without data\.windows/],
-  ])('%j', async (asked, message) => {
-    const path = join(folder, 'plain.masq');
-    await packFiles(await fileOf('plain.csv', byRecording), plain, path);
-    await expect(loadPrepared(path, { ...plain, ...asked } as Preparation)).rejects.toThrow(message);
+    [
+      'with other keys',
+      { resampling: every(1), timestamps: { ...plain.timestamps, gap: 'none' } },
+      { resampling: every(2), timestamps: { duplicates: 'mean', unordered: 'error', gap: 3 } },
+      ': data.timestamps.duplicates is error in the file and mean in the config; data.timestamps.gap is none in the file and 3 in ' +
+        'the config; data.resampling.period is 1 in the file and 2 in the config. Prepare it again with "masq data prepare" and ' +
+        'this config, or take data.timestamps and data.resampling out of it.',
+    ],
+    ['with windows, where none were meant', {}, { windows }, 'was prepared without data.windows'],
+  ])('%s', async (name, had, asked, message) => {
+    const path = join(folder, `${name}.masq`);
+    await packFiles(await fileOf('plain.csv', byRecording), { ...plain, ...had }, path);
+    await expect(loadPrepared(path, { ...plain, ...asked })).rejects.toThrow(message);
   });
 
   it('but not where there is nothing to be done', async () => {

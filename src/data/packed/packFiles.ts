@@ -58,7 +58,7 @@ async function pack(
     }
     await packer.finish(loaded);
   } catch (error) {
-    await packer.abort();
+    packer.abort();
     throw error;
   }
 }
@@ -118,8 +118,8 @@ class Packer implements RecordingSink {
     this.writer = null;
   }
 
-  async abort(): Promise<void> {
-    await this.writer?.abort();
+  abort(): void {
+    this.writer?.abort();
     this.writer = null;
   }
 

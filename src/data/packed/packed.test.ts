@@ -135,7 +135,7 @@ describe('a packed file', () => {
     const writer = startPacked(join(folder, 'given-up.masq'), 1);
     writer.append(Float32Array.of(1, 2));
     writer.end();
-    await writer.abort();
+    writer.abort();
     expect(await readdir(folder)).toEqual(before);
   });
 });

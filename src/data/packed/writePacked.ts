@@ -1,5 +1,5 @@
 // Writes a packed file: values as they come, and at the end what belongs to each recording. It gets its name when it is whole.
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../../shared/node/files.js';
@@ -38,7 +38,7 @@ export interface PackedWriter {
   /** Writes the rest and gives the file its name. */
   readonly finish: (table: PackedTable) => Promise<void>;
   /** Removes what was written. */
-  readonly abort: () => Promise<void>;
+  readonly abort: () => void;
 }
 
 /**
@@ -69,12 +69,25 @@ function start(path: string, channels: number): PackedWriter {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = temporaryBeside(path, 'packing');
   const aside = temporaryBeside(path, 'moments');
-  const file = openSync(temporary, 'wx+');
-  const momentsFile = openSync(aside, 'wx+');
+  const open: number[] = [];
+  const close = (): void => {
+    for (const file of open.splice(0)) closeSync(file);
+  };
+  const discard = (): void => {
+    close();
+    for (const name of [temporary, aside]) rmSync(name, { force: true });
+  };
+  try {
+    for (const name of [temporary, aside]) open.push(openSync(name, 'wx+'));
+    const head = Buffer.alloc(valuesStart);
+    magic.copy(head);
+    writeAll(open[0], head, 0);
+  } catch (error) {
+    discard();
+    throw error;
+  }
+  const [file, momentsFile] = open;
   const values = new BlockWriter(file, valuesStart);
-  const head = Buffer.alloc(valuesStart);
-  magic.copy(head);
-  writeAll(file, head, 0);
   const moments = new BlockWriter(momentsFile, 0);
   const sums = new MomentSums(channels);
   const hash = new ValueHash();
@@ -82,13 +95,6 @@ function start(path: string, channels: number): PackedWriter {
   const hashes = new GrowingNumbers(Int32Array);
   let steps = 0;
   offsets.push(0);
-  let isOpen = true;
-  const close = (): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    closeSync(file);
-    closeSync(momentsFile);
-  };
   return {
     append: (added) => {
       sums.add(added);
@@ -114,11 +120,7 @@ function start(path: string, channels: number): PackedWriter {
       await rename(temporary, path);
       await syncFolder(dirname(path));
     },
-    abort: async () => {
-      close();
-      await rm(temporary, { force: true });
-      await rm(aside, { force: true });
-    },
+    abort: discard,
   };
 }
 

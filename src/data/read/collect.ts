@@ -1,6 +1,6 @@
 // Puts the parts that a reader found together into recordings.
 import { sortClasses } from '../recordings.js';
-import { memoryValues } from '../values.js';
+import { memoryValues, sharedFloats } from '../values.js';
 import { ProblemList, quote } from './problems.js';
 import { addDecimals, checkDecimals, type Decimals } from './decimals.js';
 import type { Parts } from './parts.js';
@@ -182,7 +182,7 @@ export class Collector {
         values:
           this.passing === null
             ? memoryValues(
-                this.gather(offsets, channels, ({ values }) => values, Float32Array),
+                this.gather(offsets, channels, ({ values }) => values, sharedFloats),
                 offsets,
                 channels,
               )
@@ -211,13 +211,13 @@ export class Collector {
     offsets: Float64Array,
     width: number,
     numbersOf: (parts: Parts) => Floats,
-    type: new (length: number) => Floats,
+    zeros: (length: number) => Floats,
   ): Floats {
     const [{ parts: first, owners } = { parts: null, owners: [] }] = this.blocks;
     if (first !== null && this.blocks.length === 1 && owners.every((owner, part) => owner === part)) {
       return numbersOf(first);
     }
-    const gathered = new type(offsets[offsets.length - 1] * width);
+    const gathered = zeros(offsets[offsets.length - 1] * width);
     this.eachPart(offsets, (parts, part, from, to) => {
       const numbers = numbersOf(parts).subarray(from * width, (from + parts.lengths[part]) * width);
       gathered.set(numbers, to * width);
@@ -245,7 +245,14 @@ export class Collector {
     const filled = this.blocks.filter(({ parts }) => parts.lengths.length > 0);
     if (filled.length === 0 || filled.some(({ parts }) => parts.stepTimes === null)) return {};
     const none = new Float64Array(0);
-    return { times: this.gather(offsets, 1, ({ stepTimes }) => stepTimes ?? none, Float64Array) };
+    return {
+      times: this.gather(
+        offsets,
+        1,
+        ({ stepTimes }) => stepTimes ?? none,
+        (length) => new Float64Array(length),
+      ),
+    };
   }
 
   private stepLabelsOf(

@@ -460,33 +460,3 @@ describe('a malformed file', () => {
     );
   });
 });
-
-describe('a header that is wrong', () => {
-  it.each([
-    ['steps.csv', `a,b,c\n${'1,2,3\n'.repeat(1 << 20)}`, 1, 'recording'],
-    [
-      'values.ts',
-      `@classLabel true a\n${'1,2,3:a\n'.repeat(1 << 20)}`,
-      2,
-      'expected header lines (@key value)',
-    ],
-  ])('is refused before the rest of %s is read', async (name, content, line, message) => {
-    const file = join(await mkdtemp(join(tmpdir(), 'masq-header-')), name);
-    await writeFile(file, content);
-    let bytes = 0;
-    const { problems } = await readRecordings(file, { onBytes: (more) => (bytes += more) });
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatchObject({ line, message: expect.stringContaining(message) as string });
-    expect(bytes).toBeLessThan(content.length / 2);
-    await rm(file);
-  });
-});
-
-it('a header of several megabytes is read', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'masq-header-')), 'long.ts');
-  await writeFile(file, `${'# and so on\n'.repeat(150_000)}${HEADER}1,2:3,4:a\n`);
-  const { problems, recordings } = await readRecordings(file);
-  expect(problems).toEqual([]);
-  expect(Array.from(allValues(recordings))).toEqual([1, 3, 2, 4]);
-  await rm(file);
-});
