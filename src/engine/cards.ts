@@ -1,7 +1,7 @@
 // The graphics cards that the engine could compute on.
 import { engineFolder, inspectEngine, nvidiaVersion } from './cache.js';
 import { cardProblem, countVisible } from './cuda.js';
-import { probeDriver, type Card, type DriverProbe } from './driver.js';
+import { probeDriver, thisMachine, type Card, type DriverProbe, type DriverSources } from './driver.js';
 import type { DeviceName } from './load.js';
 
 /** The devices of this machine. */
@@ -42,6 +42,27 @@ export function cardOf(device: DeviceName, { cards, visible }: DriverProbe): Car
   // Part of a card (MIG) has a UUID of its own, which does not tell the card's.
   if (name.startsWith('MIG-')) return cards.length === 1 ? cards[0] : null;
   return cards.find(({ uuid }) => name !== '' && uuid.startsWith(name)) ?? null;
+}
+
+/**
+ * Free memory in bytes of the card that this process computes on; null on the processor, and where nvidia-smi does not tell.
+ *
+ * @param visible the value of CUDA_VISIBLE_DEVICES with which the engine leaves one card visible
+ */
+export function freeCardBytes(
+  sources: DriverSources = thisMachine(),
+  visible = process.env.CUDA_VISIBLE_DEVICES,
+): number | null {
+  const card = cardOf('gpu:0', { ...probeDriver(sources), visible });
+  if (card === null) return null;
+  try {
+    const query = '--query-gpu=uuid,memory.free';
+    const rows = sources.nvidiaSmi([query, '--format=csv,noheader,nounits']).split('\n');
+    const free = rows.map((row) => row.split(',')).find(([uuid]) => uuid.trim() === card.uuid)?.[1];
+    return Number(free) * 2 ** 20 || null;
+  } catch {
+    return null;
+  }
 }
 
 /** What the numbers that a card computes depend on, to the bit. */
