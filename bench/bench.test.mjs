@@ -17,7 +17,7 @@ import { soak } from './soak.mjs';
 import { summarize } from './statistics.mjs';
 import { allTables, targetsTable, timesTable } from './tables.mjs';
 import { judge } from './targets.mjs';
-import { isEpoch, plansOf, workloads, writePlans } from './workloads.mjs';
+import { isEpoch, plansOf, workloads, workloadsOf, writePlans } from './workloads.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-bench-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -265,7 +265,7 @@ describe('results', () => {
   const memory = { residentBytes: 2 ** 36, tensors: 123_456 };
   const results = {
     cells: ['fcn', 'resnet', 'inception'].flatMap((network) =>
-      Object.keys(workloads).map((workload) => cell(network, workload)),
+      workloadsOf('cpu').map((workload) => cell(network, workload)),
     ),
     scaling: [
       { name: 'masq', network: 'inception', points: [{ batch: 1, time: 32, milliseconds: { median: 1 } }] },
