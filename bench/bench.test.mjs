@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { busyShare } from './busy.mjs';
 import { startContender, Unavailable } from './contender-process.mjs';
 import { commandOf, contenders } from './contenders.mjs';
 import { textTable } from './format.mjs';
@@ -16,7 +17,7 @@ import { soak } from './soak.mjs';
 import { summarize } from './statistics.mjs';
 import { allTables, targetsTable, timesTable } from './tables.mjs';
 import { judge } from './targets.mjs';
-import { isEpoch, plansOf, workloads, writePlans } from './workloads.mjs';
+import { isEpoch, plansOf, workloads, workloadsOf, writePlans } from './workloads.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-bench-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -264,7 +265,7 @@ describe('results', () => {
   const memory = { residentBytes: 2 ** 36, tensors: 123_456 };
   const results = {
     cells: ['fcn', 'resnet', 'inception'].flatMap((network) =>
-      Object.keys(workloads).map((workload) => cell(network, workload)),
+      workloadsOf('cpu').map((workload) => cell(network, workload)),
     ),
     scaling: [
       { name: 'masq', network: 'inception', points: [{ batch: 1, time: 32, milliseconds: { median: 1 } }] },
@@ -417,6 +418,34 @@ test('every device that is present is measured, and that cards are skipped is sa
   const given = readOptions(['--sections', 'steps,sweep', '--out', 'all.json'], cards);
   expect(optionsFor('gpu:1', given)).toMatchObject({ sections: ['steps'], out: 'all-gpu1.json' });
   expect(optionsFor('cpu', given)).toMatchObject({ sections: ['steps', 'sweep'], out: 'all.json' });
+});
+
+test('a card is measured on its own workloads and contenders unless others are named', () => {
+  const cards = { devices: ['cpu', 'gpu:0'], cardProblem: null };
+  const onCard = optionsFor('gpu:0', readOptions([], cards));
+  expect(onCard.workloads).toEqual(['64x128x6', '256x512x6', '32x2048x12']);
+  expect(onCard.contenders).toContain('masq-xla');
+  const onProcessor = optionsFor('cpu', readOptions([], cards));
+  expect(onProcessor.workloads).toEqual(['16x29x12', '64x128x6', '32x512x6', 'epoch']);
+  expect(onProcessor.contenders.filter((name) => name.endsWith('-xla'))).toEqual([]);
+  const named = readOptions(['--workloads', '256x512x6', '--contenders', 'masq-xla'], cards);
+  expect(optionsFor('cpu', named)).toMatchObject({ workloads: ['256x512x6'], contenders: ['masq-xla'] });
+});
+
+test('a card is as busy as nvidia-smi says while something runs; without it nothing is known', async () => {
+  const program = join(folder, 'nvidia-smi');
+  writeFileSync(
+    program,
+    '#!/bin/sh\necho "$@" > "$0.args"; printf "100\\n 90 \\n[N/A]\\n80\\n7"; exec sleep 60\n',
+    { mode: 0o755 },
+  );
+  const until = () =>
+    vi.waitFor(() => readFileSync(`${program}.args`, 'utf8').length > 0 || expect.fail('not asked yet'));
+  // What was written is read once the program is asked and the turn has passed.
+  expect(await busyShare('GPU-ab', async () => void (await until()), program)).toBeCloseTo(0.9, 10);
+  expect(readFileSync(`${program}.args`, 'utf8')).toContain('--query-gpu=utilization.gpu');
+  expect(readFileSync(`${program}.args`, 'utf8')).toContain('--id=GPU-ab');
+  expect(await busyShare('GPU-ab', () => undefined, join(folder, 'none'))).toBeNull();
 });
 
 test('a contender sees the card that it computes on, or none', () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Every contender by name. `lengths: 'ragged'` takes batches whose recordings differ in length; the others get full
- * ones of the same shape.
+ * ones of the same shape; `ofCards` is measured on graphics cards unless others are chosen, and only then.
  */
 export const contenders = {
   stock: { script: 'stock.mjs', settings: {} },
@@ -21,6 +21,16 @@ export const contenders = {
     settings: { captured: true, precision: 'bfloat16' },
     lengths: 'ragged',
   },
+  'masq-xla': {
+    script: 'masq.mjs',
+    settings: { captured: true, precision: 'float32', xla: true },
+    ofCards: true,
+  },
+  'masq-bf16-xla': {
+    script: 'masq.mjs',
+    settings: { captured: true, precision: 'bfloat16', xla: true },
+    ofCards: true,
+  },
   torch: { script: 'torch_contender.py', settings: { modes: ['eager'], precision: 'float32' } },
   'torch-compile': { script: 'torch_contender.py', settings: { modes: ['compiled'], precision: 'float32' } },
   'torch-bf16': {
@@ -30,6 +40,13 @@ export const contenders = {
   keras: { script: 'keras_contender.py', settings: { precision: 'float32' } },
   'keras-bf16': { script: 'keras_contender.py', settings: { precision: 'bfloat16' } },
 };
+
+/** The contenders that are measured on a device when none is chosen. */
+export function contendersOf(device) {
+  if (device !== 'cpu')
+    return ['masq', 'masq-xla', 'masq-bf16', 'masq-bf16-xla', 'torch', 'torch-compile', 'torch-bf16'];
+  return Object.keys(contenders).filter((name) => !contenders[name].ofCards);
+}
 
 /** Whether a contender is masq, and not one of its peers. */
 export function isMasq(name) {

@@ -1,7 +1,11 @@
 // Measures one network on one workload. All contenders run side by side as processes and take turns in short bursts,
 // so that whatever else the machine does meets all of them alike; while one computes, the others wait.
+import { busyShare } from './busy.mjs';
 import { startContender, Unavailable } from './contender-process.mjs';
 import { summarize } from './statistics.mjs';
+
+/** A card is watched for so long. */
+const watchedMilliseconds = 3000;
 
 /** Steps of each mode before anything is timed. */
 const warmUpSteps = 5;
@@ -31,7 +35,7 @@ export async function readIntoMemory(commands) {
 /**
  * @param cell `{network, entrants, epoch}`: a network of `networks.json`; who is measured on what, `[{name, kind, plan,
  *   command, skipped}]` with `plan` from `writePlans`, `command` for `startContender`, and in `skipped` the reason not
- *   to; whether a time is that of all batches of the plan, not of a step
+ *   to; whether a time is that of all batches of the plan, not of a step; on a card `card`, its UUID
  * @param settings `{rounds, predictRounds, minimumSteps, minimumMilliseconds}`
  * @param report told the share that is done and what is done now
  * @returns one object for each entrant: `{name, kind, skipped | failed}` with the reason, or its results, see `resultOf`
@@ -56,6 +60,7 @@ export async function measureCell(cell, settings, report = () => undefined) {
       }
     }
     for (const runner of running) await attempt(runner, () => readMemory(runner));
+    if (cell.card) for (const runner of running) await attempt(runner, () => watchCard(runner, cell.card));
     for (let round = 0; round < settings.predictRounds; round++) {
       report(0.9 + (0.1 * round) / settings.predictRounds, 'predict');
       for (const runner of turns(running, round)) await attempt(runner, () => predictBurst(runner, settings));
@@ -182,6 +187,14 @@ async function readMemory(runner) {
   runner.memory = await runner.process.ask('memory');
 }
 
+/** How busy the card is while a contender trains in its quickest way. */
+async function watchCard(runner, card) {
+  const medians = runner.modes.map((mode) => [summarize(runner.samples[mode]).median, mode]);
+  const [[, mode]] = medians.sort(([a], [b]) => a - b);
+  const steps = Math.ceil(watchedMilliseconds / runner.estimates[mode]);
+  runner.busy = await busyShare(card, () => burst(runner, mode, steps));
+}
+
 /** Adds recordings a second of each mode; all shapes of the plan are in a burst as often as in the plan. */
 async function predictBurst(runner, { minimumMilliseconds }) {
   const { batches, recordings } = runner.entrant.plan;
@@ -236,6 +249,7 @@ function resultOf({ entrant, built, skipped, failed, samples, predictSamples, me
     captureSeconds: built.captureSeconds,
     firstStepSeconds: best.firstStepSeconds,
     memory,
+    ...(runner.busy === undefined ? {} : { busyShare: runner.busy }),
     steps: runner.next,
     loss: best.loss,
     predict: rates.reduce(

@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { UserError } from '../dist/shared/errors.js';
-import { contenders } from './contenders.mjs';
-import { workloads } from './workloads.mjs';
+import { contenders, contendersOf } from './contenders.mjs';
+import { workloads, workloadsOf } from './workloads.mjs';
 
 /** Networks that are measured by default. */
 const networks = ['fcn', 'resnet', 'inception'];
@@ -77,8 +77,8 @@ export function readOptions(args, present) {
   return {
     help: values.help,
     networks: choose('models', values.models, networks),
-    workloads: choose('workloads', values.workloads, Object.keys(workloads)),
-    contenders: choose('contenders', values.contenders, Object.keys(contenders)),
+    workloads: chosen('workloads', values.workloads, Object.keys(workloads)),
+    contenders: chosen('contenders', values.contenders, Object.keys(contenders)),
     sections: choose('sections', values.sections, sections),
     ...chooseDevices(values.device, present),
     out: values.out ?? (values.quick ? false : null),
@@ -111,6 +111,11 @@ function parse(args) {
   }
 }
 
+/** As `choose`; null where nothing is named: the device decides then. */
+function chosen(option, text, known) {
+  return text === undefined ? null : choose(option, text, known);
+}
+
 function choose(option, text, known) {
   const names = text?.split(',') ?? known;
   const unknown = names.filter((name) => !known.includes(name));
@@ -121,12 +126,17 @@ function choose(option, text, known) {
 /** The sections that measure the processor, whatever else there is. */
 const ofProcessor = ['sweep', 'reading'];
 
-/** The options of the run on one device: what it can measure, and a file of its own. */
+/** The options of the run on one device: what it is measured on by default, what it can measure, and a file of its own. */
 export function optionsFor(device, options) {
-  if (device === 'cpu') return options;
   const { sections: all, out } = options;
+  const own = {
+    ...options,
+    workloads: options.workloads ?? workloadsOf(device),
+    contenders: options.contenders ?? contendersOf(device),
+  };
+  if (device === 'cpu') return own;
   const named = typeof out === 'string' ? out.replace(/(\.json)?$/, `${suffixOf(device)}$1`) : out;
-  return { ...options, sections: all.filter((each) => !ofProcessor.includes(each)), out: named };
+  return { ...own, sections: all.filter((each) => !ofProcessor.includes(each)), out: named };
 }
 
 /** What a device adds to the name of a results file. */

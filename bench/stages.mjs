@@ -67,7 +67,7 @@ function cellStage(network, name, { contenders, settings }, host, results) {
   const run = async (report) => {
     const plans = await writePlans(host.folder, name, workload);
     const entrants = pairs.map(([each, kind]) => entrantOf(each, kind, plans, host));
-    const cell = { network: networks[network], entrants, epoch };
+    const cell = { network: networks[network], entrants, epoch, card: results.card?.uuid };
     const measured = await measureCell(cell, { ...settings, rounds }, report);
     for (const { versions } of measured) Object.assign(results.machine.versions, versions);
     const result = {

@@ -14,6 +14,7 @@ export function timesTable({ network, workload, entrants, plans }) {
   const measured = entrants.filter(({ milliseconds }) => milliseconds !== undefined);
   const referenceOf = (name) => measured.find((entrant) => entrant.name === references[precisionOf(name)]);
   const epoch = workload === 'epoch';
+  const watched = measured.some(({ busyShare }) => typeof busyShare === 'number');
   const rows = measured.map((entrant) => {
     const { median, minimum, lowerQuartile, upperQuartile } = entrant.milliseconds;
     return [
@@ -24,12 +25,16 @@ export function timesTable({ network, workload, entrants, plans }) {
       figure(ratio(referenceOf(entrant.name)?.milliseconds.median, median)),
       figure(entrant.firstStepSeconds),
       figure(entrant.memory.peakBytes === null ? null : entrant.memory.peakBytes / 2 ** 20),
+      ...(watched ? [figure(entrant.busyShare === null ? null : 100 * entrant.busyShare)] : []),
     ];
   });
   const parameters = measured.length === 0 ? '' : `, ${whole(measured[0].parameters)} parameters`;
   return {
     title: `${network}, ${workload}${parameters}: milliseconds ${epoch ? 'an epoch' : 'a step'}`,
-    header: ['contender', 'median', 'minimum', 'quartiles', 'masq/it', 'start, s', 'peak, MiB'],
+    header: [
+      ...['contender', 'median', 'minimum', 'quartiles', 'masq/it', 'start, s', 'peak, MiB'],
+      ...(watched ? ['card busy, %'] : []),
+    ],
     rows,
     notes: [
       ...absences(entrants),

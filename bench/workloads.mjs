@@ -5,14 +5,22 @@ import { drawRecordings, writePlan } from './plans.mjs';
 
 /**
  * Every workload by name: `{batch, time, channels}`, `recordings` in the epoch, and `isLong` where a round takes so long
- * that there are fewer.
+ * that there are fewer; `ofCards` is measured on graphics cards unless others are chosen, and only then.
  */
 export const workloads = {
   '16x29x12': { batch: 16, time: 29, channels: 12 },
   '64x128x6': { batch: 64, time: 128, channels: 6 },
   '32x512x6': { batch: 32, time: 512, channels: 6, isLong: true },
   epoch: { batch: 32, time: 1000, channels: 6, recordings: 512 },
+  '256x512x6': { batch: 256, time: 512, channels: 6, isLong: true, ofCards: true },
+  '32x2048x12': { batch: 32, time: 2048, channels: 12, isLong: true, ofCards: true },
 };
+
+/** The workloads that are measured on a device when none is chosen. */
+export function workloadsOf(device) {
+  if (device !== 'cpu') return ['64x128x6', '256x512x6', '32x2048x12'];
+  return Object.keys(workloads).filter((name) => !workloads[name].ofCards);
+}
 
 /** Distinct batches of one shape, so that a step does not see the same data again and again. */
 const batchesOfOneShape = 8;

@@ -1,4 +1,5 @@
-// The contender masq. Usage: node masq.mjs SETTINGS, a JSON object `{captured, precision, threads, device}`.
+// The contender masq. Usage: node masq.mjs SETTINGS, a JSON object `{captured, precision, xla, onDevice, threads,
+// device}`.
 import tf from '#tfjs';
 import { loadEngine } from '../../dist/engine/index.js';
 import { buildModel, modelCost } from '../../dist/models/index.js';
@@ -6,7 +7,7 @@ import { makeStep } from './masq-step.mjs';
 import { readPlan } from './plan.mjs';
 import { memory, serve, timeSteps, Unavailable } from './serve.mjs';
 
-const { threads, device, ...mode } = JSON.parse(process.argv[2]);
+const { threads, device, xla = false, ...mode } = JSON.parse(process.argv[2]);
 let batches;
 let step;
 /** The loss of the last update, on the device. */
@@ -17,7 +18,7 @@ const names = { inception: 'inception-time' };
 
 await serve({
   build: async ({ network: { body, ratio, ...options }, plan }) => {
-    const { tensorflow, tfjs, warning } = await loadEngine({ device, threads });
+    const { tensorflow, tfjs, warning } = await loadEngine({ device, threads, xla });
     if (warning !== null) throw new Unavailable(warning);
     const { channels, classes, batches: planned } = readPlan(plan);
     batches = planned;
@@ -34,7 +35,10 @@ await serve({
       versions: { tensorflow, tfjs },
     };
   },
-  burst: ({ first, steps }) => timeSteps(steps, first, train, () => loss.dataSync()[0]),
+  burst: ({ first, steps }) =>
+    step.trainSeveral === undefined
+      ? timeSteps(steps, first, train, () => loss.dataSync()[0])
+      : timeAll(steps, () => step.trainSeveral(first, steps)),
   predict: async ({ first, steps }) => {
     const { milliseconds } = await timeSteps(steps, first, predict, () => null);
     return { milliseconds };
@@ -45,6 +49,13 @@ await serve({
   },
   memory: () => ({ ...memory(), tensors: tf.memory().numTensors }),
 });
+
+/** Steps that are made in calls of several, whose last loss is read back at the end. */
+function timeAll(steps, trainAll) {
+  const start = performance.now();
+  const last = trainAll();
+  return { steps, milliseconds: performance.now() - start, loss: last };
+}
 
 function train(n) {
   loss?.dispose();

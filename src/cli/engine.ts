@@ -2,6 +2,7 @@
 import {
   engineInfo,
   installEngine,
+  nvidiaVersion,
   type CudaInfo,
   type EngineInfo,
   type InstallProgress,
@@ -50,7 +51,7 @@ function cudaRows({ driver, cards, build, problem }: CudaInfo): string[][] {
     rows.push(['graphics card', `${name}, ${memory}compute capability ${computeCapability}`]);
   }
   if (build !== null) {
-    const version = (name: string): string => build.packages[`nvidia-${name}-cu12`] ?? 'unknown';
+    const version = (name: string): string => nvidiaVersion(build, name) ?? 'unknown';
     rows.push(
       ['CUDA', `${version('cuda-runtime')} (TensorFlow was built with ${build.builtWith})`],
       ['cuDNN', version('cudnn')],

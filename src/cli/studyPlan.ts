@@ -23,7 +23,8 @@ const quietSeconds = 2;
 /** Plans a study and prints it. Nothing is written. */
 export async function dryRun(study: Study, options: DryRunOptions, context: CommandContext): Promise<void> {
   const { directory, workers, threads, device } = options;
-  const engine = await loadEngine({ device, threads });
+  const settings = engineSettings(study);
+  const engine = await loadEngine({ device, threads, ...settings.ofAll });
   if (engine.warning !== null) context.warn(engine.warning);
   // By now this process has done what that of a trial does before it trains.
   const startup = process.uptime();
@@ -49,13 +50,33 @@ export async function dryRun(study: Study, options: DryRunOptions, context: Comm
   });
   context.out(describeStudy(study, plan));
   for (const table of tablesOf(study, plan)) context.out(`\n${table}`);
-  context.out(`\n${describeTime(plan, workers, engine.threads)}`);
+  context.out(`\n${[describeTime(plan, workers, engine.threads), ...settings.notes].join('\n')}`);
   for (const [first, second] of plan.alike) {
     context.warn(
       `${first.id} and ${second.id} are the same network: their bottlenecks have the same widths.`,
     );
   }
   if (plan.seedsNeeded !== null) describeSeeds(study, plan.seedsNeeded, context);
+}
+
+/**
+ * What is settled for a process when its engine is loaded, and so for all models that are timed in this one: as all cells have it. Where they
+ * differ, a note says so.
+ */
+export function engineSettings({ cells }: Pick<Study, 'cells'>): {
+  readonly ofAll: { readonly deterministic: boolean; readonly xla: boolean };
+  readonly notes: readonly string[];
+} {
+  const having = (key: 'deterministic' | 'xla'): number =>
+    cells.filter(({ config }) => config.train[key]).length;
+  const notes = (['deterministic', 'xla'] as const)
+    .filter((key) => having(key) > 0 && having(key) < cells.length)
+    .map((key) => `Timed without train.${key}, which ${having(key)} of ${cells.length} cells ask for.`);
+  const ofAll = {
+    deterministic: having('deterministic') === cells.length,
+    xla: having('xla') === cells.length,
+  };
+  return { ofAll, notes };
 }
 
 function describeStudy(

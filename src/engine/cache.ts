@@ -29,6 +29,12 @@ const cudaSchema = z.object({
 /** What TensorFlow's CUDA variant was built for and runs with, as its wheels say. */
 export type CudaBuild = z.infer<typeof cudaSchema>;
 
+/** The version of one of NVIDIA's packages, such as `cudnn`; null where it is not told. */
+export function nvidiaVersion(build: CudaBuild | null, name: string): string | null {
+  const packages: Partial<Record<string, string>> = build?.packages ?? {};
+  return packages[`nvidia-${name}-cu12`] ?? null;
+}
+
 const manifestSchema = z.object({
   tensorflow: z.string(),
   tfjs: z.string(),

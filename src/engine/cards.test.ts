@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fails, fakeDriver } from '../../test/support/driver.js';
 import { installFakeEngines } from '../../test/support/fakeEngine.js';
-import { presentDevices } from './cards.js';
+import { freeCardBytes, presentDevices } from './cards.js';
 import { probeDriver, type DriverSources } from './driver.js';
 import { machine } from './variants.js';
 
@@ -36,4 +36,15 @@ it('without a driver or without the CUDA variant the processor is the only one, 
   const without = find({ kernelModule: fails('ENOENT'), loadLibrary: fails('no such file') });
   expect(without.devices).toEqual(['cpu']);
   expect(without.cardProblem).toMatch(/^No NVIDIA driver is loaded|published for linux-x64 only/);
+});
+
+it('the free memory is that of the card that computes, and unknown where nvidia-smi does not tell it', () => {
+  const told = (free: string) => (args: readonly string[]) =>
+    args[0].endsWith('memory.free')
+      ? `GPU-a, 100\nGPU-b, ${free}\n`
+      : '535.54, NVIDIA L4, 23034, 8.9, GPU-a\n535.54, NVIDIA L4, 23034, 8.9, GPU-b\n';
+  expect(freeCardBytes(fakeDriver({ nvidiaSmi: told('20000') }), '1')).toBe(20_000 * 2 ** 20);
+  expect(freeCardBytes(fakeDriver({ nvidiaSmi: told('20000') }), 'GPU-b')).toBe(20_000 * 2 ** 20);
+  expect(freeCardBytes(fakeDriver({ nvidiaSmi: told('[N/A]') }), '1')).toBeNull();
+  expect(freeCardBytes(fakeDriver({ nvidiaSmi: fails('no answer') }), '1')).toBeNull();
 });

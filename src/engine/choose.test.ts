@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fails, fakeDriver } from '../../test/support/driver.js';
 import { installFakeEngines } from '../../test/support/fakeEngine.js';
 
-import { chooseVariant } from './choose.js';
+import { afterFailure, chooseVariant } from './choose.js';
 import { probeDriver, type DriverProbe } from './driver.js';
 import { machine } from './variants.js';
 
@@ -59,4 +59,18 @@ it('the CUDA variant alone computes on the processor where there is no driver, a
   const { variant, warning } = chooseVariant(undefined, withoutDriver);
   expect(variant).toBe('cuda');
   expect(warning).toMatch(/^Computing on the processor, not on a graphics card\. \S/);
+});
+
+it('a CUDA variant that does not load gives way to the one for processors where that is installed and no card was asked for', () => {
+  const cuda = { variant: 'cuda', warning: null } as const;
+  const reason = 'TensorFlow does not load: libcudart.so.12: cannot open shared object file.';
+  installFakeEngines('cuda');
+  expect(afterFailure(cuda, undefined, reason)).toBeNull();
+  installFakeEngines('cpu');
+  expect(afterFailure(cuda, undefined, reason)).toEqual({
+    variant: 'cpu',
+    warning: `Computing on the processor, not on a graphics card. ${reason}`,
+  });
+  expect(afterFailure(cuda, 'gpu', reason)).toBeNull();
+  expect(afterFailure({ variant: 'cpu', warning: null }, undefined, reason)).toBeNull();
 });

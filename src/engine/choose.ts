@@ -5,14 +5,17 @@ import { hasDriver, probeDriver, type DriverProbe } from './driver.js';
 import type { DeviceName } from './load.js';
 import type { Variant } from './variants.js';
 
+/** The variant that computes; the warning is why no card does where one is to be expected, else null. */
+export interface Choice {
+  readonly variant: Variant;
+  readonly warning: string | null;
+}
+
 /**
  * The installed variant that fits the device, with a warning where a card is to be expected and none can be used. Throws
  * with the reason when there is none.
  */
-export function chooseVariant(
-  device: DeviceName | undefined,
-  ask: () => DriverProbe = probeDriver,
-): { variant: Variant; warning: string | null } {
+export function chooseVariant(device: DeviceName | undefined, ask: () => DriverProbe = probeDriver): Choice {
   if (device === 'cpu') return { variant: installedVariant(), warning: null };
   const probe = ask();
   const problem = cardProblem(probe) ?? chosenCardProblem(probe, cardNumber(device));
@@ -21,6 +24,22 @@ export function chooseVariant(
   const variant = installedVariant();
   const cardExpected = variant === 'cuda' || hasDriver(probe);
   return { variant, warning: cardExpected ? computesOnProcessor(problem) : null };
+}
+
+/**
+ * What computes instead of a variant that does not load, which a library of the system may be missing for: of the CUDA variant the one for
+ * processors, unless a card was asked for; null where there is nothing.
+ *
+ * @param reason in whole sentences
+ */
+export function afterFailure(
+  { variant }: Choice,
+  device: DeviceName | undefined,
+  reason: string,
+): Choice | null {
+  if (variant !== 'cuda' || needsCard(device)) return null;
+  if (inspectEngine(engineFolder('cpu')).state !== 'whole') return null;
+  return { variant: 'cpu', warning: computesOnProcessor(reason) };
 }
 
 /** The variant for processors, else the other, that is installed and whole; throws with the reason when none is. */

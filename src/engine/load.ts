@@ -5,11 +5,18 @@ import tf from '#tfjs';
 import { messageOf, UserError } from '../shared/errors.js';
 import { linkAddonIntoPackage, loadAddon, loadOperations, tfjsVersion } from './addon.js';
 import { addonName, engineFolder } from './cache.js';
-import { cardNumber, chooseVariant, computesOnProcessor, needsCard } from './choose.js';
+import {
+  afterFailure,
+  cardNumber,
+  chooseVariant,
+  computesOnProcessor,
+  needsCard,
+  type Choice,
+} from './choose.js';
 import { libraryFault } from './cuda.js';
 import { setForEngine } from '../shared/node/processEnvironment.js';
 import { tensorflowSettings } from './settings.js';
-import { registerTensorflowKernels, type OwnOperations } from './tensorflow/index.js';
+import { registerTensorflowKernels } from './tensorflow/index.js';
 import { tensorflowVersion, type Variant } from './variants.js';
 
 /** A device to compute on; `gpu` is the first one. */
@@ -132,26 +139,12 @@ async function load(options: EngineOptions): Promise<Engine> {
 /** Throws an error with the reason, in whole sentences, when TensorFlow cannot be had on the device. */
 function startTensorflow(options: EngineOptions & { threads: number }): Engine {
   const { device, threads } = options;
-  const { variant, warning } = chooseVariant(device);
-  const addon = join(engineFolder(variant), addonName);
+  const choice = chooseVariant(device);
   setForEngine(tensorflowSettings(options, process.env));
-  if (variant === 'cuda')
-    setForEngine({ CUDA_VISIBLE_DEVICES: warning === null ? visibleCards(device) : '-1' });
   quietEnvironment();
-  let onCard: boolean;
-  let own: OwnOperations | null;
-  try {
-    loadAddon(addon);
-    onCard = usesCard();
-    own = onCard ? null : loadOperations(addon);
-  } catch (error) {
-    throw new Error(
-      `TensorFlow does not load: ${messageOf(error)}. To install it anew: masq engine install`,
-      {
-        cause: error,
-      },
-    );
-  }
+  const { variant, warning, onCard } = loadFirstOf(choice, device);
+  const addon = join(engineFolder(variant), addonName);
+  const own = onCard ? null : loading(variant, () => loadOperations(addon));
   linkAddonIntoPackage(addon);
   registerTensorflowKernels({ own });
   if (needsCard(device) && !onCard) throw new Error(noCardFound(engineFolder(variant)));
@@ -168,6 +161,45 @@ function startTensorflow(options: EngineOptions & { threads: number }): Engine {
         ? computesOnProcessor(noCardFound(engineFolder(variant)))
         : null),
   };
+}
+
+/** The variant that was chosen; where it does not load, the one for processors, unless a card was asked for. */
+function loadFirstOf(choice: Choice, device: DeviceName | undefined): Choice & { onCard: boolean } {
+  try {
+    return { ...choice, onCard: loadVariant(choice, device) };
+  } catch (error) {
+    const other = isTensorflowLoaded() ? null : afterFailure(choice, device, messageOf(error));
+    if (other === null) throw error;
+    return { ...other, onCard: loadVariant(other, device) };
+  }
+}
+
+/** Whether a TensorFlow is in this process, beside which there is no place for another. */
+function isTensorflowLoaded(): boolean {
+  const { sharedObjects } = process.report.getReport() as { sharedObjects: readonly string[] };
+  return sharedObjects.some((path) => path.includes('libtensorflow_framework'));
+}
+
+/** Loads TensorFlow; whether it computes on a card. */
+function loadVariant({ variant, warning }: Choice, device: DeviceName | undefined): boolean {
+  if (variant === 'cuda')
+    setForEngine({ CUDA_VISIBLE_DEVICES: warning === null ? visibleCards(device) : '-1' });
+  return loading(variant, () => {
+    loadAddon(join(engineFolder(variant), addonName));
+    return usesCard();
+  });
+}
+
+/** Does what may fail as a library does not load, and says so in whole sentences then. */
+function loading<Result>(variant: Variant, load: () => Result): Result {
+  try {
+    return load();
+  } catch (error) {
+    throw new Error(
+      `TensorFlow does not load: ${messageOf(error)}. To install it anew: masq engine install --${variant}`,
+      { cause: error },
+    );
+  }
 }
 
 async function startJavaScript(reason: string): Promise<Engine> {

@@ -14,7 +14,9 @@ const prefixMasks = new WeakSet<tf.Tensor>();
  */
 export function maskFromLengths(lengths: tf.Tensor1D, time: number): tf.Tensor2D {
   const steps = tf.range(0, time, 1, 'int32');
-  const mask = tf.less<tf.Tensor2D>(tf.expandDims(steps, 0), tf.expandDims(tf.cast(lengths, 'int32'), 1));
+  // TensorFlow casts on a graphics card even what is int32 already, and then waits for it.
+  const whole = lengths.dtype === 'int32' ? lengths : tf.cast(lengths, 'int32');
+  const mask = tf.less<tf.Tensor2D>(tf.expandDims(steps, 0), tf.expandDims(whole, 1));
   prefixMasks.add(mask);
   return mask;
 }

@@ -50,7 +50,7 @@ function positionCode([, time, channels]: number[], lengths: tf.Tensor3D): tf.Te
   const frequencies = Array.from({ length: pairs }, (_, i) =>
     Math.exp((-2 * i * Math.log(10_000)) / channels),
   );
-  const positions = tf.reshape(tf.range(0, time, 1, 'float32'), [1, time, 1]);
+  const positions = tf.reshape(tf.cast(tf.range(0, time, 1, 'int32'), 'float32'), [1, time, 1]);
   const angles = tf.mul<tf.Tensor3D>(
     tf.mul(positions, tf.tensor1d(frequencies)),
     tf.div(tf.scalar(channels), lengths),

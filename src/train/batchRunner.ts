@@ -63,10 +63,22 @@ export function batchRunners(steps: Pick<Steps, 'train' | 'device'>, maker: Batc
 
 function withinMemory(batches: readonly PlannedBatch[], run: BatchRunner): BatchRunner {
   return async (from, numbersOf) => {
+    const failure = (error: unknown): unknown =>
+      isOutOfMemory(error) ? outOfMemory(batches[from], error) : error;
     try {
-      return await run(from, numbersOf);
+      const done = await run(from, numbersOf);
+      if (done === null) return null;
+      // A card tells what went wrong when its results are waited for.
+      const read = (): StepsTold => {
+        try {
+          return done.read();
+        } catch (error) {
+          throw failure(error);
+        }
+      };
+      return { ...done, read };
     } catch (error) {
-      throw isOutOfMemory(error) ? outOfMemory(batches[from], error) : error;
+      throw failure(error);
     }
   };
 }

@@ -2,7 +2,7 @@
 // holds the state. Where that cannot be had, the same steps run eagerly.
 import tf from '#tfjs';
 import type { Batch, BatchShape, PlannedBatch, Recordings } from '../data/index.js';
-import { CaptureError, compile, type Entry, type Program } from '../engine/index.js';
+import { CaptureError, compile, isOutOfMemory, type Entry, type Program } from '../engine/index.js';
 import { placeValues, rowNumbers } from './deviceSet.js';
 import { eagerSteps } from './eagerSteps.js';
 import { createSums, inParts, trainInParts } from './microBatches.js';
@@ -84,7 +84,8 @@ export function compileSteps(source: StepsSource): Steps {
   try {
     return capturedSteps(source);
   } catch (error) {
-    if (!(error instanceof CaptureError)) throw error;
+    // Eagerly steps take more memory, not less.
+    if (!(error instanceof CaptureError) || isOutOfMemory(error)) throw error;
     return eagerSteps(source, `Steps run one operation at a time, which is slower. ${error.message}`);
   }
 }

@@ -17,7 +17,7 @@ import {
 import { loadEngine } from '../engine/index.js';
 import { batchRunners } from './batchRunner.js';
 import { compileSteps, differentShapes, type Steps } from './compiledSteps.js';
-import { pickBatch, placeValues, rowNumbers, setsForDevice } from './deviceSet.js';
+import { bytesForSets, pickBatch, placeValues, rowNumbers, setsForDevice } from './deviceSet.js';
 import { createOptimizer } from './optimizers.js';
 import { createTrainingState, toTensors } from './step.js';
 
@@ -149,4 +149,12 @@ test('windows take as much of the device as the recordings that they are of', ()
   const placed = placeValues(windows);
   expect(placed.shape[0]).toBe(1 + 30_000);
   placed.dispose();
+});
+
+test('sets may take a quarter of what is free on a card, and 256 MiB on the processor', () => {
+  expect([null, 24e9, 8e9, 120e9].map(bytesForSets)).toEqual([2 ** 28, 2 ** 32, 2e9, 2 ** 32]);
+  // A step of zeros, and 13 steps of 3 channels.
+  const sets = { train: draw([4, 9], 1), validation: null };
+  expect(setsForDevice(sets, 'none', 4 * 14 * 3)).toBe(sets);
+  expect(setsForDevice(sets, 'none', 4 * 14 * 3 - 1)).toBeUndefined();
 });

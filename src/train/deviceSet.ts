@@ -2,6 +2,7 @@
 // and end, which the host looks up.
 import tf from '#tfjs';
 import { isInMemory, lengthOf, placementOf, type Recordings } from '../data/index.js';
+import { freeCardBytes, usesCard } from '../engine/index.js';
 import type { Config } from './config.js';
 import type { SourceSets } from './compiledSteps.js';
 import type { BatchTensors } from './step.js';
@@ -50,8 +51,20 @@ export function rowNumbers(recordings: Recordings, indices: Int32Array): RowNumb
   return { first, lengths, labels };
 }
 
-/** Sets are kept on the device up to so many bytes together. */
-const mostBytes = 256 * 2 ** 20;
+/** Bytes that the sets may take together on the processor, where keeping them with TensorFlow is a second copy of them. */
+const onProcessor = 256 * 2 ** 20;
+
+/** On a card at most so many, which are fewer than 2³¹ numbers, and of which the host has copies while they are moved. */
+const mostOnCard = 2 ** 32;
+
+/**
+ * Bytes that sets may take on the device together: of a card a quarter of what is free, as activations need the most.
+ *
+ * @param free bytes that are free on the card; null on the processor, and where nothing tells
+ */
+export function bytesForSets(free: number | null = usesCard() ? freeCardBytes() : null): number {
+  return free === null ? onProcessor : Math.min(free / 4, mostOnCard);
+}
 
 /**
  * The sets of a run to keep on the device; undefined where they are too large, are not in memory, or change on their way into batches.
@@ -59,6 +72,7 @@ const mostBytes = 256 * 2 ** 20;
 export function setsForDevice(
   sets: SourceSets,
   augmentation: Config['train']['augmentation'],
+  mostBytes = bytesForSets(),
 ): SourceSets | undefined {
   const both = [sets.train, ...(sets.validation === null ? [] : [sets.validation])];
   if (augmentation !== 'none' || !both.every(({ values }) => isInMemory(values))) return undefined;

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { arch, cpus, platform } from 'node:os';
 import { promisify } from 'node:util';
-import type { Engine } from '../engine/index.js';
+import { cardUsed, type CardUsed, type Engine } from '../engine/index.js';
 import { masqVersion } from '../shared/node/version.js';
 import type { Config } from './config.js';
 import { type DataFile, dataNames, describeData } from './dataFiles.js';
@@ -15,6 +15,10 @@ export interface Environment {
   readonly tfjs: string;
   readonly backend: Engine['backend'];
   readonly device: Engine['device'];
+  /** The card, and whether its results repeat to the bit (`train.deterministic`); absent on the processor, whose results do. */
+  readonly card?: CardUsed & { readonly deterministic: boolean };
+  readonly precision: Config['train']['precision'];
+  readonly xla: boolean;
   readonly threads: number;
   readonly platform: string;
   readonly processor: string;
@@ -25,12 +29,17 @@ export interface Environment {
   readonly started: string;
 }
 
-/** @param packed files that were read in place of some of the data */
+/**
+ * @param packed files that were read in place of some of the data
+ * @param card what `cardUsed` says of the engine's device
+ */
 export async function describeEnvironment(
   engine: Engine,
   config: Config,
   packed: readonly string[],
+  card: CardUsed | null = cardUsed(engine.device),
 ): Promise<Environment> {
+  const { deterministic, precision, xla } = config.train;
   return {
     masq: masqVersion(),
     node: process.versions.node,
@@ -38,9 +47,11 @@ export async function describeEnvironment(
     tfjs: engine.tfjs,
     backend: engine.backend,
     device: engine.device,
+    ...(card !== null && { card: { ...card, deterministic } }),
+    ...{ precision, xla },
     threads: engine.threads,
     platform: `${platform()} ${arch()}`,
-    processor: cpus().at(0)?.model ?? 'unknown',
+    processor: processorName(),
     git: await gitState(),
     data: await Promise.all(dataNames(config).map((name) => describeData(name, config))),
     ...(packed.length > 0 && { packed }),
@@ -50,18 +61,46 @@ export async function describeEnvironment(
 
 /**
  * Why a run that goes on here will not end as one that was never interrupted would have, to the bit; null when it will.
- * `before` is what the run was begun with.
+ * `before` is what the run was begun with; `card` what `cardUsed` says of the engine's device.
  */
-export function bitIdentityWarning(before: Environment, engine: Engine): string | null {
-  const now = { ...engine, masq: masqVersion() };
-  const differences = (['masq', 'tensorflow', 'backend', 'device', 'threads'] as const)
-    .filter((name) => before[name] !== now[name])
-    .map((name) => `${name} was ${before[name] ?? 'absent'} and is ${now[name] ?? 'absent'}`);
+export function bitIdentityWarning(
+  before: Environment,
+  engine: Engine,
+  card: CardUsed | null = cardUsed(engine.device),
+): string | null {
+  const was = dependencies(before, before.card ?? null, before.processor);
+  const is = dependencies({ ...engine, masq: masqVersion() }, card, processorName());
+  // What a card and a processor do not have in common is told by the device.
+  const differences = Object.keys(was)
+    .filter((name) => name in is && was[name] !== is[name])
+    .map((name) => `${name} was ${was[name] ?? 'absent'} and is ${is[name] ?? 'absent'}`);
   if (differences.length === 0) return null;
   return (
     `Since the run was begun, ${differences.join(', ')}: it will not end to the bit as it would have without the ` +
-    'interruption.'
+    'interruption. Weights, optimizer and order of batches are exactly those of the checkpoint.'
   );
+}
+
+/** What numbers depend on to the bit, by name. Which of several cards of a kind it is, or on a card which processor, is none of it. */
+function dependencies(
+  {
+    masq,
+    tensorflow,
+    backend,
+    device,
+    threads,
+  }: Pick<Environment, 'masq'> & Omit<Engine, 'tfjs' | 'variant' | 'warning'>,
+  card: CardUsed | null,
+  processor: string,
+): Record<string, string | number | boolean | null> {
+  const common = { masq, tensorflow, backend, device: device.replace(/:\d+$/, ''), threads };
+  if (card === null) return { ...common, processor };
+  const { name, driver, cuda, cudnn, tf32 } = card;
+  return { ...common, card: name, driver, CUDA: cuda, cuDNN: cudnn, TF32: tf32 };
+}
+
+function processorName(): string {
+  return cpus().at(0)?.model ?? 'unknown';
 }
 
 /** The commit of the working directory, or null outside a repository or without git. */

@@ -2,6 +2,8 @@
 import tf from '#tfjs';
 import { describe, expect, it, vi } from 'vitest';
 import { allValues, chooseBuckets, lengthsOf, recordingsFromArrays, type Recordings } from '../data/index.js';
+import { loadEngine } from '../engine/index.js';
+import { nodeBackend } from '../engine/program/backend.js';
 import { buildModel } from '../models/index.js';
 import { resolveConfig, type Config } from './config.js';
 import { fit, type EpochRecord, type FitInput } from './fit.js';
@@ -103,6 +105,38 @@ describe('fit', () => {
       spied.mockRestore();
     }
   });
+
+  it.each([
+    // With the sets on the device, and without.
+    ['a graph is loaded', 'loadSavedModel', 2],
+    ['metrics are read back', 'tensorDataSync', 1],
+  ] as const)(
+    'says in its own words that memory did not suffice where that comes out as %s',
+    async (_, method, times) => {
+      const { backend } = await loadEngine();
+      if (backend !== 'tensorflow') return;
+      let begun = method === 'loadSavedModel';
+      const given = input({ epochs: 1 }, { onCompiled: () => (begun = true) });
+      const native = nodeBackend();
+      const { binding } = native;
+      const real = (binding[method] as (...args: unknown[]) => unknown).bind(binding);
+      let refusals = 0;
+      const value = (...args: unknown[]): unknown => {
+        if (!begun || refusals === times) return real(...args);
+        refusals++;
+        throw new Error('OOM when allocating tensor with shape[9,9]');
+      };
+      native.binding = Object.create(binding, { [method]: { value } }) as typeof binding;
+      try {
+        await expect(fit(given)).rejects.toThrow(
+          /^Out of memory: a batch of 4 recordings of \d steps does not fit, for a tensor \[9,9\] among others; .* 2( of 4 steps)? fit: set train\.batchSize to 2,/,
+        );
+      } finally {
+        native.binding = binding;
+      }
+      expect(refusals).toBe(times);
+    },
+  );
 
   it('sees each class equally often with balanced sampling: all the same to a model that cannot tell them apart', async () => {
     // Six of one class and two of the other, without anything that differs.

@@ -26,7 +26,7 @@ import { classificationMetrics } from './metrics.js';
 import { rateAt, trainEpoch } from './epochSteps.js';
 import { betterOf, monitored, monitorOf } from './monitor.js';
 import { createOptimizer } from './optimizers.js';
-import { goesOnInParts, snapshot, withAdvice, type Snapshot } from './outOfMemory.js';
+import { asOutOfMemory, goesOnInParts, snapshot, withAdvice, type Snapshot } from './outOfMemory.js';
 import { checkMetricNames, type Metric } from './ownMetrics.js';
 import {
   defaultBatchSize,
@@ -38,7 +38,7 @@ import {
 } from './predictions.js';
 import { emptySums, type BestEpoch, type Progress } from './progress.js';
 import type { StepOptions, TrainingState } from './step.js';
-import { InterruptedError, nonFinite, OutOfMemoryError } from './trainingErrors.js';
+import { InterruptedError, nonFinite } from './trainingErrors.js';
 
 /** One line of `metrics.jsonl`. */
 export interface EpochRecord {
@@ -116,12 +116,13 @@ export async function fit(input: FitInput): Promise<Progress> {
       try {
         return await fitFrom(input, plan, saved, maker);
       } catch (error) {
-        if (!(error instanceof OutOfMemoryError)) throw error;
+        const failure = asOutOfMemory(error, training);
+        if (failure === null) throw error;
         const { accumulation = 1 } = saved.progress;
         const parts = 2 * accumulation;
-        if (config.onOutOfMemory === 'stop' || accumulation >= error.shape.rows)
-          throw withAdvice(error, training);
-        input.onWarning?.(goesOnInParts(error, parts));
+        if (config.onOutOfMemory === 'stop' || accumulation >= failure.shape.rows)
+          throw withAdvice(failure, training);
+        input.onWarning?.(goesOnInParts(failure, parts));
         saved.values.restore();
         saved.values = snapshot(state);
         saved.progress = { ...saved.progress, accumulation: parts };
@@ -188,8 +189,9 @@ async function fitFrom(
         : finishEpoch(input, predictSet, progress, (performance.now() - began) / 1000);
       progress = finished?.next ?? progress;
       steps.store();
+      const values = snapshot(state);
       saved.values.dispose();
-      saved.values = snapshot(state);
+      saved.values = values;
       saved.progress = progress;
       if (finished !== null) await onEpoch?.(finished.record, progress);
       await onCheckpoint?.(state, progress);

@@ -20,15 +20,32 @@ export function outOfMemory({ rows, time }: BatchShape, cause: unknown): OutOfMe
   );
 }
 
-/** The same error with what to do: the batch size that fits is found by trying half as many recordings, again and again. */
+/**
+ * What ended training as the error for a batch that did not fit, also where memory ran out between batches, as in compiling or in
+ * reading metrics back; null for anything else.
+ */
+export function asOutOfMemory(error: unknown, { shapes }: Training): OutOfMemoryError | null {
+  if (error instanceof OutOfMemoryError) return error;
+  return isOutOfMemory(error) ? outOfMemory(largest(shapes), error) : null;
+}
+
+function largest(shapes: readonly BatchShape[]): BatchShape {
+  return shapes.reduce((a, b) => (b.rows * b.time > a.rows * a.time ? b : a));
+}
+
+/**
+ * The same error with what to do: the batch size that fits is found by trying half as many recordings, again and again, as long as
+ * those of the longest batches, so that none of them fails later.
+ */
 export function withAdvice(error: OutOfMemoryError, training: Training): OutOfMemoryError {
-  const { rows, time } = error.shape;
-  const fitting = fittingRows(training, error.shape);
+  const { rows } = error.shape;
+  const time = Math.max(...training.shapes.map((shape) => shape.time));
+  const fitting = fittingRows(training, { rows, time });
   const advice =
     fitting === 0
       ? `Not even one recording of ${time} steps fits. Take a smaller model, cut recordings (data.maxLength or data.windows), or ` +
         'free memory.'
-      : `${fitting} fit: set train.batchSize to ${fitting}, or train.onOutOfMemory to accumulate, which sums the gradients of ` +
+      : `${fitting}${time === error.shape.time ? '' : ` of ${time} steps`} fit: set train.batchSize to ${fitting}, or train.onOutOfMemory to accumulate, which sums the gradients of ` +
         `${2 ** Math.ceil(Math.log2(rows / fitting))} parts of a batch (batch normalisation then has the statistics of each part).`;
   return new OutOfMemoryError(error.shape, `${error.message} ${advice}`, error.cause);
 }

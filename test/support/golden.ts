@@ -1,7 +1,7 @@
 // The worked numbers of the masking contract, typed. Null inputs are not used by a case.
 import { readFileSync } from 'node:fs';
 import tf from '#tfjs';
-import { tolerance } from './devices.js';
+import { referenceTolerance } from './devices.js';
 
 type Nested = number | Nested[];
 
@@ -44,6 +44,8 @@ export function deviation(actual: tf.Tensor, expected: Nested): number {
     if (wanted.size !== actual.size) return Infinity;
     if (wanted.size === 0) return 0;
     const difference = tf.abs(tf.sub(tf.reshape(actual, wanted.shape), wanted));
-    return tf.max(tf.div(difference, tf.mul(tolerance(1e-5), tf.add(1, tf.abs(wanted))))).dataSync()[0];
+    return tf
+      .max(tf.div(difference, tf.mul(referenceTolerance(1e-5), tf.add(1, tf.abs(wanted)))))
+      .dataSync()[0];
   });
 }

@@ -1,7 +1,7 @@
 // Batches of sequences with masks for tests of kernels, and how to compare what comes out.
 import tf from '#tfjs';
 import { maskFromLengths } from '../../src/layers/mask.js';
-import { tolerance } from './devices.js';
+import { referenceTolerance } from './devices.js';
 
 export interface BatchOptions {
   readonly channels: number;
@@ -32,7 +32,9 @@ export function paddedBatch(options: BatchOptions): { x: tf.Tensor3D; mask: tf.T
 export function roundingDeviation(a: tf.Tensor, b: tf.Tensor): number {
   if (a.shape.join() !== b.shape.join()) return Infinity;
   if (a.size === 0) return 0;
-  return tf.div(tf.norm(tf.sub(a, b)), tf.add(tf.mul(tolerance(1e-5), tf.norm(b)), 1e-6)).dataSync()[0];
+  return tf
+    .div(tf.norm(tf.sub(a, b)), tf.add(tf.mul(referenceTolerance(1e-5), tf.norm(b)), 1e-6))
+    .dataSync()[0];
 }
 
 /** The values of `x` `[batch, time, channels]` at padded steps. */

@@ -3,7 +3,7 @@ import tf from '#tfjs';
 import { expect } from 'vitest';
 import { deviation } from './golden.js';
 import { trainableVariables } from './variables.js';
-import { tolerance } from './devices.js';
+import { referenceTolerance } from './devices.js';
 
 type Nested = number | Nested[];
 
@@ -102,7 +102,7 @@ export function expectResults(
 
 /** `‖a - b‖` as a share of `1e-5 + 1e-5 · ‖b‖`. */
 function lengthDeviation(a: tf.Tensor, b: tf.Tensor): number {
-  return tf.div(tf.norm(tf.sub(a, b)), tf.mul(tolerance(1e-5), tf.add(1, tf.norm(b)))).dataSync()[0];
+  return tf.div(tf.norm(tf.sub(a, b)), tf.mul(referenceTolerance(1e-5), tf.add(1, tf.norm(b)))).dataSync()[0];
 }
 
 /**

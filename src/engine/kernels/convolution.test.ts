@@ -3,7 +3,7 @@ import tf from '#tfjs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testWithPython } from '../../../test/support/python.js';
 import { maskFromLengths } from '../../layers/mask.js';
-import { tolerance } from '../../../test/support/devices.js';
+import { referenceTolerance } from '../../../test/support/devices.js';
 import { bfloat16Support } from '../bfloat16.js';
 import { loadEngine } from '../load.js';
 import { composedConvolution, composedDepthwiseConvolution } from './composedConvolution.js';
@@ -92,7 +92,9 @@ function relativeError(actual: number[], expected: number[]): number {
 
 function expectAgreement(actual: Results, expected: Results, float32: number, label: string): void {
   for (const key of ['output', 'inputGradient', 'kernelGradient'] as const) {
-    expect(relativeError(actual[key], expected[key]), `${key} of ${label}`).toBeLessThan(tolerance(float32));
+    expect(relativeError(actual[key], expected[key]), `${key} of ${label}`).toBeLessThan(
+      referenceTolerance(float32),
+    );
   }
 }
 
@@ -191,7 +193,7 @@ describe.each(['tensorflow', 'cpu'])('a dilation beyond the recording on the bac
       for (const [i, tensor] of direct.entries()) {
         const difference = tf.norm(tf.sub(tensor, expected[i])).dataSync()[0];
         expect(difference, `${dilation} ${i}`).toBeLessThan(
-          tolerance(1e-5) * tf.norm(expected[i]).dataSync()[0],
+          referenceTolerance(1e-5) * tf.norm(expected[i]).dataSync()[0],
         );
       }
     }

@@ -5,7 +5,7 @@ import { loadEngine } from '../load.js';
 import { matMul } from './matMul.js';
 import { hasNative } from './native.js';
 import { withPrecision } from './precision.js';
-import { tolerance } from '../../../test/support/devices.js';
+import { referenceTolerance } from '../../../test/support/devices.js';
 
 beforeAll(async () => {
   await loadEngine();
@@ -31,7 +31,7 @@ describe.each(['tensorflow', 'cpu'])('matMul on the backend %s', (backend) => {
 
   test('is the stock product, with its gradients', () => {
     const errors = relativeErrors(resultsOf(matMul), resultsOf(tf.matMul));
-    expect(Math.max(...errors)).toBeLessThan(tolerance(1e-6));
+    expect(Math.max(...errors)).toBeLessThan(referenceTolerance(1e-6));
   });
 
   test('is within the rounding of bfloat16 when it is asked for, and its gradients with it', async ({

@@ -124,18 +124,25 @@ function writeCounter(loop: Loop, entry: number): void {
   writeNode(graph, iteration, 'Identity', [value], { T: int32 });
 }
 
-/** What an iteration takes of each input. */
+/**
+ * What an iteration takes of each input. It is cut out, not gathered: on graphics cards TensorFlow cuts int32 on the host, where the
+ * operations that take it have it, and would gather it on the card and then wait for it.
+ */
 function writeInputs(loop: Loop, entry: number, inputs: readonly AbstractTensor[]): void {
   const { graph, prefix, repeat, iteration } = loop;
   const axis = writeIntegers(loop, `${prefix}/axis`, [0], []);
+  const stride = writeIntegers(loop, `${prefix}/stride`, [1], [1]);
+  const begin = `${prefix}/begin`;
+  writeNode(graph, begin, 'ExpandDims', [iteration, axis], { T: int32, Tdim: int32 });
   for (const [i, { shape, dtype }] of inputs.entries()) {
     const placeholder = nodeNames.input(entry, i);
     writePlaceholder(graph, placeholder, { shape: [repeat, ...shape], dtype });
     const all = writeEnter(loop, `${prefix}/inputs${i}`, placeholder, dtype, true);
-    writeNode(graph, `${prefix}/input${i}`, 'GatherV2', [all, iteration, axis], {
-      Tparams: typeValue(dtype),
-      Tindices: int32,
-      Taxis: int32,
+    // Of an axis that is taken away the end says nothing.
+    writeNode(graph, `${prefix}/input${i}`, 'StridedSlice', [all, begin, begin, stride], {
+      T: typeValue(dtype),
+      Index: int32,
+      shrink_axis_mask: integerValue(1),
     });
   }
 }

@@ -178,7 +178,7 @@ const inferences = new Map<string, Inference>([
       return [{ shape: shape.map((size, axis) => size * repeats[axis]), dtype }];
     },
   ],
-  ...entries('PadV2 MirrorPad', padded),
+  ...entries('Pad PadV2 MirrorPad', padded),
   ['ConcatV2', concatenated],
   ['SplitV', split],
   ['Slice', sliced],

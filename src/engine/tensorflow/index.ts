@@ -9,6 +9,7 @@ import { registerMaxPool } from './maxPool.js';
 import { registerOptimizers } from './optimizers.js';
 import { registerOwnConvolution } from './ownConvolution.js';
 import { registerOwnOperations } from './ownOperations.js';
+import { registerPad } from './pad.js';
 import { registerRandom } from './random.js';
 import { registerReluGradient } from './relu.js';
 import { registerSelection } from './selection.js';
@@ -32,6 +33,7 @@ export function registerTensorflowKernels({ own }: KernelOptions): void {
   registerLstm();
   registerMatMul();
   registerMaxPool();
+  registerPad();
   registerRandom();
   registerReluGradient();
   registerSelection();
