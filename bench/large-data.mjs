@@ -1,7 +1,9 @@
 // Trains FCN for an epoch on a generated set that is larger than data.memoryLimit, in a process of its own, and reports what packing and
 // training took: time, the largest resident memory, and the share of the training in which steps waited for data.
 //
-//   node bench/large-data.mjs [--gigabytes 5] [--seconds N: interrupt training after so many] [--folder DIR]
+//   node bench/large-data.mjs [--gigabytes 5] [--seconds N: interrupt training after so many] [--filters 128,256,128] [--folder DIR]
+//
+// With few filters an epoch is quick, and there is the least time to make a batch.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,6 +17,7 @@ const { values: given } = parseArgs({
   options: {
     gigabytes: { type: 'string', default: '5' },
     seconds: { type: 'string' },
+    filters: { type: 'string', default: '128,256,128' },
     folder: { type: 'string' },
   },
 });
@@ -34,7 +37,7 @@ try {
       validation: 'none',
       memoryLimit: 0.1,
     },
-    model: { name: 'fcn' },
+    model: { name: 'fcn', filters: given.filters.split(',').map(Number) },
     train: { epochs: 1, batchSize: 64 },
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
