@@ -131,13 +131,11 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
       Object.entries(numbers).map(([key, value]) => [key, tf.scalar(value)]),
     );
     const tensors = { ...toTensors(batch), ...scalars };
-    const metrics = program.run(name, tensors);
-    tf.dispose(tensors);
-    return metrics as unknown as StepMetrics;
+    return disposingOf(tensors, () => program.run(name, tensors)) as unknown as StepMetrics;
   };
   const applySummed = (numbers: HostStepNumbers): void => {
     const tensors = { learningRate: tf.scalar(numbers.learningRate), step: tf.scalar(numbers.step) };
-    tf.dispose([tensors, program.run('update', tensors)]);
+    tf.dispose(disposingOf(tensors, () => program.run('update', tensors)));
   };
   return {
     captureSeconds: program.captureSeconds,
@@ -152,10 +150,10 @@ function capturedSteps({ model, training, predictionShapes, sets }: StepsSource)
           )
         : (batch, numbers) => runTraining(nameOf('train', shapeOf(batch)), batch, { ...numbers }),
     predict: (batch) => {
-      const { values, lengths, labels } = toTensors(batch);
-      const { logProbabilities } = program.run(nameOf('predict', shapeOf(batch)), { values, lengths });
-      tf.dispose([values, lengths, labels]);
-      return logProbabilities;
+      const tensors = toTensors(batch);
+      const { values, lengths } = tensors;
+      const run = () => program.run(nameOf('predict', shapeOf(batch)), { values, lengths });
+      return disposingOf({ ...tensors }, run).logProbabilities;
     },
     store: () => {
       storeState(program, state);
@@ -198,8 +196,8 @@ function deviceSteps(program: Program, sets: SourceSets): DeviceSteps {
         learningRate: column('learningRate'),
         step: column('step'),
       };
-      const { loss, correct } = program.run(nameOf('train', batches[0]), tensors, batches.length);
-      tf.dispose(tensors);
+      const run = () => program.run(nameOf('train', batches[0]), tensors, batches.length);
+      const { loss, correct } = disposingOf(tensors, run);
       return { loss, correct };
     },
     predict: (batch) => {
@@ -209,18 +207,17 @@ function deviceSteps(program: Program, sets: SourceSets): DeviceSteps {
       const { first, lengths } = rowNumbers(sets.validation, indices);
       const column = (numbers: Int32Array) => tf.tensor2d(numbers, [batch.rows, 1], 'int32');
       const tensors = { first: column(first), lengths: column(lengths) };
-      const { logProbabilities } = program.run(nameOf('predict', batch), tensors);
-      tf.dispose(tensors);
-      return logProbabilities;
+      return disposingOf(tensors, () => program.run(nameOf('predict', batch), tensors)).logProbabilities;
     },
   };
 }
 
-function disposingOf<Result>(tensors: readonly tf.Tensor[], act: () => Result): Result {
+/** Disposes of tensors once something was done with them, whether it succeeded or not. */
+function disposingOf<Result>(tensors: tf.TensorContainer, act: () => Result): Result {
   try {
     return act();
   } finally {
-    tf.dispose([...tensors]);
+    tf.dispose(tensors);
   }
 }
 
