@@ -118,6 +118,24 @@ describe('the study files', () => {
     expect(page).toContain(`| ${digits('sd')} |`);
   });
 
+  it('of augmentation has the numbers that its page names, significant differences in bold', () => {
+    const digits = (text) => Number(text).toFixed(4);
+    const signed = (text) => `${Number(text) < 0 ? '\u2212' : '+'}${digits(Math.abs(text))}`;
+    const cell = ({ mean, sd, difference, differenceLower, differenceUpper, pHolm }) => {
+      const moments = `${digits(mean)} ± ${digits(sd)}`;
+      if (difference === '') return `${moments} |`;
+      const beside = `${signed(difference)} (${signed(differenceLower)} to ${signed(differenceUpper)})`;
+      return `${moments} | ${Number(pHolm) <= 0.05 ? `**${beside}**` : beside}`;
+    };
+    const methods = groupBy(reportRows('augmentation'), (row) => row['train.augmentation']);
+    const page = readFileSync('docs/studies/augmentation.md', 'utf8');
+    for (const [method, cells] of methods) {
+      const name = method === 'none' ? method : JSON.parse(method).map((each) => `\`${each}\``).join(', ');
+      expect(page).toContain(`| ${name} | ${cells.map(cell).join(' | ')} |`);
+    }
+    expect(methods.size).toBe(13);
+  });
+
   it('compare kinds of attention that add as many parameters, to 5 %', async () => {
     const { cells } = await loadStudy('experiments/attention-kinds.yaml');
     const parameters = (model) =>
