@@ -130,7 +130,12 @@ describe('the study files', () => {
     const methods = groupBy(reportRows('augmentation'), (row) => row['train.augmentation']);
     const page = readFileSync('docs/studies/augmentation.md', 'utf8');
     for (const [method, cells] of methods) {
-      const name = method === 'none' ? method : JSON.parse(method).map((each) => `\`${each}\``).join(', ');
+      const name =
+        method === 'none'
+          ? method
+          : JSON.parse(method)
+              .map((each) => `\`${each}\``)
+              .join(', ');
       expect(page).toContain(`| ${name} | ${cells.map(cell).join(' | ')} |`);
     }
     expect(methods.size).toBe(13);
