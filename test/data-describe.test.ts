@@ -1,4 +1,5 @@
 // `masq data describe`, run as a user runs it.
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +69,16 @@ describe('masq data describe', () => {
     expect(stdout).toMatch(
       /time +0\.5 to 8 from step to step, median 0\.5; 1 more than three times as long\n/,
     );
+  });
+
+  it('reads rows of 20,000 cells without a number in little memory', () => {
+    const names = Array.from({ length: 20_000 }, (_, i) => `x_${i}`).join(',');
+    const row = 'NaN,'.repeat(19_999);
+    const wide = write('nan.csv', `id,label,${names}\nr0,a,${row}1\nr1,b,${row}2\n`);
+    const command = ['--max-old-space-size=96', 'dist/cli/main.js', 'data', 'describe', wide, '--json'];
+    const { status, stdout } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+    expect(status).toBe(0);
+    expect(DESCRIPTION.parse(JSON.parse(stdout)).files).toMatchObject([{ recordings: 2, missing: 39_998 }]);
   });
 
   it('lists problems with their lines and exits with 2, in JSON as in the table', async () => {
