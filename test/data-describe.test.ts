@@ -123,9 +123,17 @@ describe('masq data describe', () => {
       { file: whole, ...content, problems: [] },
     ]);
     // The damaged one, whose table has the same hash, is not compared.
-    expect(JSON.parse(stdout)).toMatchObject({ repetitions: [{ files: [one, whole], recordings: 1 }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ repetitions: [{ files: [one, whole], recordings: 1 }], notSearched: [damaged] },
+    });
+    const notSearched = (file: string): string =>
+      `Not searched, as its values are damaged: ${file}.\n`;
     const { stdout: ofFolder } = await describeData(own);
     expect(ofFolder).toContain(`file  ${damaged}: values in block 0 have another checksum`);
+    expect(ofFolder.endsWith(`\n${notSearched(own)}`)).toBe(true);
+    expect(ofFolder).not.toContain('No recording occurs twice.');
+    const { stdout: withAnother } = await describeData(one, damaged);
+    expect(withAnother).toContain(`No recording occurs twice.\n${notSearched(damaged)}`);
     const { stdout: ofTwo } = await describeData(one, whole);
     expect(ofTwo.replaceAll(/\s+/g, ' ')).toContain(`${whole}: 1 recording is in ${one} too. First:`);
   });
