@@ -126,8 +126,7 @@ describe('masq data describe', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ repetitions: [{ files: [one, whole], recordings: 1 }], notSearched: [damaged] },
     });
-    const notSearched = (file: string): string =>
-      `Not searched, as its values are damaged: ${file}.\n`;
+    const notSearched = (file: string): string => `Not searched, as its values are damaged: ${file}.\n`;
     const { stdout: ofFolder } = await describeData(own);
     expect(ofFolder).toContain(`file  ${damaged}: values in block 0 have another checksum`);
     expect(ofFolder.endsWith(`\n${notSearched(own)}`)).toBe(true);
