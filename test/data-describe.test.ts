@@ -1,4 +1,5 @@
 // `masq data describe`, run as a user runs it.
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,16 @@ describe('masq data describe', () => {
     );
   });
 
+  it('reads rows of 20,000 cells without a number in little memory', () => {
+    const names = Array.from({ length: 20_000 }, (_, i) => `x_${i}`).join(',');
+    const row = 'NaN,'.repeat(19_999);
+    const wide = write('nan.csv', `id,label,${names}\nr0,a,${row}1\nr1,b,${row}2\n`);
+    const command = ['--max-old-space-size=96', 'dist/cli/main.js', 'data', 'describe', wide, '--json'];
+    const { status, stdout } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+    expect(status).toBe(0);
+    expect(DESCRIPTION.parse(JSON.parse(stdout)).files).toMatchObject([{ recordings: 2, missing: 39_998 }]);
+  });
+
   it('lists problems with their lines and exits with 2, in JSON as in the table', async () => {
     const bad = write('bad.ts', '@classLabel true a b\n@data\n1,2:a\n1,x:b\n1,1e999:a\n');
     const absent = join(folder, 'bed.ts');
@@ -112,9 +123,16 @@ describe('masq data describe', () => {
       { file: whole, ...content, problems: [] },
     ]);
     // The damaged one, whose table has the same hash, is not compared.
-    expect(JSON.parse(stdout)).toMatchObject({ repetitions: [{ files: [one, whole], recordings: 1 }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ repetitions: [{ files: [one, whole], recordings: 1 }], notSearched: [damaged] },
+    });
+    const notSearched = (file: string): string => `Not searched, as its values are damaged: ${file}.\n`;
     const { stdout: ofFolder } = await describeData(own);
     expect(ofFolder).toContain(`file  ${damaged}: values in block 0 have another checksum`);
+    expect(ofFolder.endsWith(`\n${notSearched(own)}`)).toBe(true);
+    expect(ofFolder).not.toContain('No recording occurs twice.');
+    const { stdout: withAnother } = await describeData(one, damaged);
+    expect(withAnother).toContain(`No recording occurs twice.\n${notSearched(damaged)}`);
     const { stdout: ofTwo } = await describeData(one, whole);
     expect(ofTwo.replaceAll(/\s+/g, ' ')).toContain(`${whole}: 1 recording is in ${one} too. First:`);
   });

@@ -79,6 +79,11 @@ describe('masq data prepare', () => {
     ['no --out', [config], /--out is missing/],
     ['an empty --out', [config, '--out', ''], /--out is missing/],
     ['a folder', [config, '--out', folder, '--force'], /: this is a folder, and a file is to be made/],
+    [
+      'a folder that is to be made',
+      [config, '--out', join(folder, 'new/')],
+      /: this names a folder; name a file in it/,
+    ],
     ['a folder that is none of a disk', [config, '--out', '/proc/a/b.masq'], /this folder cannot be written/],
     ['a file that is there', [config, '--out', packed], /train\.masq: this file exists already/],
     ['a config beside files', [config, data.train, '--out', join(folder, 'x.masq')], /name the config alone/],

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import {
   describeFiles,
+  type DataDescription,
   describePair,
   expandPatterns,
   type FileDescription,
@@ -29,9 +30,8 @@ export async function run({ files, format, json }: DataArguments, context: Comma
     },
   };
   const described = await describeFiles(await expandPatterns(files), hear, { format });
-  if (json) context.out(JSON.stringify(described, null, 2));
-  else if (described.files.some(({ recordings }) => recordings > 0))
-    context.out(formatRepetitions(described.repetitions));
+  const found = json ? JSON.stringify(described, null, 2) : formatSearch(described);
+  if (found !== '') context.out(found);
   const wrong = described.files.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
   if (wrong.length > 0) throw new UserError(`Problems found in ${wrong.join(', ')}.`);
 }
@@ -130,6 +130,17 @@ function groupTable({ groupClasses, classes }: FileDescription): string[] {
     right: names.map((_, i) => i + 2),
   });
   return table.split('\n').every((line) => line.length <= lineWidth) ? [table] : [];
+}
+
+/** What the search for repetitions found, and where it was not possible. */
+function formatSearch({ files, repetitions, notSearched }: DataDescription): string {
+  const isSearched = files.some(({ file, recordings }) => recordings > 0 && !notSearched.includes(file));
+  const lines = isSearched ? [formatRepetitions(repetitions)] : [];
+  if (notSearched.length > 0) {
+    const whose = notSearched.length === 1 ? 'its' : 'their';
+    lines.push(`Not searched, as ${whose} values are damaged: ${notSearched.join(', ')}.`);
+  }
+  return lines.join('\n');
 }
 
 function formatRepetitions(repetitions: readonly FileRepetition[]): string {

@@ -1,9 +1,15 @@
 // `masq data prepare`: data files, or those of a config, as one packed file that training reads with little memory.
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { expandPatterns, filesRead, packFiles, type Preparation } from '../data/index.js';
+import {
+  expandPatterns,
+  filesRead,
+  packFiles,
+  type PackingProgress,
+  type Preparation,
+} from '../data/index.js';
 import { UserError } from '../shared/errors.js';
-import { checkOutputFolder } from '../track/index.js';
+import { checkOutputFolder } from '../shared/node/outputFolder.js';
 import { loadConfig, testFiles } from '../train/index.js';
 import type { CommandContext, DataPrepareArguments } from './context.js';
 import { formatBytes } from '../shared/formatBytes.js';
@@ -25,6 +31,9 @@ export async function run(
     throw new UserError('--out is missing: which file to make, e.g. --out data/set.masq.');
   }
   const there = await stat(out).catch(() => null);
+  if (there === null && out.endsWith('/')) {
+    throw new UserError('this names a folder; name a file in it with --out, e.g. set.masq.', { file: out });
+  }
   // A folder or a device would not become a file, but be lost.
   if (there !== null && !there.isFile()) {
     const what = there.isDirectory() ? 'a folder' : 'no ordinary file';
@@ -44,14 +53,18 @@ export async function run(
   const reading = { columns, format: format ?? source.format };
   const total = await bytesOf(names, reading);
   const show = showPacking(context);
+  let pass: PackingProgress['pass'] = 1;
   let done = 0;
   try {
     await packFiles(names, preparation, out, {
       ...reading,
       ...{ labels: 'optional', signal: context.signal },
+      onSecondPass: () => {
+        [pass, done] = [2, 0];
+      },
       onBytes: (bytes) => {
         done += bytes;
-        show.update({ done: Math.min(done, total), total, isWaiting: false });
+        show.update({ done: Math.min(done, total), total, pass, isWaiting: false });
       },
     });
   } finally {

@@ -15,19 +15,22 @@ export function showPacking({ quiet, info }: CommandContext): {
   let began: number | undefined;
   let bar: Progress | undefined;
   let of: number | undefined;
+  let before: PackingProgress['pass'] = 1;
   const stop = (): void => {
     bar?.stop();
     [began, bar] = [undefined, undefined];
   };
   return {
-    update: ({ done, total, isWaiting }) => {
+    update: ({ done, total, pass, isWaiting }) => {
       if (isWaiting) {
         info('Another process packs the same data: waiting for it.');
         return;
       }
-      // Another set.
-      if (total !== of) stop();
-      of = total;
+      // Another set, or all of it once more.
+      if (total !== of || pass !== before) stop();
+      if (pass > before)
+        info('Steps of the recordings are scattered: reading again, to bring them together.');
+      [of, before] = [total, pass];
       began ??= performance.now();
       if (performance.now() - began < QUICK) return;
       bar ??= startProgress({ label: 'Packing', total, format: formatBytes, quiet });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { loadEngine } from '../engine/index.js';
 import { UserError } from '../shared/errors.js';
 import { writeFileAtomic } from '../shared/node/files.js';
-import { checkOutputFolder } from '../track/index.js';
+import { checkOutputFolder } from '../shared/node/outputFolder.js';
 import { predictRun } from '../train/index.js';
 import type { CommandContext, PredictArguments } from './context.js';
 import { whilePacking } from './packingProgress.js';

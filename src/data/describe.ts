@@ -2,7 +2,6 @@
 import { counted } from '../shared/counted.js';
 import { UserError, withoutPlace } from '../shared/errors.js';
 import { inspectChannels, type ChannelFindings } from './channelFindings.js';
-import { selectRecordings } from './combine.js';
 import type { Problem } from './read/problems.js';
 import { readRecordings } from './read/readRecordings.js';
 import type { FoundFormat, ReadOptions, ReadResult } from './read/reader.js';
@@ -58,10 +57,10 @@ export interface FileDescription extends ChannelFindings {
   readonly problems: readonly Problem[];
 }
 
-/** A description, and the recordings whose values can be read: none where the values of a packed file are damaged. */
+/** A description, and the recordings; null where values of a packed file are damaged. */
 export interface Described {
   readonly description: FileDescription;
-  readonly readable: Recordings;
+  readonly readable: Recordings | null;
 }
 
 /** Reads and describes one file. A file that cannot be read is described by its problems. */
@@ -88,7 +87,7 @@ export async function readAndDescribe(file: string, options: ReadOptions = {}): 
       { ...result, problems, problemCount: result.problemCount + 1 },
       nothingFound,
     );
-    return { description: described, readable: selectRecordings(recordings, []) };
+    return { description: described, readable: null };
   }
 }
 

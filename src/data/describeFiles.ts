@@ -22,6 +22,8 @@ export interface FileRepetition {
 export interface DataDescription {
   readonly files: readonly FileDescription[];
   readonly repetitions: readonly FileRepetition[];
+  /** Files in which no repetitions were searched, as their values are damaged. */
+  readonly notSearched: readonly string[];
 }
 
 /**
@@ -35,19 +37,22 @@ export async function describeFiles(
   options: ReadOptions = {},
 ): Promise<DataDescription> {
   const files: FileDescription[] = [];
-  const sets: Recordings[] = [];
+  const searched: { file: string; recordings: Recordings }[] = [];
+  const notSearched: string[] = [];
   for (const file of (await Promise.all([...new Set(names)].map(filesOf))).flat()) {
     await hear.before?.(file);
     const { description, readable } = await readAndDescribe(file, options);
     files.push(description);
-    sets.push(readable);
+    if (readable === null) notSearched.push(file);
+    else searched.push({ file, recordings: readable });
     hear.after?.(description);
   }
-  const repetitions = findRepetitions(sets).map(({ earlier, later, ...repetition }) => ({
-    files: [files[earlier].file, files[later].file] as const,
+  const found = findRepetitions(searched.map(({ recordings }) => recordings));
+  const repetitions = found.map(({ earlier, later, ...repetition }) => ({
+    files: [searched[earlier].file, searched[later].file] as const,
     ...repetition,
   }));
-  return { files, repetitions };
+  return { files, repetitions, notSearched };
 }
 
 /** The training and the test file of a folder that has both; else the name itself. */

@@ -1,4 +1,4 @@
-import { appendFile, copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -61,6 +61,29 @@ it('a larger one is packed once for each way of reading it, and again where its 
   const paths = [first, otherwise, changed].map(({ packed }) => packed?.path);
   expect(new Set(paths).size).toBe(3);
   expect(await readdir(join(folder, 'cache', 'data'))).toHaveLength(3);
+});
+
+it('files whose recordings are scattered are read twice, and it is heard how far each time', async () => {
+  const scattered = join(folder, 'scattered.csv');
+  const rows = Array.from({ length: 160_000 }, (_, i) => `r${i % 100},${i % 7},a\n`);
+  await writeFile(scattered, `id,x,label\n${rows.join('')}`);
+  const heard: number[][] = [];
+  const onPacking = ({ pass, done, total }: PackingProgress) => heard.push([pass, done / total]);
+  await loadWithin(scattered, plain, { memoryLimit: 1, onPacking });
+  const second = heard.findIndex(([pass]) => pass === 2);
+  expect(heard.slice(second).every(([pass]) => pass === 2)).toBe(true);
+  expect(second).toBeGreaterThan(0);
+  expect(heard[second][1]).toBeLessThan(1);
+  expect(heard.at(-1)).toEqual([2, 1]);
+});
+
+it('a cache that cannot be made is told', async () => {
+  const cache = process.env.MASQ_CACHE;
+  process.env.MASQ_CACHE = '/proc/x';
+  await expect(loadWithin(file, plain, { memoryLimit: 1 })).rejects.toThrow(
+    /^\/proc: this folder cannot be written to \(it is no folder of a disk\)\. .*MASQ_CACHE/,
+  );
+  process.env.MASQ_CACHE = cache;
 });
 
 it('a packed file beside others that are too large is refused', async () => {

@@ -25,7 +25,9 @@ export interface PackingProgress {
   readonly files: string;
   /** Whether another process packs the same set, and is waited for. */
   readonly isWaiting: boolean;
-  /** Bytes that were read, of how many. */
+  /** Files are read once more, from their beginning, where steps of recordings are scattered over them and have to be brought together. */
+  readonly pass: 1 | 2;
+  /** Bytes that were read in this pass, of how many. */
   readonly done: number;
   readonly total: number;
 }
@@ -84,15 +86,20 @@ export async function loadWithin(
   }
   const path = join(cacheFolder(), 'data', `${keyOf(found, preparation, options)}.masq`);
   const total = found.reduce((sum, { bytes }) => sum + bytes, 0);
+  let pass: PackingProgress['pass'] = 1;
   let done = 0;
   const tell = (isWaiting: boolean): void => {
-    onPacking?.({ files: names.join(', '), isWaiting, done: Math.min(done, total), total });
+    onPacking?.({ files: names.join(', '), isWaiting, pass, done: Math.min(done, total), total });
   };
   const onBytes = (bytes: number): void => {
     done += bytes;
     tell(false);
   };
-  const pack = (): Promise<void> => packFiles(files, preparation, path, { ...options, onBytes });
+  const onSecondPass = (): void => {
+    [pass, done] = [2, 0];
+  };
+  const pack = (): Promise<void> =>
+    packFiles(files, preparation, path, { ...options, onBytes, onSecondPass });
   const onWaiting = (): void => {
     tell(true);
   };

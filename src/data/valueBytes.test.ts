@@ -24,6 +24,8 @@ function int8(entries: number): Buffer {
 
 it.each([
   ['one-digit.csv', csv],
+  ['bars.csv', Buffer.from(csv.toString().replaceAll(',', '|'))],
+  ['sparse.tsv', Buffer.from(`id\ta\tb\tc\td\te\n${'r\t\t\t\t\t7\n'.repeat(3000)}`)],
   ['packed.csv.gz', gzipSync(csv, { level: 9 })],
   ['zeros.csv.gz', gzipSync(`id,a,b\n${'r,0,0\n'.repeat(200_000)}`, { level: 9 })],
   ['small.npy', int8(5000)],

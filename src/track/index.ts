@@ -3,7 +3,6 @@ export * from './flatten.js';
 export * from './lock.js';
 export { deliver, findTracked, type DeliveryOptions } from './mlflow/deliver.js';
 export { closeStudyRun, openStudyRun, type StudyRun } from './mlflow/study.js';
-export * from './outputFolder.js';
 export * from './runDirectory.js';
 export * from './tracker.js';
 export * from './trackers.js';

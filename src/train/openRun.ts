@@ -4,8 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors.js';
 import { firstDifference } from '../shared/firstDifference.js';
+import { checkOutputFolder } from '../shared/node/outputFolder.js';
 import {
-  checkOutputFolder,
   createRunDirectory,
   lockFolder,
   newRunId,

@@ -79,6 +79,27 @@ describe('files are packed as they are loaded into memory', () => {
     await expectSame(`data/JapaneseVowels/JapaneseVowels_${part}.ts`, plain);
   });
 
+  it('ends at once where that is asked for while steps are brought together', async () => {
+    const rows = Array.from({ length: 80_000 }, (_, i) => [`r${i % 100}`, i / 100, i % 7, -i, 'a', 's']);
+    const content = csv(rows);
+    const [file, own] = [await fileOf('long-by-time.csv', content), join(folder, 'ended')];
+    await mkdir(own);
+    const controller = new AbortController();
+    let [isSecond, after] = [false, 0];
+    const hear = {
+      onSecondPass: () => (isSecond = true),
+      onBytes: () => {
+        if (controller.signal.aborted) after++;
+        if (isSecond) controller.abort();
+      },
+    };
+    const { signal } = controller;
+    await expect(packFiles(file, plain, join(own, 'set.masq'), { signal, ...hear })).rejects.toThrow(
+      'aborted',
+    );
+    expect([after, await readdir(own)]).toEqual([0, []]);
+  });
+
   it('recording by recording, or by time, where steps of one recording are brought together', async () => {
     const sorted = await expectSame(await fileOf('sorted.csv', byRecording), plain);
     const mixed = await expectSame(await fileOf('mixed.csv', byTime), plain);

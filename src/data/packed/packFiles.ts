@@ -15,6 +15,8 @@ import { type PackedWriter, startPacked } from './writePacked.js';
 /** How files are packed. */
 export interface PackOptions extends Omit<LoadOptions, 'missing' | 'times' | 'labelsPer'> {
   readonly signal?: AbortSignal | undefined;
+  /** Is called where all files are read once more, to bring together recordings whose steps are scattered. */
+  readonly onSecondPass?: (() => void) | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function packFiles(
   } catch (error) {
     if (!(error instanceof ScatteredError)) throw error;
     // Only now it is known; most files have their recordings one after another, and this takes twice the disk.
+    options.onSecondPass?.();
     await pack(files, preparation, path, options, true);
   }
 }
@@ -51,7 +54,12 @@ async function pack(
   const packer = new Packer(path, preparation, scattered, signal);
   try {
     const loaded: LoadedFile[] = [];
-    const reading = { ...options, ...readingFor(preparation) };
+    const onBytes = (bytes: number): void => {
+      // Recordings that are brought together come only once all files are read.
+      signal?.throwIfAborted();
+      options.onBytes?.(bytes);
+    };
+    const reading = { ...options, ...readingFor(preparation), onBytes };
     for await (const file of loadEach(files, reading, packer)) {
       if (file.prepared !== undefined) checkPrepared(file.recordings, file.prepared, preparation);
       loaded.push(file);

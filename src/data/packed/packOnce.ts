@@ -2,6 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { checkOutputFolder } from '../../shared/node/outputFolder.js';
 import { takeName } from '../../shared/node/nameLock.js';
 import { looksPackedFile } from './openPacked.js';
 import { writeErrorOf } from './writing.js';
@@ -40,6 +41,7 @@ export async function packOnce(
 
 /** The file by its folder's inode, as folders have several paths. */
 async function nameOf(path: string): Promise<string> {
+  await checkOutputFolder(dirname(path), 'Name another place for the cache with MASQ_CACHE');
   try {
     await mkdir(dirname(path), { recursive: true });
     const { dev, ino } = await stat(dirname(path), { bigint: true });

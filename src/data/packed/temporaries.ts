@@ -3,12 +3,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startOf, thisMachine } from '../../shared/node/processes.js';
+import { isThere, startOf, thisMachine } from '../../shared/node/processes.js';
 
 /** What a temporary file holds: the packed file to be, moments of its recordings, or their steps as they came. */
 type Kind = 'packing' | 'moments' | 'runs';
 
-/** A maker on another machine, where one cannot look, is gone when its file did not change for so many milliseconds. */
+/** A maker that one cannot look at, as on another machine, is gone when its file did not change for so many milliseconds. */
 const GONE = 86_400_000;
 
 const named = /\.(\w{8})-(\d+)-(\d+)-\w{8}\.(?:packing|moments|runs)\.tmp$/;
@@ -27,13 +27,23 @@ export async function removeLeftovers(folder: string): Promise<void> {
     if (maker === null) continue;
     const path = join(folder, name);
     const [, its, pid, started] = maker;
-    const isGone =
-      its === machine && its !== UNKNOWN
-        ? startOf(Number(pid)) !== started
-        : Date.now() - ((await stat(path).catch(() => null)) ?? { mtimeMs: Infinity }).mtimeMs > GONE;
+    const isHere = its === machine && its !== UNKNOWN;
+    const isGone = (isHere ? isGoneHere(Number(pid), started) : null) ?? (await isOld(path));
     // Another may remove it at the same time; one that cannot be removed does not hinder packing.
     if (isGone) await rm(path, { force: true }).catch(() => undefined);
   }
+}
+
+/** Whether a process of this machine is gone; null where one cannot look at it, as others' processes may be hidden. */
+function isGoneHere(pid: number, started: string): boolean | null {
+  const start = startOf(pid);
+  if (start !== null) return start !== started;
+  return isThere(pid) ? null : true;
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const { mtimeMs } = (await stat(path).catch(() => null)) ?? { mtimeMs: Infinity };
+  return Date.now() - mtimeMs > GONE;
 }
 
 /** Stands for a machine that does not tell which it is. */

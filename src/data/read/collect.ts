@@ -162,10 +162,10 @@ export class Collector {
   }
 
   /** The recordings, each with its steps in the order in which they came. */
-  finish({ format, channelNames, classes: declared, ...header }: FileHeader): ReadResult {
+  async finish({ format, channelNames, classes: declared, ...header }: FileHeader): Promise<ReadResult> {
     const { entries, problems, file } = this;
     checkDecimals(this.decimals, problems);
-    this.passing?.finish();
+    await this.passing?.finish();
     const { channels } = this;
     const offsets = new Float64Array(entries.length + 1);
     for (const [i, { length }] of entries.entries()) offsets[i + 1] = offsets[i] + length;

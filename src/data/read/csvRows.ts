@@ -64,6 +64,8 @@ export interface CsvRow {
   readonly length: number;
   /** What a cell holds. */
   readonly text: (position: number) => string;
+  /** The same for a cell with what other rows hold too: an id, a class. */
+  readonly name: (position: number) => string;
   /** The decimal number in a cell, with a point; NaN for anything else, ±Infinity beyond the range of float64. */
   readonly number: (position: number) => number;
 }
@@ -95,6 +97,7 @@ function rowOf(cells: readonly string[]): CsvRow {
   return {
     length: cells.length,
     text: (position) => cells[position],
+    name: (position) => cells[position],
     number: (position) => parseNumber(cells[position]),
   };
 }

@@ -77,7 +77,7 @@ function readLines({ bytes }: Stretch, layout: LongCsvLayout): Parts {
         line,
         `${counted(row.length, 'column')}, expected ${firstRow.length} as in the ${where}.`,
       );
-    } else if (positions.recording >= 0 && row.text(positions.recording) === '') {
+    } else if (positions.recording >= 0 && row.name(positions.recording) === '') {
       parts.problems.add(line, 'the row does not say which recording it belongs to.');
     } else {
       addRow(parts, row, line, layout, decimals);
@@ -94,10 +94,10 @@ function addRow(
   decimals: Decimals,
 ): void {
   const { positions } = layout;
-  const id = positions.recording < 0 ? ONLY_ID : row.text(positions.recording);
-  const label = positions.label < 0 ? '' : row.text(positions.label);
-  const group = positions.group < 0 ? undefined : row.text(positions.group);
-  const split = positions.split < 0 ? undefined : row.text(positions.split);
+  const id = positions.recording < 0 ? ONLY_ID : row.name(positions.recording);
+  const label = positions.label < 0 ? '' : row.name(positions.label);
+  const group = positions.group < 0 ? undefined : row.name(positions.group);
+  const split = positions.split < 0 ? undefined : row.name(positions.split);
   const time = positions.time < 0 ? null : timeIn(parts, id, row, line, positions.time, decimals);
   const timeText = (): string => row.text(positions.time);
   const step = { line, id, label: label === '?' ? '' : label, group, split, time, timeText };

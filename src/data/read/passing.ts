@@ -1,8 +1,12 @@
 // Passes recordings on to a sink while the parts of a file come in: each once it is whole.
+import { setImmediate } from 'node:timers/promises';
 import type { Parts } from './parts.js';
 import { type Piece, together } from './pieces.js';
 import { RunFile } from './runs.js';
 import { type RecordingSink, ScatteredError } from './sink.js';
+
+/** Bytes of values that are passed on from the disk before signals and timers are heard. */
+const UNHEARD = 1 << 24;
 
 /** What is known of a recording beside its steps. */
 export interface RecordingName {
@@ -57,10 +61,18 @@ export class Passing {
   }
 
   /** Passes on what has not been yet; nothing comes after it. */
-  finish(): void {
+  async finish(): Promise<void> {
     this.passOpen();
+    let bytes = 0;
     try {
-      for (let i = 0; this.runs !== null && i < this.recordings.length; i++) this.pass(i, this.runs.read(i));
+      for (let i = 0; this.runs !== null && i < this.recordings.length; i++) {
+        const piece = this.runs.read(i);
+        this.pass(i, piece);
+        bytes += piece.values.byteLength;
+        if (bytes < UNHEARD) continue;
+        await setImmediate();
+        bytes = 0;
+      }
     } finally {
       this.close();
     }

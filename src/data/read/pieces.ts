@@ -10,8 +10,10 @@ export interface Piece {
   readonly labels: readonly LabelRun[];
 }
 
-/** Pieces one after another as one; times are kept where all have them. */
-export function together(pieces: readonly Piece[]): Piece {
+/** Pieces one after another as one; times are kept where all that have steps have them. */
+export function together(all: readonly Piece[]): Piece {
+  const filled = all.filter(({ values }) => values.length > 0);
+  const pieces = filled.length > 0 ? filled : all;
   if (pieces.length === 1) return { ...pieces[0], labels: joinedLabels(pieces) };
   const times = pieces.map((piece) => piece.times).filter((each) => each !== null);
   return {

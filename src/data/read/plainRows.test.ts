@@ -10,7 +10,7 @@ type Read = (bytes: Buffer, onRow: (row: CsvRow, line: number) => void) => void;
 function rowsBy(read: Read, text: string): unknown[] {
   const rows: unknown[] = [];
   read(Buffer.from(text), (row, line) => {
-    const cells = Array.from({ length: row.length }, (_, i) => [row.text(i), row.number(i)]);
+    const cells = Array.from({ length: row.length }, (_, i) => [row.text(i), row.name(i), row.number(i)]);
     rows.push({ line, cells });
   });
   return rows;

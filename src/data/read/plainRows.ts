@@ -7,7 +7,7 @@ const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Texts of a column that are known at once; a power of two. */
+/** Texts that a cache knows at once; a power of two. */
 const CACHED_TEXTS = 1 << 14;
 
 /** Whether text has no quotes, and no line break but LF and CRLF. */
@@ -45,8 +45,9 @@ class PlainRow implements CsvRow {
   length = 0;
   private starts = new Int32Array(16);
   private ends = new Int32Array(16);
-  /** Texts that were read before, for each cell that is read as a text. */
-  private readonly texts: TextCache[] = [];
+  /** Names that were read before, and other texts, of all columns: those of values may all differ, and leave the names alone. */
+  private names: TextCache | null = null;
+  private texts: TextCache | null = null;
 
   constructor(private readonly bytes: Buffer) {}
 
@@ -90,17 +91,20 @@ class PlainRow implements CsvRow {
 
   isEmpty(): boolean {
     for (let i = 0; i < this.length; i++) {
+      if (this.ends[i] === this.starts[i]) continue;
+      const first = this.bytes[this.starts[i]];
       // Blanks beyond ASCII are trimmed from the text.
-      if (this.ends[i] > this.starts[i] && this.text(i) !== '') return false;
+      if ((first > 0x20 && first < 0x7f) || this.text(i) !== '') return false;
     }
     return true;
   }
 
+  name(position: number): string {
+    return (this.names ??= new TextCache(this.bytes)).text(this.starts[position], this.ends[position]);
+  }
+
   text(position: number): string {
-    const start = this.starts[position];
-    const end = this.ends[position];
-    if (start === end) return '';
-    return (this.texts[position] ??= new TextCache(this.bytes)).text(start, end);
+    return (this.texts ??= new TextCache(this.bytes)).text(this.starts[position], this.ends[position]);
   }
 
   number(position: number): number {
@@ -119,6 +123,7 @@ class TextCache {
   constructor(private readonly bytes: Buffer) {}
 
   text(start: number, end: number): string {
+    if (start === end) return '';
     const { bytes, starts, ends, texts } = this;
     let hash = 0;
     for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]) | 0;

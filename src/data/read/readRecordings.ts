@@ -109,7 +109,7 @@ function readBinary(
       const collector = new Collector(file, problems, options, sink);
       try {
         for await (const parts of readParts(source, layout)) collector.add(parts, 0, layout.channelNames);
-        return collector.finish(layout);
+        return await collector.finish(layout);
       } finally {
         collector.close();
       }

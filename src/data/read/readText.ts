@@ -84,10 +84,10 @@ export async function readText(
     }
     for await (const read of readInThreads(stretches, { format: name, layout })) add(read);
     format.finish?.(layout, collector.labels, problems);
-    const result = collector.finish(layout);
+    const result = await collector.finish(layout);
     if (result.problemCount > 0 || count(result.recordings) > 0) return result;
     problems.add(end.lines, format.nothingAfterHeader);
-    return collector.finish(layout);
+    return await collector.finish(layout);
   } catch (error) {
     if (!(error instanceof FatalProblem) || error.line === 0) throw error;
     throw new FatalProblem(lines + error.line, error.message);

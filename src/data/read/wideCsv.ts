@@ -41,7 +41,7 @@ function readLines({ bytes }: Stretch, layout: WideCsvLayout): Parts {
     if (!isWhole) {
       const found = `${counted(row.length, 'column')}, expected ${header.length} as in the header`;
       parts.problems.add(line, `${found}; rows of shorter recordings end in empty cells.`);
-    } else if (columns.recording >= 0 && row.text(columns.recording) === '') {
+    } else if (columns.recording >= 0 && row.name(columns.recording) === '') {
       parts.problems.add(line, 'the row does not say which recording it is.');
     } else if (length === 0) {
       parts.problems.add(line, 'the recording is empty.');
@@ -67,7 +67,7 @@ function addRow(
   { header, columns }: WideCsvLayout,
   decimals: Decimals,
 ): void {
-  const cellOf = (position: number): string | undefined => (position < 0 ? undefined : row.text(position));
+  const cellOf = (position: number): string | undefined => (position < 0 ? undefined : row.name(position));
   const id = cellOf(columns.recording);
   const label = cellOf(columns.label);
   const [group, split] = [cellOf(columns.group), cellOf(columns.split)];

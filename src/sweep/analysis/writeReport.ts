@@ -1,6 +1,6 @@
 // Writes a report: everything is made and checked before the first file is touched.
 import { writeFileAtomic } from '../../shared/node/files.js';
-import { checkOutputFolder } from '../../track/index.js';
+import { checkOutputFolder } from '../../shared/node/outputFolder.js';
 import { studyDirectory } from '../study/study.js';
 import { analyze } from './analyze.js';
 import { readStudyResults } from './readStudyResults.js';
