@@ -28,11 +28,12 @@ export function showPacking({ quiet, info }: CommandContext): {
       }
       // Another set, or all of it once more.
       if (total !== of || pass !== before) stop();
-      if (pass > before)
-        info('Steps of the recordings are scattered: reading again, to bring them together.');
       [of, before] = [total, pass];
       began ??= performance.now();
       if (performance.now() - began < QUICK) return;
+      if (bar === undefined && pass === 2) {
+        info('Steps of the recordings are scattered: reading again, to bring them together.');
+      }
       bar ??= startProgress({ label: 'Packing', total, format: formatBytes, quiet });
       bar.update(done);
     },
