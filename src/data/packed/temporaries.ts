@@ -19,8 +19,12 @@ export function temporaryBeside(path: string, kind: Kind): string {
   return `${path}.${maker}-${randomUUID().slice(0, 8)}.${kind}.tmp`;
 }
 
-/** Removes the temporary files of a folder whose makers are gone. */
-export async function removeLeftovers(folder: string): Promise<void> {
+/**
+ * Removes the temporary files of a folder whose makers are gone.
+ *
+ * @param startedAt when a process of this machine was started; null where there is none, or it is hidden
+ */
+export async function removeLeftovers(folder: string, startedAt = startOf): Promise<void> {
   const machine = machineCode();
   for (const name of await readdir(folder).catch(() => [])) {
     const maker = named.exec(name);
@@ -28,15 +32,15 @@ export async function removeLeftovers(folder: string): Promise<void> {
     const path = join(folder, name);
     const [, its, pid, started] = maker;
     const isHere = its === machine && its !== UNKNOWN;
-    const isGone = (isHere ? isGoneHere(Number(pid), started) : null) ?? (await isOld(path));
+    const isGone = (isHere ? isGoneHere(Number(pid), started, startedAt) : null) ?? (await isOld(path));
     // Another may remove it at the same time; one that cannot be removed does not hinder packing.
     if (isGone) await rm(path, { force: true }).catch(() => undefined);
   }
 }
 
 /** Whether a process of this machine is gone; null where one cannot look at it, as others' processes may be hidden. */
-function isGoneHere(pid: number, started: string): boolean | null {
-  const start = startOf(pid);
+function isGoneHere(pid: number, started: string, startedAt: typeof startOf): boolean | null {
+  const start = startedAt(pid);
   if (start !== null) return start !== started;
   return isThere(pid) ? null : true;
 }
