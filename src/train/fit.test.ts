@@ -138,6 +138,24 @@ describe('fit', () => {
     },
   );
 
+  it.each(['onCompiled', 'onStep', 'onEpoch', 'onCheckpoint'] as const)(
+    'ends with what %s throws, which is never taken for a batch that did not fit',
+    async (name) => {
+      const thrown = new Error('OOM when allocating tensor with shape[9,9]');
+      const onWarning = vi.fn();
+      const onCheckpoint = vi.fn(() => Promise.resolve());
+      const given = input({ epochs: 2, onOutOfMemory: 'accumulate' }, { onWarning, onCheckpoint });
+      const failing = vi.fn(() => {
+        if (name === 'onCheckpoint') return Promise.reject(thrown);
+        throw thrown;
+      });
+      await expect(fit({ ...given, [name]: failing })).rejects.toBe(thrown);
+      expect(failing).toHaveBeenCalledTimes(1);
+      expect(onWarning).not.toHaveBeenCalled();
+      expect(onCheckpoint).not.toHaveBeenCalled();
+    },
+  );
+
   it('sees each class equally often with balanced sampling: all the same to a model that cannot tell them apart', async () => {
     // Six of one class and two of the other, without anything that differs.
     const labels = ['a', 'a', 'a', 'b', 'a', 'a', 'b', 'a'];

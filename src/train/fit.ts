@@ -12,6 +12,7 @@ import {
 import { isOutOfMemory } from '../engine/index.js';
 import { epochBatches } from './batchPlan.js';
 import { batchRunners } from './batchRunner.js';
+import { CallbackError, calling } from './callbacks.js';
 import { classWeightsFor } from './classWeights.js';
 import {
   compileSteps,
@@ -116,6 +117,7 @@ export async function fit(input: FitInput): Promise<Progress> {
       try {
         return await fitFrom(input, plan, saved, maker);
       } catch (error) {
+        if (error instanceof CallbackError) throw error.cause;
         const failure = asOutOfMemory(error, training);
         if (failure === null) throw error;
         const { accumulation = 1 } = saved.progress;
@@ -146,6 +148,7 @@ interface FitPlan {
  * Trains to the end from what was saved, which it replaces after every epoch.
  *
  * @throws OutOfMemoryError when a batch does not fit into memory; what was saved is from the end of the epoch before
+ * @throws CallbackError around what a callback throws
  */
 async function fitFrom(
   input: FitInput,
@@ -176,13 +179,16 @@ async function fitFrom(
     return predict(state.model, set, { paddedLength, batchSize: Math.ceil(batchSize / 2) });
   };
   const runners = batchRunners(steps, maker);
+  const onStep: FitCallbacks['onStep'] = (done) => {
+    calling(() => input.onStep?.(done));
+  };
   let { progress } = saved;
   try {
-    input.onCompiled?.(steps);
+    calling(() => input.onCompiled?.(steps));
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
       const batches = batchesOf(progress.epoch + 1);
-      progress = await trainEpoch({ ...input, runners }, progress, batches);
+      progress = await trainEpoch({ ...input, runners, onStep }, progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted
         ? null
@@ -193,8 +199,11 @@ async function fitFrom(
       saved.values.dispose();
       saved.values = values;
       saved.progress = progress;
-      if (finished !== null) await onEpoch?.(finished.record, progress);
-      await onCheckpoint?.(state, progress);
+      const reached = progress;
+      await calling(async () => {
+        if (finished !== null) await onEpoch?.(finished.record, reached);
+        await onCheckpoint?.(state, reached);
+      });
       if (maker.failure !== null) throw maker.failure;
       if (input.signal?.aborted === true) throw new InterruptedError('Training was interrupted.');
     }
