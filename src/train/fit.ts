@@ -17,8 +17,8 @@ import { classWeightsFor } from './classWeights.js';
 import {
   compileSteps,
   differentShapes,
+  type SourceSets,
   type Steps,
-  type StepsSource,
   type Training,
 } from './compiledSteps.js';
 import type { Config } from './config.js';
@@ -27,7 +27,15 @@ import { classificationMetrics } from './metrics.js';
 import { rateAt, trainEpoch } from './epochSteps.js';
 import { betterOf, monitored, monitorOf } from './monitor.js';
 import { createOptimizer } from './optimizers.js';
-import { asOutOfMemory, goesOnInParts, snapshot, withAdvice, type Snapshot } from './outOfMemory.js';
+import {
+  asOutOfMemory,
+  collectGarbage,
+  goesOnFromHost,
+  goesOnInParts,
+  snapshot,
+  withAdvice,
+  type Snapshot,
+} from './outOfMemory.js';
 import { checkMetricNames, type Metric } from './ownMetrics.js';
 import {
   defaultBatchSize,
@@ -62,7 +70,7 @@ export interface EpochRecord {
 export interface FitCallbacks {
   /** Once the steps are compiled, before the first of them. */
   onCompiled?: (steps: Pick<Steps, 'captureSeconds' | 'warning'>) => void;
-  /** What the user should hear at once: that batches are computed in parts from here on. */
+  /** What the user should hear at once: that batches come from the host, or are computed in parts, from here on. */
   onWarning?: ((warning: string) => void) | undefined;
   /** After every few steps, with the steps of this epoch that are done. */
   onStep?: (done: { epoch: number; steps: number; stepsPerEpoch: number }) => void;
@@ -106,8 +114,15 @@ export async function fit(input: FitInput): Promise<Progress> {
   checkMetricNames(input.metrics ?? {});
   const options = stepOptions(config, train);
   const training = { state, options, shapes: buckets.shapes, mixed: mixes(config.augmentation) };
-  const plan = { training, batchesOf: epochBatches(train, buckets, config, seed) };
-  const saved = { progress: input.progress, values: snapshot(state) };
+  const batchesOf = epochBatches(train, buckets, config, seed);
+  const saved: Saved = {
+    progress: input.progress,
+    values: snapshot(state),
+    sets:
+      input.progress.accumulation === undefined
+        ? setsForDevice({ train, validation: input.validation }, config.augmentation)
+        : undefined,
+  };
   try {
     for (;;) {
       const maker = openBatchMaker({
@@ -115,22 +130,28 @@ export async function fit(input: FitInput): Promise<Progress> {
         ...{ seed, modules: input.modules },
       });
       try {
-        return await fitFrom(input, plan, saved, maker);
+        return await fitFrom(input, { training, batchesOf }, saved, maker);
       } catch (error) {
         if (error instanceof CallbackError) throw error.cause;
         const failure = asOutOfMemory(error, training);
         if (failure === null) throw error;
-        const { accumulation = 1 } = saved.progress;
-        const parts = 2 * accumulation;
-        if (config.onOutOfMemory === 'stop' || accumulation >= failure.shape.rows)
-          throw withAdvice(failure, training);
-        input.onWarning?.(goesOnInParts(failure, parts));
+        if (saved.sets !== undefined) {
+          saved.sets = undefined;
+          input.onWarning?.(goesOnFromHost(failure));
+        } else {
+          const { accumulation = 1 } = saved.progress;
+          const parts = 2 * accumulation;
+          if (config.onOutOfMemory === 'stop' || accumulation >= failure.shape.rows)
+            throw withAdvice(failure, training);
+          input.onWarning?.(goesOnInParts(failure, parts));
+          saved.progress = { ...saved.progress, accumulation: parts };
+        }
         saved.values.restore();
         saved.values = snapshot(state);
-        saved.progress = { ...saved.progress, accumulation: parts };
       } finally {
         await maker.close();
       }
+      collectGarbage();
     }
   } finally {
     saved.values.dispose();
@@ -144,6 +165,14 @@ interface FitPlan {
   readonly batchesOf: (epoch: number) => PlannedBatch[];
 }
 
+/** What training goes on from where it fails. */
+interface Saved {
+  progress: Progress;
+  values: Snapshot;
+  /** What is on the device; undefined where batches come from the host. */
+  sets: SourceSets | undefined;
+}
+
 /**
  * Trains to the end from what was saved, which it replaces after every epoch.
  *
@@ -153,20 +182,21 @@ interface FitPlan {
 async function fitFrom(
   input: FitInput,
   { training, batchesOf }: FitPlan,
-  saved: { progress: Progress; values: Snapshot },
+  saved: Saved,
   maker: BatchMaker,
 ): Promise<Progress> {
-  const { config, state, train, validation, paddedLength, buckets, onEpoch, onCheckpoint } = input;
+  const { config, state, validation, paddedLength, buckets, onEpoch, onCheckpoint } = input;
   const { accumulation } = saved.progress;
   const batchSize = Math.ceil(defaultBatchSize / (accumulation ?? 1));
   const validationBatches =
     validation === null ? [] : plannedPredictions(validation, { paddedLength, batchSize });
-  const steps = compileWhereSetsFit({
+  const steps = compileSteps({
     model: state.model,
     training: { ...training, parts: accumulation },
     predictionShapes: differentShapes(validationBatches),
-    sets: accumulation === undefined ? setsForDevice({ train, validation }, config.augmentation) : undefined,
+    sets: saved.sets,
   });
+  if (steps.device === null) saved.sets = undefined;
   let validationFits = true;
   const predictSet = (set: Recordings): Predictions => {
     try {
@@ -211,16 +241,6 @@ async function fitFrom(
     steps.dispose();
   }
   return progress;
-}
-
-/** The steps with the sets on the device; where memory does not suffice for that, with batches from the host: the same to the bit. */
-function compileWhereSetsFit(source: StepsSource): Steps {
-  try {
-    return compileSteps(source);
-  } catch (error) {
-    if (source.sets === undefined || !isOutOfMemory(error)) throw error;
-    return compileSteps({ ...source, sets: undefined });
-  }
 }
 
 /** Validation and the best epoch, after the last step of an epoch. */

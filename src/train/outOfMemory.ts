@@ -1,4 +1,6 @@
 // Memory that does not suffice for a batch: what fits instead, and how training goes on in parts.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import tf from '#tfjs';
 import type { BatchShape } from '../data/index.js';
 import { isOutOfMemory } from '../engine/index.js';
@@ -50,7 +52,21 @@ export function withAdvice(error: OutOfMemoryError, training: Training): OutOfMe
   return new OutOfMemoryError(error.shape, `${error.message} ${advice}`, error.cause);
 }
 
-/** What the user hears when training goes on. */
+/** Frees the arrays of an attempt that failed, which are garbage of V8: it does not know that TensorFlow needs their memory. */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
+/** What the user hears when training goes on without the sets on the device. */
+export function goesOnFromHost({ message }: OutOfMemoryError): string {
+  return (
+    `${message} Training goes on from the end of the epoch before, with recordings kept by the host instead of the device, which changes ` +
+    'nothing but rounding.'
+  );
+}
+
+/** What the user hears when training goes on in parts. */
 export function goesOnInParts({ message }: OutOfMemoryError, parts: number): string {
   return (
     `${message} Training goes on from the end of the epoch before, with the gradients of ${parts} parts of each batch summed; ` +
