@@ -70,9 +70,8 @@ describe('fit', () => {
   });
 
   it.each([
-    // The values of a set, `[steps, channels]`, and where rows begin: of steps, `[steps, rows, 1]`, and of a batch of validation, `[rows, 1]`.
+    // The values of a set, `[steps, channels]`, and where the rows of a batch of validation begin, `[rows, 1]`.
     ['for the sets on the device, from the host', false, /^float32 \d+,1$/],
-    ['for steps with the sets on the device, from the host', true, /^int32 \d+,\d+,1$/],
     ['to validate, in smaller batches', true, /^int32 \d+,1$/],
   ] as const)('gives the same where memory does not suffice %s', async (_, compiledFirst, refused) => {
     const trained = async (first?: () => void, onCompiled?: () => void): Promise<number[]> => {
