@@ -1,6 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { presentDevices } from './src/engine/cards.js';
-import { testsOfDevices } from './test/support/devices.js';
+import { testOfTf32, testsOfDevices, withoutTf32 } from './test/support/devices.js';
 
 /** Of how TensorFlow is loaded, so it must not be before. */
 const ofLoading = 'src/engine/load.test.ts';
@@ -17,11 +17,21 @@ const ofSource = {
 const { devices, cardProblem } = presentDevices();
 if (cardProblem !== null) process.stderr.write(`gpu: skipped, ${cardProblem}\n`);
 
-/** Tests once more on a card, after all others, in one process that has it to itself. */
-function onCard(device: string, place: number): TestProjectInlineConfiguration {
-  const env = { MASQ_TEST_DEVICE: device };
-  const alone = { maxWorkers: 1, sequence: { groupOrder: 1 + place } };
-  return { test: { ...ofSource, ...alone, name: device, include: testsOfDevices, env } };
+/** Tests once more on a card, after all others, in a process that has it to itself: in float32, then what is tested in TF32. */
+function onCard(device: string, place: number): TestProjectInlineConfiguration[] {
+  const project = (
+    name: string,
+    include: string[],
+    env: object,
+    order: number,
+  ): TestProjectInlineConfiguration => {
+    const alone = { maxWorkers: 1, sequence: { groupOrder: order } };
+    return { test: { ...ofSource, ...alone, name, include, env: { MASQ_TEST_DEVICE: device, ...env } } };
+  };
+  return [
+    project(device, testsOfDevices, withoutTf32, 1 + 2 * place),
+    project(`${device}-tf32`, [testOfTf32], {}, 2 + 2 * place),
+  ];
 }
 
 export default defineConfig({
@@ -40,7 +50,7 @@ export default defineConfig({
           include: [ofLoading, 'test/**/*.test.ts', 'bench/*.test.mjs', 'experiments/**/*.test.mjs'],
         },
       },
-      ...devices.filter((device) => device !== 'cpu').map(onCard),
+      ...devices.filter((device) => device !== 'cpu').flatMap(onCard),
     ],
   },
 });

@@ -321,6 +321,26 @@ describe('results', () => {
     for (const each of judged) expect(each.missing).toEqual([]);
   });
 
+  test('of a card meet the targets of cards, and no others are asked of them', () => {
+    const cells = ['fcn', 'resnet', 'inception'].flatMap((network) =>
+      workloadsOf('gpu:0').map((workload) => {
+        const { entrants, ...rest } = cell(network, workload);
+        return { ...rest, entrants: entrants.map((each) => ({ ...each, busyShare: 0.8 })) };
+      }),
+    );
+    const judged = judge({ cells, soak: null, device: 'gpu:0' });
+    expect(judged.map(({ title, worst, met, missing }) => [title, worst, met, missing])).toEqual([
+      ['masq / torch-compile', 0.5, true, []],
+      ['masq-bf16 / torch-bf16', 0.5, true, []],
+      ['share of time that the card is idle, masq', expect.closeTo(0.2), false, []],
+    ]);
+    const unwatched = cells.map((each) => ({
+      ...each,
+      entrants: each.entrants.map((one) => ({ ...one, busyShare: null })),
+    }));
+    expect(judge({ cells: unwatched, soak: null, device: 'gpu:0' }).at(-1)).toMatchObject({ met: null });
+  });
+
   test.each([
     [
       'a peer',
@@ -456,6 +476,10 @@ test('a contender sees the card that it computes on, or none', () => {
   vi.stubEnv('CUDA_VISIBLE_DEVICES', '3,GPU-ab');
   expect(commandOn('gpu:1').env.CUDA_VISIBLE_DEVICES).toBe('GPU-ab');
   expect(JSON.parse(commandOn('gpu:1').args[1]).device).toBe('gpu');
+  vi.stubEnv('CUDA_DEVICE_ORDER', undefined);
+  expect(commandOn('gpu:1').env.CUDA_DEVICE_ORDER).toBe('PCI_BUS_ID');
+  vi.stubEnv('CUDA_DEVICE_ORDER', 'FASTEST_FIRST');
+  expect(commandOn('gpu:1').env.CUDA_DEVICE_ORDER).toBe('FASTEST_FIRST');
   vi.unstubAllEnvs();
 });
 

@@ -73,6 +73,8 @@ export function commandOf(name, { threads, python, folder, device = 'cpu' }) {
       TF_CPP_MIN_LOG_LEVEL: '2',
       // The one card, or none: what a contender is not to use is not looked at.
       CUDA_VISIBLE_DEVICES: visibleCard(device),
+      // Counted as masq counts, which is nvidia-smi's order.
+      CUDA_DEVICE_ORDER: process.env.CUDA_DEVICE_ORDER ?? 'PCI_BUS_ID',
       // All contenders are there at once, and TensorFlow would take the whole card.
       TF_FORCE_GPU_ALLOW_GROWTH: 'true',
       // What an earlier run compiled would shorten the start.

@@ -40,7 +40,8 @@ const devices = `## Devices
 \`MASQ_BENCH_PYTHON\` names a Python with \`tensorflow[and-cuda]\` and \`--contenders\` asks for it. Studies and reading are measured on the
 processor only. On a card the workloads are 64×128×6, 256×512×6 and 32×2048×12 and the contenders masq and PyTorch, each in float32 with TF32 and in bfloat16, masq
 with XLA too (\`masq-xla\`, \`masq-bf16-xla\`), unless others are named. There masq's recordings are on the card and one call makes several steps, as in \`masq train\`, while
-PyTorch's batches are tensors on the card; \`card busy\` is the mean of what nvidia-smi tells while a contender trains for 3 s. No results of cards are published yet: tried
+PyTorch's batches are tensors on the card; \`card busy\` is the mean of what nvidia-smi tells while a contender trains for 3 s. The targets there are
+0.8 of \`torch-compile\`, in bfloat16 of \`torch-bf16\`, and a card that is idle for at most a tenth of the time at 32×2048×12. No results of cards are published yet: tried
 are the contenders on a processor (masq's steps from a set on the device, to the bit those from the host) and what nvidia-smi tells with a stand-in for it.`;
 
 const [, , path] = process.argv;

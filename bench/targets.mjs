@@ -1,4 +1,5 @@
 // The ratios that masq is held to, worked out from results.
+import { workloadsOf } from './workloads.mjs';
 
 const torch = ['torch', 'torch-compile'];
 const bfloat16Peers = ['torch-bf16', 'keras-bf16'];
@@ -11,7 +12,7 @@ const networks = ['fcn', 'resnet', 'inception'];
  * A target: the median of `of` over that of the quickest of `than` is at most `atMost`, in every network on every one of
  * `workloads`. `kind` and `thanKind` name the plan where an epoch has several.
  */
-const ratios = [
+const ratiosOfProcessors = [
   // Ahead of every peer on equal work.
   required('masq', ['stock'], all),
   required('masq', torch, all),
@@ -36,6 +37,13 @@ const ratios = [
   aim('masq', [...torch, 'keras'], ['epoch'], 0.9),
 ];
 
+/** On graphics cards, as `ratiosOfProcessors`. */
+const ofCards = workloadsOf('gpu:0');
+const ratiosOfCards = [
+  aim('masq', ['torch-compile'], ofCards, 0.8),
+  aim('masq-bf16', ['torch-bf16'], ofCards, 0.8),
+];
+
 function required(of, than, workloads) {
   return { need: 'required', of, than, workloads, atMost: 1 };
 }
@@ -46,19 +54,24 @@ function aim(of, than, workloads, atMost, thanKind = 'buckets') {
 
 /** Largest time of capturing all programs of a run, in seconds. */
 const captureLimit = 3;
+/** Largest share of time that a card is idle. */
+const idleLimit = 0.1;
 /** Largest growth of resident memory over many thousand steps, as a share. */
 const growthLimit = 0.02;
 
 /**
  * Every target, judged where everything that it names was measured.
  *
- * @param results `{cells, soak}` of a results file
+ * @param results `{cells, soak, device}` of a results file, without `device` of a processor
  * @returns `[{need, title, atMost, worst, where, met, values, missing}]`; `values` has one entry a network and workload,
  *   `worst` is the largest, null without any; `missing` names what was not measured, and unless it is empty, `met` is
  *   null
  */
-export function judge({ cells, soak }) {
-  return [...ratios.map((target) => judgeRatio(target, cells)), judgeCapture(cells), judgeSoak(soak)];
+export function judge({ cells, soak, device = 'cpu' }) {
+  if (device !== 'cpu')
+    return [...ratiosOfCards.map((target) => judgeRatio(target, cells)), judgeIdle(cells)];
+  const judged = ratiosOfProcessors.map((target) => judgeRatio(target, cells));
+  return [...judged, judgeCapture(cells), judgeSoak(soak)];
 }
 
 function judgeRatio({ need, of, than, workloads, atMost, thanKind = 'buckets' }, cells) {
@@ -78,6 +91,18 @@ function timeOf(entrants, name, kinds) {
     (each) => each.name === name && kinds.includes(each.kind) && each.milliseconds !== undefined,
   );
   return measured?.milliseconds.median;
+}
+
+/** The share of time for which the card has nothing to do while masq trains on long recordings. */
+function judgeIdle(cells) {
+  const judged = forEachCell(cells, ['32x2048x12'], ({ entrants }) => {
+    const busy = entrants.find(({ name }) => name === 'masq')?.busyShare;
+    return typeof busy === 'number' ? { value: 1 - busy } : { missing: ['busy share of masq'] };
+  });
+  return verdict(
+    { need: 'aim', title: 'share of time that the card is idle, masq', atMost: idleLimit },
+    judged,
+  );
 }
 
 /** The slowest of all that capture. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fails, fakeDriver } from '../../test/support/driver.js';
 import { installFakeEngines } from '../../test/support/fakeEngine.js';
-import { freeCardBytes, presentDevices } from './cards.js';
+import { cardOf, freeCardBytes, presentDevices } from './cards.js';
 import { probeDriver, type DriverSources } from './driver.js';
 import { machine } from './variants.js';
 
@@ -47,4 +47,24 @@ it('the free memory is that of the card that computes, and unknown where nvidia-
   expect(freeCardBytes(fakeDriver({ nvidiaSmi: told('20000') }), 'GPU-b')).toBe(20_000 * 2 ** 20);
   expect(freeCardBytes(fakeDriver({ nvidiaSmi: told('[N/A]') }), '1')).toBeNull();
   expect(freeCardBytes(fakeDriver({ nvidiaSmi: fails('no answer') }), '1')).toBeNull();
+});
+
+it('a number names no card where CUDA counts several in an order of its own; a UUID does', () => {
+  const nvidiaSmi = (): string =>
+    '535.54, NVIDIA T400, 4096, 7.5, GPU-a\n535.54, NVIDIA H100, 81559, 9.0, GPU-b\n';
+  const named = (visible?: string) =>
+    cardOf('gpu:0', probeDriver(fakeDriver({ nvidiaSmi, visible })))?.name ?? null;
+  vi.stubEnv('CUDA_DEVICE_ORDER', undefined);
+  expect([named(), named('1')]).toEqual(['NVIDIA T400', 'NVIDIA H100']);
+  vi.stubEnv('CUDA_DEVICE_ORDER', 'FASTEST_FIRST');
+  expect([named(), named('1'), named('GPU-b')]).toEqual([null, null, 'NVIDIA H100']);
+  expect(cardOf('gpu:0', probeDriver(fakeDriver()))?.name).toBe('NVIDIA A100-SXM4-40GB');
+});
+
+it('the memory of a part of a card is unknown, as nvidia-smi tells that of the whole', () => {
+  const nvidiaSmi = ([query]: readonly string[]): string =>
+    query.endsWith('memory.free') ? 'GPU-a, 40000\n' : '535.54, NVIDIA A100-SXM4-40GB, 40960, 8.0, GPU-a\n';
+  const part = fakeDriver({ nvidiaSmi, visible: 'MIG-1234' });
+  expect(cardOf('gpu:0', probeDriver(part))).toMatchObject({ computeCapability: '8.0', memoryBytes: null });
+  expect(freeCardBytes(part, 'MIG-1234')).toBeNull();
 });

@@ -1,6 +1,7 @@
 // The graphics cards that the engine could compute on.
 import { engineFolder, inspectEngine, nvidiaVersion } from './cache.js';
-import { cardProblem, countVisible } from './cuda.js';
+import { cardNumber } from './choose.js';
+import { cardProblem, countVisible, nthCard } from './cuda.js';
 import { probeDriver, thisMachine, type Card, type DriverProbe, type DriverSources } from './driver.js';
 import type { DeviceName } from './load.js';
 
@@ -30,22 +31,14 @@ export function countCards(): number {
   return presentDevices().devices.length - 1;
 }
 
-/**
- * The card that `gpu` or `gpu:N` is: the N-th of those that CUDA_VISIBLE_DEVICES names by number or by the beginning of their UUID, else
- * of all. Null where nvidia-smi does not list it.
- */
-export function cardOf(device: DeviceName, { cards, visible }: DriverProbe): Card | null {
-  if (cards === null) return null;
-  const n = Number(/:(\d+)$/.exec(device)?.[1] ?? 0);
-  const name = visible === undefined ? `${n}` : (visible.split(',').at(n)?.trim() ?? '');
-  if (/^\d+$/.test(name)) return cards.at(Number(name)) ?? null;
-  // Part of a card (MIG) has a UUID of its own, which does not tell the card's.
-  if (name.startsWith('MIG-')) return cards.length === 1 ? cards[0] : null;
-  return cards.find(({ uuid }) => name !== '' && uuid.startsWith(name)) ?? null;
+/** The card that `gpu` or `gpu:N` is, as far as `nthCard` knows it. */
+export function cardOf(device: DeviceName, probe: DriverProbe): Card | null {
+  return nthCard(probe, cardNumber(device));
 }
 
 /**
- * Free memory in bytes of the card that this process computes on; null on the processor, and where nvidia-smi does not tell.
+ * Free memory in bytes of the card that this process computes on; null on the processor, on part of a card, and where nvidia-smi does not
+ * tell.
  *
  * @param visible the value of CUDA_VISIBLE_DEVICES with which the engine leaves one card visible
  */
@@ -54,7 +47,8 @@ export function freeCardBytes(
   visible = process.env.CUDA_VISIBLE_DEVICES,
 ): number | null {
   const card = cardOf('gpu:0', { ...probeDriver(sources), visible });
-  if (card === null) return null;
+  // Unknown of a part of a card, and what has no memory of its own.
+  if (card?.memoryBytes == null) return null;
   try {
     const query = '--query-gpu=uuid,memory.free';
     const rows = sources.nvidiaSmi([query, '--format=csv,noheader,nounits']).split('\n');

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fails, fakeDriver } from '../../test/support/driver.js';
 import { installFakeEngines } from '../../test/support/fakeEngine.js';
 
-import { afterFailure, chooseVariant } from './choose.js';
+import { afterFailure, chooseVariant, reasonOf } from './choose.js';
 import { probeDriver, type DriverProbe } from './driver.js';
 import { machine } from './variants.js';
 
@@ -67,10 +67,9 @@ it('a CUDA variant that does not load gives way to the one for processors where 
   installFakeEngines('cuda');
   expect(afterFailure(cuda, undefined, reason)).toBeNull();
   installFakeEngines('cpu');
-  expect(afterFailure(cuda, undefined, reason)).toEqual({
-    variant: 'cpu',
-    warning: `Computing on the processor, not on a graphics card. ${reason}`,
-  });
+  const warning = `Computing on the processor, not on a graphics card. ${reason}`;
+  expect(afterFailure(cuda, undefined, reason)).toEqual({ variant: 'cpu', warning });
+  expect(reasonOf(warning)).toBe(reason);
   expect(afterFailure(cuda, 'gpu', reason)).toBeNull();
   expect(afterFailure({ variant: 'cpu', warning: null }, undefined, reason)).toBeNull();
 });

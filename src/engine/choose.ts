@@ -55,9 +55,16 @@ function installedVariant(): Variant {
   throw new Error(`${reason} To ${damages.length > 0 ? 'repair' : 'install'} it: masq engine install`);
 }
 
+const onProcessor = 'Computing on the processor, not on a graphics card. ';
+
 /** The warning that goes with a reason why no card computes. */
 export function computesOnProcessor(problem: string): string {
-  return `Computing on the processor, not on a graphics card. ${problem}`;
+  return onProcessor + problem;
+}
+
+/** The reason that a warning gives. */
+export function reasonOf(warning: string): string {
+  return warning.startsWith(onProcessor) ? warning.slice(onProcessor.length) : warning;
 }
 
 /** The N of `gpu:N`; 0 for any other device. */

@@ -90,15 +90,31 @@ function cardsProblem({ cards, smiProblem: problem, visible }: DriverProbe): str
  *
  * @param n which of the visible cards
  */
-export function chosenCardProblem({ cards, visible }: DriverProbe, n: number): string | null {
-  const place = visible === undefined ? `${n}` : (visible.split(',').at(n)?.trim() ?? '');
-  const card = /^\d+$/.test(place) ? cards?.at(Number(place)) : undefined;
-  if (card === undefined || isSupported(card)) return null;
+export function chosenCardProblem(probe: DriverProbe, n: number): string | null {
+  const card = nthCard(probe, n);
+  if (card === null || isSupported(card)) return null;
   return (
     `${card.name}, which is gpu:${n}, is not new enough: TensorFlow's CUDA variant needs compute capability ` +
     `${minimumCapability} or more (Pascal, 2016), and it has ${card.computeCapability}. Choose another card by its number, ` +
     'e.g. --device gpu:1.'
   );
+}
+
+/**
+ * The n-th card, from 0, of those that CUDA_VISIBLE_DEVICES names by number or by the beginning of their UUID, else of all. Null where
+ * nvidia-smi does not list it, and where there are several that CUDA counts in another order than nvidia-smi (CUDA_DEVICE_ORDER, in the
+ * place of masq's own PCI_BUS_ID). Of a part of a card (MIG) memory is unknown: nvidia-smi tells that of the whole.
+ */
+export function nthCard({ cards, visible }: DriverProbe, n: number): Card | null {
+  if (cards === null) return null;
+  const name = visible === undefined ? `${n}` : (visible.split(',').at(n)?.trim() ?? '');
+  const [first] = cards.length === 1 ? cards : [null];
+  const { CUDA_DEVICE_ORDER: order = 'PCI_BUS_ID' } = process.env;
+  if (/^\d+$/.test(name))
+    return cards.length > 1 && order !== 'PCI_BUS_ID' ? null : (cards.at(Number(name)) ?? null);
+  // A part has a UUID of its own, which does not tell the card's.
+  if (name.startsWith('MIG-')) return first && { ...first, memoryBytes: null };
+  return cards.find(({ uuid }) => name !== '' && uuid.startsWith(name)) ?? null;
 }
 
 /** How many cards a value of CUDA_VISIBLE_DEVICES names: those before the first entry that names none, such as -1. */

@@ -11,6 +11,7 @@ import {
   type CudaBuild,
   type EngineState,
 } from './cache.js';
+import { reasonOf } from './choose.js';
 import { cardProblem } from './cuda.js';
 import { probeDriver, type Card, type DriverProbe } from './driver.js';
 import { loadEngine, type Engine } from './load.js';
@@ -72,7 +73,8 @@ function cudaInfo(probe: DriverProbe, engine: Engine): CudaInfo {
     driver: probe.version,
     cards: probe.cards ?? [],
     build: found.state === 'whole' ? found.manifest.cuda : null,
-    problem: engine.device === 'cpu' ? (cardProblem(probe) ?? engine.warning) : null,
+    problem:
+      engine.device === 'cpu' ? (cardProblem(probe) ?? (engine.warning && reasonOf(engine.warning))) : null,
   };
 }
 

@@ -87,6 +87,15 @@ it('begins anew when a kill came before the first "last"', async () => {
   expect(await recoverCheckpoint(join(folder, 'absent'))).toBeNull();
 });
 
+it('points at no checkpoint that is not there', async () => {
+  await writeEpoch(1);
+  const progress = { ...noProgress, epoch: 3, step: 9, best: { epoch: 2, step: 6, value: 1 } };
+  await expect(writeCheckpoint(folder, state, metadata, progress)).rejects.toThrow(
+    /step-00000006.*damaged: ENOENT/,
+  );
+  expect([pointer('best'), pointer('last')]).toEqual(['step-00000003\n', 'step-00000003\n']);
+});
+
 it('keeps the checkpoint before when a weight is not finite', async () => {
   await writeEpoch(1);
   state.parameters[0].assign(tf.fill(state.parameters[0].shape, Infinity));

@@ -3,7 +3,7 @@
 //   checkpoints/step-001360/   model.json, weights.bin, state/progress.json, state/optimizer.bin
 //   checkpoints/best, last     one line each: the name of a folder, replaced atomically
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import tf from '#tfjs';
 import { codeOf, messageOf, UserError } from '../shared/errors.js';
@@ -167,7 +167,12 @@ function folderName(step: number): string {
   return `step-${String(step).padStart(8, '0')}`;
 }
 
+/** @throws UserError when there is no such folder; the pointer stays as it is then */
 async function point(folder: string, name: CheckpointName, target: string): Promise<void> {
+  const path = join(folder, target);
+  await access(path).catch((error: unknown) => {
+    throw damaged(path, error);
+  });
   await writeFileAtomic(join(folder, name), `${target}\n`);
 }
 

@@ -68,16 +68,18 @@ export function bytesForSets(free: number | null = usesCard() ? freeCardBytes() 
 
 /**
  * The sets of a run to keep on the device; undefined where they are too large, are not in memory, or change on their way into batches.
+ *
+ * @param mostBytes default: `bytesForSets`, which asks nvidia-smi where a card computes
  */
 export function setsForDevice(
   sets: SourceSets,
   augmentation: Config['train']['augmentation'],
-  mostBytes = bytesForSets(),
+  mostBytes?: number,
 ): SourceSets | undefined {
   const both = [sets.train, ...(sets.validation === null ? [] : [sets.validation])];
   if (augmentation !== 'none' || !both.every(({ values }) => isInMemory(values))) return undefined;
   const bytes = both.reduce((sum, set) => sum + bytesOnDevice(set), 0);
-  return bytes <= mostBytes ? sets : undefined;
+  return bytes <= (mostBytes ?? bytesForSets()) ? sets : undefined;
 }
 
 function bytesOnDevice({ channels, values, offsets }: Recordings): number {

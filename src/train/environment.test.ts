@@ -69,6 +69,14 @@ it('TF32 is told as the card and NVIDIA_TF32_OVERRIDE have it; the processor has
   expect(environment).not.toHaveProperty('card');
 });
 
+it('a run on a card without train.deterministic is warned in one line, on the same card too', async () => {
+  const plain = { ...config, train: { ...config.train, deterministic: false } };
+  const begun = await describeEnvironment(engineOn('gpu:1'), plain, [], card());
+  expect(bitIdentityWarning(begun, engineOn('gpu:1'), card())).toMatch(
+    /^On a graphics card no run repeats to the bit without train\.deterministic: it will not end to the bit as .*\.$/,
+  );
+});
+
 it('a run that goes on on another card, driver or device is warned in one line; on another card of the same kind it is not', async () => {
   const begun = await describeEnvironment(engineOn('gpu:1'), config, [], card());
   expect(bitIdentityWarning(begun, engineOn('gpu:1'), card())).toBeNull();

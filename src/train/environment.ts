@@ -74,9 +74,15 @@ export function bitIdentityWarning(
   const differences = Object.keys(was)
     .filter((name) => name in is && was[name] !== is[name])
     .map((name) => `${name} was ${was[name] ?? 'absent'} and is ${is[name] ?? 'absent'}`);
-  if (differences.length === 0) return null;
+  const cause =
+    differences.length > 0
+      ? `Since the run was begun, ${differences.join(', ')}`
+      : before.card?.deterministic === false
+        ? 'On a graphics card no run repeats to the bit without train.deterministic'
+        : null;
+  if (cause === null) return null;
   return (
-    `Since the run was begun, ${differences.join(', ')}: it will not end to the bit as it would have without the ` +
+    `${cause}: it will not end to the bit as it would have without the ` +
     'interruption. Weights, optimizer and order of batches are exactly those of the checkpoint.'
   );
 }

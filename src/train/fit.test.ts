@@ -107,22 +107,24 @@ describe('fit', () => {
   });
 
   it.each([
-    // With the sets on the device, and without.
-    ['a graph is loaded', 'loadSavedModel', 2],
-    ['metrics are read back', 'tensorDataSync', 1],
+    ['a graph is loaded', 'loadSavedModel'],
+    ['metrics are read back', 'tensorDataSync'],
   ] as const)(
     'says in its own words that memory did not suffice where that comes out as %s',
-    async (_, method, times) => {
+    async (_, method) => {
       const { backend } = await loadEngine();
       if (backend !== 'tensorflow') return;
       let begun = method === 'loadSavedModel';
-      const given = input({ epochs: 1 }, { onCompiled: () => (begun = true) });
+      const warnings: string[] = [];
+      const onWarning = (warning: string): void => void warnings.push(warning);
+      const given = input({ epochs: 1 }, { onCompiled: () => (begun = true), onWarning });
       const native = nodeBackend();
       const { binding } = native;
       const real = (binding[method] as (...args: unknown[]) => unknown).bind(binding);
       let refusals = 0;
       const value = (...args: unknown[]): unknown => {
-        if (!begun || refusals === times) return real(...args);
+        // With the sets on the device, and without.
+        if (!begun || refusals === 2) return real(...args);
         refusals++;
         throw new Error('OOM when allocating tensor with shape[9,9]');
       };
@@ -134,7 +136,30 @@ describe('fit', () => {
       } finally {
         native.binding = binding;
       }
-      expect(refusals).toBe(times);
+      expect(refusals).toBe(2);
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^Out of memory: .* Training goes on from the end of the epoch before, with recordings kept by the host/,
+        ),
+      ]);
+    },
+  );
+
+  it.each(['onCompiled', 'onStep', 'onEpoch', 'onCheckpoint'] as const)(
+    'ends with what %s throws, which is never taken for a batch that did not fit',
+    async (name) => {
+      const thrown = new Error('OOM when allocating tensor with shape[9,9]');
+      const onWarning = vi.fn();
+      const onCheckpoint = vi.fn(() => Promise.resolve());
+      const given = input({ epochs: 2, onOutOfMemory: 'accumulate' }, { onWarning, onCheckpoint });
+      const failing = vi.fn(() => {
+        if (name === 'onCheckpoint') return Promise.reject(thrown);
+        throw thrown;
+      });
+      await expect(fit({ ...given, [name]: failing })).rejects.toBe(thrown);
+      expect(failing).toHaveBeenCalledTimes(1);
+      expect(onWarning).not.toHaveBeenCalled();
+      expect(onCheckpoint).not.toHaveBeenCalled();
     },
   );
 

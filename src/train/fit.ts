@@ -12,12 +12,13 @@ import {
 import { isOutOfMemory } from '../engine/index.js';
 import { epochBatches } from './batchPlan.js';
 import { batchRunners } from './batchRunner.js';
+import { CallbackError, calling } from './callbacks.js';
 import { classWeightsFor } from './classWeights.js';
 import {
   compileSteps,
   differentShapes,
+  type SourceSets,
   type Steps,
-  type StepsSource,
   type Training,
 } from './compiledSteps.js';
 import type { Config } from './config.js';
@@ -26,7 +27,14 @@ import { classificationMetrics } from './metrics.js';
 import { rateAt, trainEpoch } from './epochSteps.js';
 import { betterOf, monitored, monitorOf } from './monitor.js';
 import { createOptimizer } from './optimizers.js';
-import { asOutOfMemory, goesOnInParts, snapshot, withAdvice, type Snapshot } from './outOfMemory.js';
+import {
+  asOutOfMemory,
+  goesOnFromHost,
+  goesOnInParts,
+  snapshot,
+  withAdvice,
+  type Snapshot,
+} from './outOfMemory.js';
 import { checkMetricNames, type Metric } from './ownMetrics.js';
 import {
   defaultBatchSize,
@@ -61,7 +69,7 @@ export interface EpochRecord {
 export interface FitCallbacks {
   /** Once the steps are compiled, before the first of them. */
   onCompiled?: (steps: Pick<Steps, 'captureSeconds' | 'warning'>) => void;
-  /** What the user should hear at once: that batches are computed in parts from here on. */
+  /** What the user should hear at once: that batches come from the host, or are computed in parts, from here on. */
   onWarning?: ((warning: string) => void) | undefined;
   /** After every few steps, with the steps of this epoch that are done. */
   onStep?: (done: { epoch: number; steps: number; stepsPerEpoch: number }) => void;
@@ -105,8 +113,15 @@ export async function fit(input: FitInput): Promise<Progress> {
   checkMetricNames(input.metrics ?? {});
   const options = stepOptions(config, train);
   const training = { state, options, shapes: buckets.shapes, mixed: mixes(config.augmentation) };
-  const plan = { training, batchesOf: epochBatches(train, buckets, config, seed) };
-  const saved = { progress: input.progress, values: snapshot(state) };
+  const batchesOf = epochBatches(train, buckets, config, seed);
+  const saved: Saved = {
+    progress: input.progress,
+    values: snapshot(state),
+    sets:
+      input.progress.accumulation === undefined
+        ? setsForDevice({ train, validation: input.validation }, config.augmentation)
+        : undefined,
+  };
   try {
     for (;;) {
       const maker = openBatchMaker({
@@ -114,18 +129,24 @@ export async function fit(input: FitInput): Promise<Progress> {
         ...{ seed, modules: input.modules },
       });
       try {
-        return await fitFrom(input, plan, saved, maker);
+        return await fitFrom(input, { training, batchesOf }, saved, maker);
       } catch (error) {
+        if (error instanceof CallbackError) throw error.cause;
         const failure = asOutOfMemory(error, training);
         if (failure === null) throw error;
-        const { accumulation = 1 } = saved.progress;
-        const parts = 2 * accumulation;
-        if (config.onOutOfMemory === 'stop' || accumulation >= failure.shape.rows)
-          throw withAdvice(failure, training);
-        input.onWarning?.(goesOnInParts(failure, parts));
+        if (saved.sets !== undefined) {
+          saved.sets = undefined;
+          input.onWarning?.(goesOnFromHost(failure));
+        } else {
+          const { accumulation = 1 } = saved.progress;
+          const parts = 2 * accumulation;
+          if (config.onOutOfMemory === 'stop' || accumulation >= failure.shape.rows)
+            throw withAdvice(failure, training);
+          input.onWarning?.(goesOnInParts(failure, parts));
+          saved.progress = { ...saved.progress, accumulation: parts };
+        }
         saved.values.restore();
         saved.values = snapshot(state);
-        saved.progress = { ...saved.progress, accumulation: parts };
       } finally {
         await maker.close();
       }
@@ -142,28 +163,38 @@ interface FitPlan {
   readonly batchesOf: (epoch: number) => PlannedBatch[];
 }
 
+/** What training goes on from where it fails. */
+interface Saved {
+  progress: Progress;
+  values: Snapshot;
+  /** What is on the device; undefined where batches come from the host. */
+  sets: SourceSets | undefined;
+}
+
 /**
  * Trains to the end from what was saved, which it replaces after every epoch.
  *
  * @throws OutOfMemoryError when a batch does not fit into memory; what was saved is from the end of the epoch before
+ * @throws CallbackError around what a callback throws
  */
 async function fitFrom(
   input: FitInput,
   { training, batchesOf }: FitPlan,
-  saved: { progress: Progress; values: Snapshot },
+  saved: Saved,
   maker: BatchMaker,
 ): Promise<Progress> {
-  const { config, state, train, validation, paddedLength, buckets, onEpoch, onCheckpoint } = input;
+  const { config, state, validation, paddedLength, buckets, onEpoch, onCheckpoint } = input;
   const { accumulation } = saved.progress;
   const batchSize = Math.ceil(defaultBatchSize / (accumulation ?? 1));
   const validationBatches =
     validation === null ? [] : plannedPredictions(validation, { paddedLength, batchSize });
-  const steps = compileWhereSetsFit({
+  const steps = compileSteps({
     model: state.model,
     training: { ...training, parts: accumulation },
     predictionShapes: differentShapes(validationBatches),
-    sets: accumulation === undefined ? setsForDevice({ train, validation }, config.augmentation) : undefined,
+    sets: saved.sets,
   });
+  if (steps.device === null) saved.sets = undefined;
   let validationFits = true;
   const predictSet = (set: Recordings): Predictions => {
     try {
@@ -176,13 +207,16 @@ async function fitFrom(
     return predict(state.model, set, { paddedLength, batchSize: Math.ceil(batchSize / 2) });
   };
   const runners = batchRunners(steps, maker);
+  const onStep: FitCallbacks['onStep'] = (done) => {
+    calling(() => input.onStep?.(done));
+  };
   let { progress } = saved;
   try {
-    input.onCompiled?.(steps);
+    calling(() => input.onCompiled?.(steps));
     while (progress.epoch < config.epochs && !isOver(progress, config)) {
       const began = performance.now();
       const batches = batchesOf(progress.epoch + 1);
-      progress = await trainEpoch({ ...input, runners }, progress, batches);
+      progress = await trainEpoch({ ...input, runners, onStep }, progress, batches);
       const interrupted = progress.partial.steps < buckets.batches;
       const finished = interrupted
         ? null
@@ -193,8 +227,11 @@ async function fitFrom(
       saved.values.dispose();
       saved.values = values;
       saved.progress = progress;
-      if (finished !== null) await onEpoch?.(finished.record, progress);
-      await onCheckpoint?.(state, progress);
+      const reached = progress;
+      await calling(async () => {
+        if (finished !== null) await onEpoch?.(finished.record, reached);
+        await onCheckpoint?.(state, reached);
+      });
       if (maker.failure !== null) throw maker.failure;
       if (input.signal?.aborted === true) throw new InterruptedError('Training was interrupted.');
     }
@@ -202,16 +239,6 @@ async function fitFrom(
     steps.dispose();
   }
   return progress;
-}
-
-/** The steps with the sets on the device; where memory does not suffice for that, with batches from the host: the same to the bit. */
-function compileWhereSetsFit(source: StepsSource): Steps {
-  try {
-    return compileSteps(source);
-  } catch (error) {
-    if (source.sets === undefined || !isOutOfMemory(error)) throw error;
-    return compileSteps({ ...source, sets: undefined });
-  }
 }
 
 /** Validation and the best epoch, after the last step of an epoch. */

@@ -50,7 +50,15 @@ export function withAdvice(error: OutOfMemoryError, training: Training): OutOfMe
   return new OutOfMemoryError(error.shape, `${error.message} ${advice}`, error.cause);
 }
 
-/** What the user hears when training goes on. */
+/** What the user hears when training goes on without the sets on the device. */
+export function goesOnFromHost({ message }: OutOfMemoryError): string {
+  return (
+    `${message} Training goes on from the end of the epoch before, with recordings kept by the host instead of the device, which changes ` +
+    'nothing but rounding.'
+  );
+}
+
+/** What the user hears when training goes on in parts. */
 export function goesOnInParts({ message }: OutOfMemoryError, parts: number): string {
   return (
     `${message} Training goes on from the end of the epoch before, with the gradients of ${parts} parts of each batch summed; ` +
