@@ -145,6 +145,46 @@ describe('fit', () => {
     },
   );
 
+  it('repeats an epoch from the host where memory ran out with the sets on the device, and ends as without that', async () => {
+    const { backend } = await loadEngine();
+    if (backend !== 'tensorflow') return;
+    const losses = async (onEpoch: (epoch: number) => void, warnings: string[] = []): Promise<number[]> => {
+      const records: EpochRecord[] = [];
+      await fit(
+        input(
+          { epochs: 3 },
+          {
+            onEpoch: (record) => {
+              records.push(record);
+              onEpoch(record.epoch);
+            },
+            onWarning: (warning) => void warnings.push(warning),
+          },
+        ),
+      );
+      return records.map(({ train }) => train.loss);
+    };
+    const expected = await losses(() => undefined);
+    const native = nodeBackend();
+    const { binding } = native;
+    let refuses = false;
+    const value = (...args: Parameters<typeof binding.tensorDataSync>): unknown => {
+      if (!refuses) return binding.tensorDataSync(...args);
+      refuses = false;
+      throw new Error('OOM when allocating tensor with shape[9,9]');
+    };
+    native.binding = Object.create(binding, { tensorDataSync: { value } }) as typeof binding;
+    const warnings: string[] = [];
+    try {
+      const found = await losses((epoch) => (refuses = epoch === 1), warnings);
+      expect(found).toHaveLength(3);
+      for (const [i, loss] of found.entries()) expect(loss).toBeCloseTo(expected[i], 5);
+    } finally {
+      native.binding = binding;
+    }
+    expect(warnings).toEqual([expect.stringContaining('with recordings kept by the host')]);
+  });
+
   it.each(['onCompiled', 'onStep', 'onEpoch', 'onCheckpoint'] as const)(
     'ends with what %s throws, which is never taken for a batch that did not fit',
     async (name) => {
