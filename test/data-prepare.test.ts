@@ -86,6 +86,11 @@ describe('masq data prepare', () => {
     ],
     ['a folder that is none of a disk', [config, '--out', '/proc/a/b.masq'], /this folder cannot be written/],
     ['a file that is there', [config, '--out', packed], /train\.masq: this file exists already/],
+    [
+      'a file that is to be packed',
+      [packed, '--out', packed, '--force'],
+      /train\.masq: this file is to be packed, and would be lost/,
+    ],
     ['a config beside files', [config, data.train, '--out', join(folder, 'x.masq')], /name the config alone/],
     [
       '--set without a config',

@@ -1,4 +1,5 @@
 // `masq data prepare`: data files, or those of a config, as one packed file that training reads with little memory.
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
@@ -51,7 +52,14 @@ export async function run(
   const source = await sourceOf(files, set);
   const { names, preparation, columns } = source;
   const reading = { columns, format: format ?? source.format };
-  const total = await bytesOf(names, reading);
+  const sources = await sizesOf(names, reading);
+  const same = sources.find(({ dev, ino }) => there !== null && there.dev === dev && there.ino === ino);
+  if (same !== undefined) {
+    throw new UserError('this file is to be packed, and would be lost. Name another one with --out.', {
+      file: out,
+    });
+  }
+  const total = sources.reduce((sum, { size }) => sum + size, 0);
   const show = showPacking(context);
   let pass: PackingProgress['pass'] = 1;
   let done = 0;
@@ -99,14 +107,14 @@ async function sourceOf(files: string[], set: DataPrepareArguments['set']) {
   return { names, preparation: data as Preparation, columns: data.columns, format: data.format };
 }
 
-async function bytesOf(names: readonly string[], options: Parameters<typeof filesRead>[1]): Promise<number> {
-  let bytes = 0;
+/** What the file system says of the files to read; those that are missing are told when they are read. */
+async function sizesOf(names: readonly string[], options: Parameters<typeof filesRead>[1]): Promise<Stats[]> {
+  const found: Stats[] = [];
   for (const name of await expandPatterns(names)) {
-    for (const file of await filesRead(name, options))
-      bytes += await stat(file).then(
-        ({ size }) => size,
-        () => 0,
-      );
+    for (const file of await filesRead(name, options)) {
+      const stats = await stat(file).catch(() => null);
+      if (stats !== null) found.push(stats);
+    }
   }
-  return bytes;
+  return found;
 }
