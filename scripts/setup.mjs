@@ -1,6 +1,7 @@
 // Makes a clone ready to run: packages, build, TensorFlow. Plain Node, because nothing is installed yet. What is done
 // already is not done again, so that `npm start` and `npm test` can call it every time.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,19 +17,42 @@ if (major < oldestNode) {
     `masq needs Node ${oldestNode} or later, and this is Node ${process.versions.node}. See https://nodejs.org`,
   );
 }
-installPackages();
+await installPackages();
 build();
 await installEngine();
 
 /** Runs `npm ci` unless node_modules holds what package-lock.json asks for. */
-function installPackages() {
+async function installPackages() {
   if (packagesAreInstalled()) return;
   say('Installing the npm packages (some 420 MB on the disk; a minute or less on a fast network) …');
+  const stopTelling = tellOfPackages();
   const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath;
-  const status = npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args);
+  const status = await (npm?.endsWith('.js')
+    ? runBeside(process.execPath, [npm, ...args])
+    : runBeside('npm', args));
+  stopTelling();
   if (status !== 0)
     fail('npm ci failed; its message is above. When that is mended, run the same command again.');
+}
+
+/** Tells now and then how many packages are there, as npm does not; what it gives ends that. */
+function tellOfPackages() {
+  const paths = Object.keys(packagesOf('package-lock.json') ?? {}).filter((path) => path !== '');
+  const isTerminal = process.stderr.isTTY === true;
+  const timer = setInterval(
+    () => {
+      const there = paths.filter((path) => existsSync(join(root, path, 'package.json'))).length;
+      process.stderr.write(
+        `${isTerminal ? '\r' : ''}${there} of ${paths.length} packages${isTerminal ? '' : '\n'}`,
+      );
+    },
+    isTerminal ? 500 : 10_000,
+  );
+  return () => {
+    clearInterval(timer);
+    if (isTerminal) process.stderr.write('\n');
+  };
 }
 
 /** Whether npm's own record of node_modules, which it writes last, agrees with package-lock.json. */
@@ -131,6 +155,16 @@ async function installEngine() {
 function run(program, args) {
   const { status, signal, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (error) fail(`${program} does not run: ${error.message}`);
+  if (signal === 'SIGINT' || status === 130) process.exit(130);
+  return status;
+}
+
+/** The same while this process goes on. */
+async function runBeside(program, args) {
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  const [status, signal] = await once(child, 'exit').catch((error) =>
+    fail(`${program} does not run: ${error.message}`),
+  );
   if (signal === 'SIGINT' || status === 130) process.exit(130);
   return status;
 }

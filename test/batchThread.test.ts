@@ -113,7 +113,7 @@ describe('what goes wrong in a thread is told', () => {
     const failure = await failureOf(makeInThread({ recordings, augmentation: 'none', seed }), recordings);
     expect(failure).toMatchObject({ name: 'UserError', place: { file: damaged } });
     expect(failure?.message).toBe(
-      `${damaged}: values in block 1 have another checksum: the packed file is damaged or was cut off. Prepare it again (one in the cache folder: remove it).`,
+      `${damaged}: values in block 1 have another checksum: the packed file is damaged or was cut off. Prepare it again; in the cache folder, remove it, and the next run makes it anew.`,
     );
   });
 

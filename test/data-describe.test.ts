@@ -102,6 +102,35 @@ describe('masq data describe', () => {
     expect(table.stderr).toContain(`Problems found in ${bad}, ${absent}.`);
   });
 
+  it('reads training and test data as a config names their columns and treats their times', async () => {
+    const train = write(
+      'own-train.csv',
+      'trial,t,x,activity\n1,1,5,sitting\n1,0,4,sitting\n2,0,6,lying down\n',
+    );
+    const test = write('own-test.csv', 'trial,t,x,activity\n1,0,5,sitting\n');
+    const data = {
+      ...{ train, test, columns: { recording: 'trial', label: 'activity' } },
+      timestamps: { unordered: 'sort' },
+    };
+    const config = write('own.json', JSON.stringify({ name: 'own', data, model: { name: 'fcn' } }));
+    const { status, stdout } = await describeData(config, '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      files: [
+        {
+          ...{ file: train, recordings: 2, channelNames: ['x'], classes: { sitting: 1, 'lying down': 1 } },
+          intervals: { min: 1, max: 1 },
+        },
+        { file: test, recordings: 1 },
+      ],
+    });
+    const both = await describeData(config, train);
+    expect(both).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('name the config alone') as string,
+    });
+  });
+
   it('tells of damaged values of a packed file as of other problems, and describes the others', async () => {
     const own = join(folder, 'packed');
     mkdirSync(own);

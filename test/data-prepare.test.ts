@@ -147,9 +147,9 @@ describe('masq data prepare', () => {
 
 describe('training from a packed file', () => {
   it('is training from the original, to the bit, whether it was packed before or packs by itself', () => {
-    const runs = ['original', 'prepared', 'by-itself'].map((name) => join(folder, name));
+    const runs = ['original', 'prepared', 'by-itself', 'again'].map((name) => join(folder, name));
     const train = (run: string, ...args: string[]): Ended =>
-      masqProcess('train', config, ...args, '--run-dir', run, '--threads', '1', '--quiet');
+      masqProcess('train', config, ...args, '--run-dir', run, '--threads', '1');
     expect(train(runs[0]).status).toBe(0);
     expect(train(runs[1], `data.train=${packed}`).status).toBe(0);
     const { status, stderr } = train(runs[2], 'data.memoryLimit=0.000001');
@@ -160,8 +160,11 @@ describe('training from a packed file', () => {
     expect(environment.packed).toHaveLength(2);
     for (const path of environment.packed) {
       expect(path.startsWith(join(cache, 'data'))).toBe(true);
-      expect(stderr).toContain(`values are read from the packed file ${path}`);
+      expect(stderr).toContain(`packed into ${path}, to be used again.`);
     }
+    const again = train(runs[3], 'data.memoryLimit=0.000001', 'train.epochs=1');
+    for (const path of environment.packed)
+      expect(again.stderr).toContain(`packed before, read from ${path}.`);
     const [original, prepared, byItself] = runs.map(trained);
     expect(metricsLines(runs[0])).toHaveLength(2);
     expect(Object.keys(original).some((path) => path.endsWith('weights.bin'))).toBe(true);
@@ -186,7 +189,7 @@ describe('training from a packed file', () => {
     );
     expect(status).toBe(2);
     expect(stderr).toBe(
-      `${damaged}: values in block 0 have another checksum: the packed file is damaged or was cut off. Prepare it again (one in the cache folder: remove it).\n`,
+      `${damaged}: values in block 0 have another checksum: the packed file is damaged or was cut off. Prepare it again; in the cache folder, remove it, and the next run makes it anew.\n`,
     );
   });
 });

@@ -23,6 +23,7 @@ import {
   commandOf,
   engineArguments,
   explain,
+  dataPositional,
   filesPositional,
   foldersPositional,
   formats,
@@ -208,7 +209,7 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
         .command(
           'describe <files..>',
           'recordings, channels, lengths, classes, missing values, problems',
-          (inner) => inner.options(options['data describe']).positional('files', filesPositional),
+          (inner) => inner.options(options['data describe']).positional('files', dataPositional),
           (given) =>
             execute<DataArguments>({
               ...speech(given),
@@ -225,13 +226,7 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
         .command(
           'prepare <files..>',
           'put data, or those of a config, into one packed file that is read with little memory',
-          (inner) =>
-            inner.options(options['data prepare']).positional('files', {
-              type: 'string',
-              array: true,
-              describe: 'a config file, or data files that belong together',
-              demandOption: true,
-            }),
+          (inner) => inner.options(options['data prepare']).positional('files', dataPositional),
           ({ files, out, set, format, force, ...given }) =>
             execute<DataPrepareArguments>({
               ...speech(given),

@@ -76,6 +76,7 @@ export interface ReportArguments {
 
 export interface DataArguments {
   action: 'describe';
+  /** A config file, or data files. */
   files: string[];
   format: Format | undefined;
   json: boolean;

@@ -8,10 +8,13 @@ import {
   type FileDescription,
   type FileRepetition,
   type LengthBin,
+  readingFor,
+  type ReadOptions,
 } from '../data/index.js';
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import type { CommandContext, DataArguments } from './context.js';
+import { dataSource, type DataSource } from './dataSource.js';
 import { formatBytes } from '../shared/formatBytes.js';
 import { formatTable, lineWidth } from './output.js';
 
@@ -23,17 +26,29 @@ const BAR_WIDTH = 40;
 
 /** Throws a UserError, after everything is printed, where a file cannot be read or something is wrong in it. */
 export async function run({ files, format, json }: DataArguments, context: CommandContext): Promise<void> {
+  const source = await dataSource(files);
+  const names = await expandPatterns([...source.train, ...source.test]);
+  const reading = { ...readingOf(source), ...(format !== undefined && { format }) };
   const hear = {
     before: (file: string) => announce(file, context),
     after: (description: FileDescription) => {
       if (!json) context.out(tablesOf(description));
     },
   };
-  const described = await describeFiles(await expandPatterns(files), hear, { format });
+  const described = await describeFiles(names, hear, reading);
   const found = json ? JSON.stringify(described, null, 2) : formatSearch(described);
   if (found !== '') context.out(found);
   const wrong = described.files.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
   if (wrong.length > 0) throw new UserError(`Problems found in ${wrong.join(', ')}.`);
+}
+
+/** How files are read: as they are, with their times, or as a config says; nothing is prepared. */
+function readingOf({ columns, format, preparation }: DataSource): ReadOptions {
+  const { times, labelsPer } = preparation === null ? {} : readingFor(preparation);
+  return {
+    ...{ columns, format, times: times === 'keep-unordered' ? times : 'keep' },
+    ...(labelsPer !== undefined && { labelsPer }),
+  };
 }
 
 async function announce(file: string, { info }: CommandContext): Promise<void> {
@@ -50,7 +65,8 @@ function tablesOf(description: FileDescription): string {
   const { file, format, recordings, histogram, missing, problems } = description;
   const rows = [['', 'format', format ?? 'unknown']];
   if (recordings > 0) rows.push(...contentRows(description).map((row) => ['', ...row]));
-  if (format !== null) rows.push(['', 'missing values', missing === 0 ? 'none' : String(missing)]);
+  const isUnread = format === null || (recordings === 0 && problems.length > 0);
+  if (!isUnread) rows.push(['', 'missing values', missing === 0 ? 'none' : String(missing)]);
   if (problems.length === 0) rows.push(['', 'problems', 'none']);
   const parts = [file, formatTable(rows)];
   if (histogram.length > 1)

@@ -11,8 +11,8 @@ import {
 } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { checkOutputFolder } from '../shared/node/outputFolder.js';
-import { loadConfig, testFiles } from '../train/index.js';
 import type { CommandContext, DataPrepareArguments } from './context.js';
+import { dataSource, type DataSource } from './dataSource.js';
 import { formatBytes } from '../shared/formatBytes.js';
 import { showPacking } from './packingProgress.js';
 
@@ -49,9 +49,9 @@ export async function run(
     );
   }
   await checkOutputFolder(dirname(out));
-  const source = await sourceOf(files, set);
-  const { names, preparation, columns } = source;
-  const reading = { columns, format: format ?? source.format };
+  const source = await dataSource(files);
+  const names = namesOf(source, set);
+  const reading = { columns: source.columns, format: format ?? source.format };
   const sources = await sizesOf(names, reading);
   const same = sources.find(({ dev, ino }) => there !== null && there.dev === dev && there.ino === ino);
   if (same !== undefined) {
@@ -64,7 +64,7 @@ export async function run(
   let pass: PackingProgress['pass'] = 1;
   let done = 0;
   try {
-    await packFiles(names, preparation, out, {
+    await packFiles(names, source.preparation ?? asTheyAre, out, {
       ...reading,
       ...{ labels: 'optional', signal: context.signal },
       onSecondPass: () => {
@@ -82,29 +82,15 @@ export async function run(
   context.out(`${out}: ${formatBytes(size)}. Name it as data.${set ?? 'train'} in a config.`);
 }
 
-/** What to pack, and how it is read and prepared. */
-async function sourceOf(files: string[], set: DataPrepareArguments['set']) {
-  if (!files.some((file) => /\.(?:ya?ml|json)$/i.test(file))) {
-    if (set !== undefined)
-      throw new UserError('--set says which data of a config are meant, but data files are named.');
-    return { names: files, preparation: asTheyAre, columns: undefined, format: undefined };
-  }
-  if (files.length > 1) {
-    throw new UserError(
-      'a config says itself which data are meant: name the config alone, or data files alone.',
-      {
-        file: files.find((file) => /\.(?:ya?ml|json)$/i.test(file)),
-      },
-    );
-  }
-  const { data } = await loadConfig(files[0]);
-  const names = set === 'test' ? testFiles(data) : [data.train].flat();
-  if (names.length === 0) {
-    throw new UserError('data.test names no files of its own, so there is nothing to prepare.', {
-      file: files[0],
-    });
-  }
-  return { names, preparation: data as Preparation, columns: data.columns, format: data.format };
+/** The names of the data to pack. */
+function namesOf({ train, test, config }: DataSource, set: DataPrepareArguments['set']): readonly string[] {
+  if (config === null && set !== undefined)
+    throw new UserError('--set says which data of a config are meant, but data files are named.');
+  if (set !== 'test') return train;
+  if (test.length > 0) return test;
+  throw new UserError('data.test names no files of its own, so there is nothing to prepare.', {
+    file: config ?? undefined,
+  });
 }
 
 /** What the file system says of the files to read; those that are missing are told when they are read. */

@@ -103,6 +103,12 @@ export const filesPositional = {
   demandOption: true,
 } as const;
 
+/** What `masq data` takes. */
+export const dataPositional = {
+  ...filesPositional,
+  describe: 'a config file, or files of recordings, folders of them, tables of files or quoted patterns',
+} as const;
+
 export const foldersPositional = {
   type: 'string',
   array: true,

@@ -88,6 +88,7 @@ function announce(
   context: CommandContext,
 ): void {
   for (const warning of [...start.warnings, ...leftOutOfSets(start.windows)]) context.warn(warning);
+  for (const note of start.notes) context.info(note);
   const parts = [
     `${start.trainRecordings} to train on`,
     ...(start.validationRecordings === null ? [] : [`${start.validationRecordings} to validate`]),

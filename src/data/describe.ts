@@ -124,7 +124,8 @@ function describeIntervals(recordings: Recordings): FileDescription['intervals']
   const all = new Float64Array(Math.max(0, times.length - count(recordings)));
   let at = 0;
   for (let i = 0; i < count(recordings); i++) {
-    const ofOne = intervalsOf(times, offsets[i], offsets[i + 1]);
+    // In order, as a config may say that they come in any.
+    const ofOne = intervalsOf(times.slice(offsets[i], offsets[i + 1]).sort());
     all.set(ofOne, at);
     at += ofOne.length;
   }

@@ -44,7 +44,7 @@ export {
 export { addMissingIndicators, checkSomeValue, fillMissing, type MissingValues } from './missing.js';
 export { fitNormalization, type Normalization, type NormalizationKind, normalize } from './normalization.js';
 export { expandPatterns } from './patterns.js';
-export { finishPreparation, loadPrepared, type Preparation } from './preparation.js';
+export { finishPreparation, loadPrepared, type Preparation, readingFor } from './preparation.js';
 export { packFiles, type PackOptions } from './packed/packFiles.js';
 export { PackWriteError } from './packed/writing.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';

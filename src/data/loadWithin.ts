@@ -51,6 +51,8 @@ export interface PackedSet {
   /** As they were named. */
   readonly files: readonly string[];
   readonly path: string;
+  /** Whether it was made for this; else it was there before, or another process made it. */
+  readonly isNew: boolean;
   /** What the values take in memory, as was estimated, and the limit. */
   readonly estimatedBytes: number;
   readonly memoryLimit: number;
@@ -103,9 +105,9 @@ export async function loadWithin(
   const onWaiting = (): void => {
     tell(true);
   };
-  await packOnce(path, pack, onWaiting, options.signal);
+  const isNew = await packOnce(path, pack, onWaiting, options.signal);
   const recordings = await loadPrepared(path, preparation, { ...options, format: 'packed' });
-  return { recordings, packed: { files: names, path, estimatedBytes, memoryLimit } };
+  return { recordings, packed: { files: names, path, isNew, estimatedBytes, memoryLimit } };
 }
 
 /** A quarter of the memory that this process may have. */

@@ -105,7 +105,7 @@ export function checkGaps(recordings: Recordings, gap: TimestampOptions['gap'], 
   const { times, offsets } = recordings;
   if (times === undefined || gap === 'none' || (gap !== undefined && atGaps === 'split')) return;
   for (let i = 0; i < count(recordings); i++) {
-    const intervals = intervalsOf(times, offsets[i], offsets[i + 1]);
+    const intervals = intervalsOf(times.subarray(offsets[i], offsets[i + 1]));
     const usual = median(intervals);
     const limit = gap ?? SUSPICIOUS * usual;
     const found = intervals.findIndex((interval, step) =>
@@ -126,10 +126,10 @@ export function checkGaps(recordings: Recordings, gap: TimestampOptions['gap'], 
   }
 }
 
-/** The times between the steps `from … to` that follow each other. */
-export function intervalsOf(times: Float64Array, from: number, to: number): Float64Array {
-  const intervals = new Float64Array(Math.max(0, to - from - 1));
-  for (let i = 0; i < intervals.length; i++) intervals[i] = times[from + i + 1] - times[from + i];
+/** The times between steps that follow each other. */
+export function intervalsOf(times: Float64Array): Float64Array {
+  const intervals = new Float64Array(Math.max(0, times.length - 1));
+  for (let i = 0; i < intervals.length; i++) intervals[i] = times[i + 1] - times[i];
   return intervals;
 }
 

@@ -36,13 +36,14 @@ export function notesOn(
   ];
 }
 
-/** Which sets are not in memory, and why. */
+/** Which sets are not in memory, why, and where they are. */
 export function packingNotes(packed: readonly PackedSet[]): string[] {
-  return packed.map(
-    ({ files, path, estimatedBytes, memoryLimit }) =>
-      `${listed(files.length > 4 ? [...files.slice(0, 3), `${files.length - 3} more`] : files)} would take about ${formatBytes(estimatedBytes)} in ` +
-      `memory, more than data.memoryLimit (${formatBytes(memoryLimit)}): values are read from the packed file ${path}.`,
-  );
+  return packed.map(({ files, path, isNew, estimatedBytes, memoryLimit }) => {
+    const names = listed(files.length > 4 ? [...files.slice(0, 3), `${files.length - 3} more`] : files);
+    const why = `about ${formatBytes(estimatedBytes)}, more than data.memoryLimit (${formatBytes(memoryLimit)})`;
+    const where = isNew ? `packed into ${path}, to be used again` : `packed before, read from ${path}`;
+    return `${names} (${why}): ${where}.`;
+  });
 }
 
 function truncation(sets: Sets, { maxLength, ...truncated }: TruncatedSets): string[] {

@@ -35,7 +35,7 @@ import { UserError } from '../shared/errors.js';
 import { deriveSeed } from '../shared/random.js';
 import type { Config } from './config.js';
 import { testFiles } from './dataFiles.js';
-import { notesOn, packingNotes, type TruncatedSets } from './dataNotes.js';
+import { notesOn, type TruncatedSets } from './dataNotes.js';
 
 /** The sets of a run, prepared, normalised and padded as the config says, and what is needed to treat other recordings alike. */
 export interface PreparedData {
@@ -135,7 +135,7 @@ export async function prepareData({ data, seed }: Config, hear: Hear = {}): Prom
     longest: paddedLength(data.padding) ?? Math.max(...present.map(longest)),
     truncated,
     packed,
-    notes: [...packingNotes(packed), ...notesOn(sets, seen, truncated, namedSplits(data))],
+    notes: notesOn(sets, seen, truncated, namedSplits(data)),
   };
 }
 

@@ -44,6 +44,7 @@ import { createOptimizer } from './optimizers.js';
 import { checkMetricNames, registeredMetrics, type Metric } from './ownMetrics.js';
 import { predict } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
+import { packingNotes } from './dataNotes.js';
 import { preparationOf, prepareData, type PreparedData, type SetWindows } from './prepare.js';
 import { noProgress, type Progress } from './progress.js';
 import { makeResult, setMetrics, type RunResult, type SetMetrics } from './result.js';
@@ -73,6 +74,8 @@ export interface RunStart {
    * is odd about the data.
    */
   readonly warnings: readonly string[];
+  /** What else to know of the data: which sets are not in memory. */
+  readonly notes: readonly string[];
 }
 
 export interface TrainOptions {
@@ -182,6 +185,7 @@ async function trainAndTest(
         leakWarning(data),
         ...data.notes,
       ].filter((warning) => warning !== null),
+      notes: packingNotes(data.packed),
     });
     tracking = await startTracking({
       ...{ path: run.path, config, data, model: state.model, epoch: progress.epoch },

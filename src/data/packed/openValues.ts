@@ -49,7 +49,7 @@ export function openValues(values: PackedValues): OpenValues {
 
 /** What is said of a packed file that is not what was written. */
 export function damaged(what: string): string {
-  return `${what}: the packed file is damaged or was cut off. Prepare it again (one in the cache folder: remove it).`;
+  return `${what}: the packed file is damaged or was cut off. Prepare it again; in the cache folder, remove it, and the next run makes it anew.`;
 }
 
 function openFile({ path, channels, offsets, blocks, momentsStart }: PackedValues): OpenValues {

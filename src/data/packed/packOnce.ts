@@ -14,6 +14,7 @@ const PAUSE = 250;
  * Makes a packed file where it is not there yet. Where another process of this machine makes it, that is waited for; should it be
  * killed or fail, this one makes it.
  *
+ * @returns whether this process made it
  * @param onWaiting is called once where there is something to wait for
  * @throws UserError or PackWriteError where the folder cannot be made, what `pack` throws, or an `AbortError`
  */
@@ -22,21 +23,23 @@ export async function packOnce(
   pack: () => Promise<void>,
   onWaiting: () => void,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   for (let told = false; !(await looksPackedFile(path)); told = true) {
     const release = await takeName(await nameOf(path));
     if (release !== null) {
       try {
         // It may have been finished just before the name was free.
-        if (!(await looksPackedFile(path))) await pack();
+        if (await looksPackedFile(path)) return false;
+        await pack();
+        return true;
       } finally {
         release();
       }
-      return;
     }
     if (!told) onWaiting();
     await setTimeout(PAUSE, undefined, { signal });
   }
+  return false;
 }
 
 /** The file by its folder's inode, as folders have several paths. */

@@ -1,9 +1,13 @@
 // Which column of a long CSV is what: named by the user, else found by the header.
+import { firstOf } from '../../shared/listed.js';
 import { parseNumber } from './numbers.js';
 import { FatalProblem, quote } from './problems.js';
-import type { Columns, ReadOptions } from './reader.js';
+import type { ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
-import { checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
+import { adviceOnWords, checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
+
+/** So many columns that count are likely to be steps. */
+const MANY = 3;
 
 /** Positions of the columns, from 0; -1 where a file has no such column. */
 export interface ColumnPositions extends Readonly<Record<Role, number>> {
@@ -34,12 +38,13 @@ export function findColumns(
       `no column names the recording of a row (${NAMES.recording.join(', ')}); found ${list(header)}. ` +
         'Rename it so, or name it with data.columns.recording in the config of a run. A file that is one recording is ' +
         'read with the folder that holds it.' +
+        hintForCounted(header) +
         hintForNumbers(header),
     );
   }
   const channels =
     columns.channels?.map((name) => findChosen(header, line, 'column', name)) ??
-    remaining(header, line, roles, columns);
+    remaining(header, line, roles, holdsWords, options);
   checkOneRoleEach(header, line, 'column', [...Object.values(roles), ...channels]);
   if (channels.length === 0)
     throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
@@ -52,12 +57,24 @@ function hintForNumbers(header: readonly string[]): string {
   return ' If each line is a recording, its class first (the text of the UCR archive), call the file .txt.';
 }
 
+/** What to do with a wide CSV that cannot be told from a long one, as a column beside the steps is none that is known. */
+function hintForCounted(header: readonly string[]): string {
+  const counted = header.filter((name) => /[^\d]\d+$/.test(name));
+  if (counted.length < MANY) return '';
+  return (
+    ` If each row is a recording, with its steps in columns (${firstOf(counted, 2)}), set data.format to csv-wide, and name the columns ` +
+    'of class, group and id with data.columns.'
+  );
+}
+
 function remaining(
   header: readonly string[],
   line: number,
   roles: Record<Role, number>,
-  columns: Columns,
+  holdsWords: (position: number) => boolean,
+  options: ReadOptions,
 ): number[] {
+  const { columns = {} } = options;
   const taken = Object.values(roles);
   const channels = [...header.keys()].filter((i) => !taken.includes(i));
   const unnamed = channels.find((i) => header[i] === '');
@@ -71,6 +88,13 @@ function remaining(
   for (const role of ['label', 'group', 'split'] as const) {
     const chosen = columns[role];
     if (chosen !== undefined && roles[role] < 0) checkNotInDisguise(header, line, role, chosen, channels);
+  }
+  const words = channels.find(holdsWords);
+  if (words !== undefined) {
+    throw new FatalProblem(
+      line,
+      `column ${quote(header[words])} begins with a word, so it is no channel.${adviceOnWords(roles, options)}`,
+    );
   }
   return channels;
 }

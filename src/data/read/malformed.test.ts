@@ -170,6 +170,25 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
   ],
   ['two-ids.csv', 'id,recording,x\n1,1,2\n', 1, '"id", "recording" could each be the recording column'],
   ['same-name.csv', 'id,x,x\n1,2,3\n', 1, 'two columns are called "x"'],
+  [
+    'class.csv',
+    'id,t,x,activity\n1,0,2,sitting\n1,1,2,sitting\n',
+    1,
+    'column "activity" begins with a word, so it is no channel. In the config of a run: if it is the class, name it with data.columns.label; if it is ' +
+      'the group (subject, machine), name it with data.columns.group; to leave it out, list the channels with data.columns.channels.',
+  ],
+  [
+    'device.csv',
+    'id,label,subject,x,device\n1,a,p,2,phone\n',
+    1,
+    'column "device" begins with a word, so it is no channel. In the config of a run: to leave it out, list the channels with data.columns.channels.',
+  ],
+  [
+    'wide.csv',
+    'activity,x_0,x_1,y_0,y_1\nsitting,1,2,3,4\n',
+    1,
+    'with its steps in columns (x_0, x_1, …), set data.format to csv-wide, and name the columns of class, group and id with data.columns.',
+  ],
   ['unnamed.csv', ',id,x\n0,1,2\n', 1, 'column 1 has no name'],
   ['no-channel.csv', 'id,t,label\n1,0,a\n', 1, 'no column is left for a channel'],
   ['short-row.csv', 'id,x,y\n1,2,3\n1,2\n', 3, '2 columns, expected 3'],
@@ -416,7 +435,7 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
     'unordered.jsonl',
     '{"t": [1, 0], "x": [1, 2]}\n',
     1,
-    'the time "0" comes after a later one; sort the steps by time.',
+    'the time "0" comes after a later one. Sort the steps by time, or set data.timestamps.unordered to sort.',
   ],
   [
     'no-time.jsonl',

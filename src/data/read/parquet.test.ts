@@ -43,9 +43,13 @@ describe('a Parquet file with a row a step', () => {
     await expect(load('steps-plain', { missing: 'error' })).rejects.toThrow(
       /plain\.parquet: recording b, channel "x", step 2: the value is missing \(1 missing value in the file\)/,
     );
-    await expect(
-      load('steps-plain', { columns: { recording: 'subject', label: 'n', group: 'label' } }),
-    ).rejects.toThrow('column "recording_id" holds texts, expected numbers.');
+    const roles = { recording: 'subject', label: 'n', group: 'label' };
+    await expect(load('steps-plain', { columns: roles })).rejects.toThrow(
+      'column "recording_id" begins with a word, so it is no channel.',
+    );
+    await expect(load('steps-plain', { columns: { ...roles, channels: ['recording_id'] } })).rejects.toThrow(
+      'column "recording_id" holds texts, expected numbers.',
+    );
   });
 
   it('has its times in order, given as timestamps', async () => {

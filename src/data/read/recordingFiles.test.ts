@@ -136,11 +136,11 @@ describe('a folder of recordings', () => {
   });
 
   it('is described as one file, with the places of problems in their messages', async () => {
-    const folder = folderOf({ 'a/1.csv': 'x\n1\n', 'b/2.csv': 'x\nhigh\n' });
+    const folder = folderOf({ 'a/1.csv': 'x\n1\n', 'b/2.csv': 'x\n1\nhigh\n' });
     expect(await describeFile(folder)).toMatchObject({
       ...{ file: folder, format: 'folder', recordings: 1, channels: 1, classes: { a: 1 } },
       problems: [
-        { line: 2, message: `${folder}/b/2.csv: recording "0", channel "x": "high" is not a number.` },
+        { line: 3, message: `${folder}/b/2.csv: recording "0", channel "x": "high" is not a number.` },
       ],
     });
   });

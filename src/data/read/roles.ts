@@ -63,6 +63,20 @@ export function checkOneRoleEach(
   if (twice !== undefined) throw new FatalProblem(line, `${noun} ${quote(names[twice])} is given two roles.`);
 }
 
+/** What to do with a column of words that has no role: which roles it could have that no other has, and how to leave it out. */
+export function adviceOnWords(
+  roles: Readonly<Partial<Record<Role, number>>>,
+  { groups = 'read' }: ReadOptions,
+): string {
+  const free = (groups === 'ignore' ? (['label'] as const) : (['label', 'group'] as const)).filter(
+    (role) => roles[role] === -1,
+  );
+  const meant = { label: 'the class', group: 'the group (subject, machine)' };
+  const ways = free.map((role) => `if it is ${meant[role]}, name it with data.columns.${role}`);
+  const all = [...ways, 'to leave it out, list the channels with data.columns.channels'].join('; ');
+  return ` In the config of a run: ${all}.`;
+}
+
 /** The first names in quotes, for messages. */
 export function list(names: readonly string[]): string {
   return firstOf(names.map(quote), 12);

@@ -63,7 +63,11 @@ it('a NumPy archive has a time a step, as the values have steps; a list is that 
   expect(timesOf(all)).toEqual([0, 0.1, 0, 0.1]);
   const last = withTimes('(2, 2)', 0, 1, 7, 7);
   expect((await read('twice.npz', last)).problems).toEqual([
-    { line: 0, message: 'recording "1": the time "7" occurs twice.' },
+    {
+      line: 0,
+      message:
+        'recording "1": the time "7" occurs twice. Remove one of the steps, or say with data.timestamps.duplicates which counts.',
+    },
   ]);
   expect(timesOf(await load('twice.npz', last, { times: 'keep-unordered', labels: 'optional' }))).toEqual([
     0, 1, 7, 7,

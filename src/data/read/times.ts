@@ -46,8 +46,9 @@ export function disorder(
   what: 'rows' | 'steps',
 ): string | undefined {
   if (time > before) return undefined;
-  const wrong = time === before ? 'occurs twice.' : `comes after a later one; sort the ${what} by time.`;
-  return `the time ${quote(text)} ${wrong}`;
+  return time === before
+    ? `the time ${quote(text)} occurs twice. Remove one of the ${what}, or say with data.timestamps.duplicates which counts.`
+    : `the time ${quote(text)} comes after a later one. Sort the ${what} by time, or set data.timestamps.unordered to sort.`;
 }
 
 /**

@@ -32,7 +32,7 @@ export function findWideColumns(
   throw new FatalProblem(
     line,
     `${columns}; expected columns of steps that count, such as 0, 1, 2, … or x_0, x_1, …, y_0, y_1, …, beside those of id, label, ` +
-      'group and split.',
+      'group and split. Where one of these has another name, say which with data.columns in the config of a run.',
   );
 }
 
