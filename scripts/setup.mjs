@@ -1,6 +1,6 @@
 // Makes a clone ready to run: packages, build, TensorFlow. Plain Node, because nothing is installed yet. What is done
 // already is not done again, so that `npm start` and `npm test` can call it every time.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ if (major < oldestNode) {
   );
 }
 await installPackages();
-build();
+await build();
 await installEngine();
 
 /** Runs `npm ci` unless node_modules holds what package-lock.json asks for. */
@@ -28,9 +28,7 @@ async function installPackages() {
   const stopTelling = tellOfPackages();
   const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath;
-  const status = await (npm?.endsWith('.js')
-    ? runBeside(process.execPath, [npm, ...args])
-    : runBeside('npm', args));
+  const status = await (npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args));
   stopTelling();
   if (status !== 0)
     fail('npm ci failed; its message is above. When that is mended, run the same command again.');
@@ -38,7 +36,10 @@ async function installPackages() {
 
 /** Tells now and then how many packages are there, as npm does not; what it gives ends that. */
 function tellOfPackages() {
-  const paths = Object.keys(packagesOf('package-lock.json') ?? {}).filter((path) => path !== '');
+  // Optional ones may be for other machines.
+  const paths = Object.entries(packagesOf('package-lock.json') ?? {})
+    .filter(([path, { optional }]) => path !== '' && optional !== true)
+    .map(([path]) => path);
   const isTerminal = process.stderr.isTTY === true;
   const timer = setInterval(
     () => {
@@ -77,7 +78,7 @@ function packagesOf(lockFile) {
 }
 
 /** Compiles src/ into dist/ unless the build there is of the same sources. Stale outputs go. */
-function build() {
+async function build() {
   const hash = sourcesHash();
   const stamp = '.sources';
   if (existsSync(join(dist, stamp)) && readFileSync(join(dist, stamp), 'utf8') === hash) return;
@@ -85,7 +86,7 @@ function build() {
   // Built elsewhere and swapped in whole, so that an interruption leaves the old build or the new one.
   const fresh = temporaryFolder('new');
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const status = run(process.execPath, [
+  const status = await run(process.execPath, [
     compiler,
     '-p',
     join(root, 'tsconfig.build.json'),
@@ -146,25 +147,21 @@ async function installEngine() {
   if (inspectEngine(engineFolder(variant)).state === 'whole') return;
   const what = { cpu: 'for processors', cuda: 'with CUDA, because a graphics card can use it' };
   say(`Installing TensorFlow ${what[variant]} (once for all clones) …`);
-  if (run(process.execPath, [join(dist, 'cli', 'main.js'), 'engine', 'install']) !== 0) {
+  if ((await run(process.execPath, [join(dist, 'cli', 'main.js'), 'engine', 'install'])) !== 0) {
     say('Going on without TensorFlow: masq computes in JavaScript, many times slower.');
   }
 }
 
 /** Runs a program with its output on standard error; gives its exit status. Ends with it when Ctrl-C ended it. */
-function run(program, args) {
-  const { status, signal, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 2] });
-  if (error) fail(`${program} does not run: ${error.message}`);
-  if (signal === 'SIGINT' || status === 130) process.exit(130);
-  return status;
-}
-
-/** The same while this process goes on. */
-async function runBeside(program, args) {
+async function run(program, args) {
   const child = spawn(program, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  // Ctrl-C goes to both, and the program says when it has cleaned up.
+  const wait = () => {};
+  process.on('SIGINT', wait);
   const [status, signal] = await once(child, 'exit').catch((error) =>
     fail(`${program} does not run: ${error.message}`),
   );
+  process.off('SIGINT', wait);
   if (signal === 'SIGINT' || status === 130) process.exit(130);
   return status;
 }
