@@ -1,5 +1,6 @@
 // Files that are large enough to be read in threads, against the same reading in one thread: from the sources, where there is no
 // program for a thread.
+import { spawnSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -87,5 +88,16 @@ describe('a large file is read in threads as in one', () => {
     // A thread that makes batches of them needs no copy.
     if (found.length > 0) expect(found.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect({ ...threads.recordings, values: null }).toEqual({ ...expected, values: null });
+  });
+
+  it('from a program that is given to Node as text', async () => {
+    const library = JSON.stringify(new URL('../dist/data/index.js', import.meta.url).href);
+    const program = `
+      const { readRecordings } = await import(${library});
+      console.log((await readRecordings(${JSON.stringify(await files.ts())})).recordings.labels.length);`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    expect(Number(stdout)).toBeGreaterThan(1000);
   });
 });

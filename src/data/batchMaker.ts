@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { UserError, type Place } from '../shared/errors.js';
+import { startThread } from '../shared/node/startThread.js';
 import { type AugmentationChoice, createAugmenter } from './augment/augmenter.js';
 import { type Batch, makeBatch } from './batches.js';
 import type { PlannedBatch } from './batchOrder.js';
@@ -119,7 +119,7 @@ export function makeInThread({ recordings, augmentation, seed, modules = [] }: B
     },
     ...{ augmentation, seed, modules: modules.map((path) => pathToFileURL(resolve(path)).href) },
   };
-  const worker = new Worker(program, { workerData: input });
+  const worker = startThread(program, input);
   let plan: readonly PlannedBatch[] = [];
   let [asked, taken, of, waitSeconds] = [0, 0, 1, 0];
   let failure: Error | null = null;

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { startThread } from '../../shared/node/startThread.js';
 import type { FileHeader } from './collect.js';
 import { fromMessage, type PartsMessage } from './partsMessage.js';
 import { FatalProblem } from './problems.js';
@@ -76,7 +76,7 @@ export async function* readInThreads(
 }
 
 function startReader(input: ReaderInput): Reader {
-  const worker = new Worker(program, { workerData: input });
+  const worker = startThread(program, input);
   const waiting: { resolve: (read: ReadStretch) => void; reject: (error: unknown) => void }[] = [];
   worker.on('message', (message: FromReader) => {
     const first = waiting.shift();

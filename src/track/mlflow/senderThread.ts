@@ -1,6 +1,6 @@
 // The sender's thread, as the thread of training sees it.
-import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../shared/errors.js';
+import { startThread } from '../../shared/node/startThread.js';
 import type { FromSender, SenderInput, ToSender } from './messages.js';
 
 export interface SenderThread {
@@ -24,9 +24,7 @@ export function startSender(
   onFailure: (reason: string) => void,
   onRefused: (what: string) => void,
 ): SenderThread {
-  const worker = new Worker(new URL('./sender.js', import.meta.url), {
-    workerData: { directory } satisfies SenderInput,
-  });
+  const worker = startThread(new URL('./sender.js', import.meta.url), { directory } satisfies SenderInput);
   // Nobody waits for it, unless at the end.
   worker.unref();
   const ended = new Promise<void>((resolve) => {
