@@ -22,14 +22,14 @@ import {
   type ReadRun,
 } from './support/mlflow.js';
 import { installMlflow } from './support/python.js';
-import { writeConfig, writeWaveSets } from './support/waves.js';
+import { fewShapes, writeConfig, writeWaveSets } from './support/waves.js';
 
 // What the machine's own settings say plays no part here.
 delete process.env.MLFLOW_TRACKING_URI;
 delete process.env.MLFLOW_EXPERIMENT_NAME;
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-mlflow-'));
-const config = writeConfig(folder, 'waves', writeWaveSets(folder));
+const config = writeConfig(folder, 'waves', { ...writeWaveSets(folder), ...fewShapes });
 
 interface Mlflow {
   packages: string;
@@ -186,35 +186,23 @@ describe('a run with track: [mlflow]', () => {
     expect(await read('away')).toEqual(first);
   });
 
-  testWithMlflow(
-    'has everything once when the server was killed and came back',
-    async (_, __, { packages, reader }) => {
-      const run = join(folder, 'restart');
-      const place = join(folder, 'restarted-server');
-      mkdirSync(place);
-      const port = await freePort();
-      const restart = (): Promise<MlflowServer> => startMlflow(packages, place, port);
-      let own = await restart();
-      try {
-        const { child, stderr } = startMasq(...command('restart', own.uri, 'restart', 'train.epochs=150'));
-        const end = ended(child);
-        expect(await stopWhen(child, () => existsSync(mlflowFolder(run).sent))).toBe(true);
-        await own.kill();
-        child.kill('SIGCONT');
-        // Unless training is over before it notices.
-        await stopWhen(child, () => stderr().includes('Training goes on'));
-        own = await restart();
-        child.kill('SIGCONT');
-        expect(await end).toBe(0);
-        if (!(await isSent(mlflowFolder(run)))) expect((await masq('mlflow', 'sync', run)).status).toBe(0);
-        const runs = await reader.runs(own.uri, 'restart');
-        expect(runs.map(({ status }) => status)).toEqual(['FINISHED']);
-        expect(history(runs[0])).toEqual(expectedMetrics(run));
-      } finally {
-        await own.kill();
-      }
-    },
-  );
+  testWithMlflow('has everything once when the server was killed and came back', async (uri, read, mlflow) => {
+    const run = join(folder, 'restart');
+    const { child, stderr } = startMasq(...command('restart', uri, 'restart', 'train.epochs=150'));
+    const end = ended(child);
+    expect(await stopWhen(child, () => existsSync(mlflowFolder(run).sent))).toBe(true);
+    await mlflow.server.kill();
+    child.kill('SIGCONT');
+    // Unless training is over before it notices.
+    await stopWhen(child, () => stderr().includes('Training goes on'));
+    mlflow.server = await startMlflow(mlflow.packages, folder, Number(new URL(uri).port));
+    child.kill('SIGCONT');
+    expect(await end).toBe(0);
+    if (!(await isSent(mlflowFolder(run)))) expect((await masq('mlflow', 'sync', run)).status).toBe(0);
+    const runs = await read('restart');
+    expect(runs.map(({ status }) => status)).toEqual(['FINISHED']);
+    expect(history(runs[0])).toEqual(expectedMetrics(run));
+  });
 
   testWithMlflow('goes on in the same run when it was killed and resumed', async (uri, read) => {
     const run = join(folder, 'killed');
@@ -282,9 +270,9 @@ it('is trained as if nothing were wrong when the server never answers', async ()
   }
 });
 
-it('is refused before it begins when nothing names a server', () => {
+it('is refused before it begins when nothing names a server', async () => {
   const run = join(folder, 'nowhere');
-  const { status, stderr } = masqProcess('train', config, '--run-dir', run, 'track=[mlflow]');
+  const { status, stderr } = await masq('train', config, '--run-dir', run, 'track=[mlflow]');
   expect([status, existsSync(run)]).toEqual([2, false]);
   expect(stderr).toContain('Set the environment variable MLFLOW_TRACKING_URI');
 });

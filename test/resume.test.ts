@@ -26,7 +26,7 @@ import {
   stopWhen,
 } from './support/masq.js';
 import { bfloat16Support } from '../src/engine/bfloat16.js';
-import { writeConfig, writeWaveSets } from './support/waves.js';
+import { fewShapes, writeConfig, writeWaveSets } from './support/waves.js';
 
 // Each run is a process that loads TensorFlow, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 180_000 });
@@ -36,7 +36,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const data = writeWaveSets(folder);
+const data = { ...writeWaveSets(folder), ...fewShapes };
 const withValidation = writeConfig(folder, 'validated', data);
 const withoutValidation = writeConfig(folder, 'unvalidated', { ...data, validation: 'none' });
 
@@ -71,8 +71,8 @@ function newRun(): string {
   return join(mkdtempSync(join(folder, 'run-')), 'run');
 }
 
-function resume(config: string, run: string): Record<string, string> {
-  expect(masqProcess(...command(config, run))).toMatchObject({ status: 0, stderr: '' });
+async function resume(config: string, run: string): Promise<Record<string, string>> {
+  expect(await masq(...command(config, run))).toMatchObject({ status: 0, stderr: '' });
   return contentsOf(run);
 }
 
@@ -120,7 +120,7 @@ describe('a run killed with SIGKILL', () => {
     child.kill('SIGKILL');
     expect(await end).toBe('SIGKILL');
     expect(holds(run)).toBe(true);
-    expect(resume(withValidation, run)).toEqual(whole.contents);
+    expect(await resume(withValidation, run)).toEqual(whole.contents);
   });
 
   it('ends the same with dropout and augmentation, killed in an epoch', async () => {
@@ -129,7 +129,7 @@ describe('a run killed with SIGKILL', () => {
     const { run, child, end } = await stopped(config, inAnEpoch);
     child.kill('SIGKILL');
     await end;
-    const resumed = resume(config, run);
+    const resumed = await resume(config, run);
     expect(resumed).toEqual((await uninterrupted(config)).contents);
     expect(resumed['metrics.jsonl']).not.toEqual(whole.contents['metrics.jsonl']);
   });
@@ -141,7 +141,7 @@ describe('a run killed with SIGKILL', () => {
     const { run, child, end } = await stopped(config, inAnEpoch);
     child.kill('SIGKILL');
     await end;
-    const resumed = resume(config, run);
+    const resumed = await resume(config, run);
     expect(resumed).toEqual((await uninterrupted(config)).contents);
     expect(resumed['metrics.jsonl']).not.toEqual(whole.contents['metrics.jsonl']);
   });
@@ -152,7 +152,11 @@ describe('a run killed with SIGKILL', () => {
     child.kill('SIGKILL');
     await end;
     // Settled when the engine is loaded, so in a process of its own.
-    expect(resume(config, run)).toEqual(resume(config, newRun()));
+    const [resumed, other] = [run, newRun()].map((path) => {
+      expect(masqProcess(...command(config, path))).toMatchObject({ status: 0, stderr: '' });
+      return contentsOf(path);
+    });
+    expect(resumed).toEqual(other);
   });
 
   it('ends the same without a validation set, killed twice', async () => {
@@ -164,7 +168,7 @@ describe('a run killed with SIGKILL', () => {
       child.kill('SIGKILL');
       await end;
     }
-    expect(resume(withoutValidation, run)).toEqual((await uninterrupted(withoutValidation)).contents);
+    expect(await resume(withoutValidation, run)).toEqual((await uninterrupted(withoutValidation)).contents);
   });
 });
 
@@ -179,7 +183,7 @@ it('writes a checkpoint within the epoch on Ctrl-C, exits with 130 and goes on f
   );
   expect(progress).toMatchObject({ epoch: 0, best: null });
   expect(checkpointEntries(run)).not.toContain('best');
-  expect(resume(withValidation, run)).toEqual(whole.contents);
+  expect(await resume(withValidation, run)).toEqual(whole.contents);
 });
 
 it('keeps other processes out of a run while it trains', async () => {
@@ -209,7 +213,7 @@ it('says that the disk is full in one line, and goes on exactly when there is ro
       `masq train --run-dir ${run} --resume\n`,
   );
   renameSync(`${metrics}.kept`, metrics);
-  expect(resume(withValidation, run)).toEqual(whole.contents);
+  expect(await resume(withValidation, run)).toEqual(whole.contents);
 });
 
 it('does not pass for interrupted when the checkpoint could not be written', async () => {

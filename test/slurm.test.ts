@@ -8,9 +8,9 @@ import type { TrialEvent } from '../src/sweep/run/launcher.js';
 import { slurmLauncher } from '../src/sweep/slurm/slurmLauncher.js';
 import type { SlurmRequest, Trial } from '../src/sweep/study/study.js';
 import { parseConfig, type Config } from '../src/train/index.js';
-import { contentsOf, ended, masqProcess, metricsLines, startMasq } from './support/masq.js';
+import { contentsOf, ended, masq, masqProcess, metricsLines, startMasq } from './support/masq.js';
 import { startCluster, whyNoCluster, type Cluster } from './support/slurm.js';
-import { writeConfig, writeWaveSets } from './support/waves.js';
+import { fewShapes, writeConfig, writeWaveSets } from './support/waves.js';
 
 const reason = whyNoCluster();
 if (reason !== null) console.warn(`Tests with SLURM are skipped: ${reason}.`);
@@ -27,20 +27,20 @@ describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, ()
     rmSync(folder, { recursive: true });
   });
 
-  const data = writeWaveSets(folder);
+  const data = { ...writeWaveSets(folder), ...fewShapes };
   const file = writeConfig(folder, 'waves', data);
   /** Long enough to be interrupted. */
   const epochs = 100;
   const whole = new Map<string, Record<string, string>>();
 
   /** What `masq train` leaves of a config. */
-  function trained(...overrides: string[]): Record<string, string> {
+  async function trained(...overrides: string[]): Promise<Record<string, string>> {
     const key = overrides.join();
     const known = whole.get(key);
     if (known !== undefined) return known;
     const run = mkdtempSync(join(folder, 'whole-'));
     const command = ['train', file, ...overrides, '--run-dir', run, '--resume', '--threads', '1', '--quiet'];
-    expect(masqProcess(...command)).toMatchObject({ status: 0, stderr: '' });
+    expect(await masq(...command)).toMatchObject({ status: 0, stderr: '' });
     const contents = contentsOf(run);
     whole.set(key, contents);
     return contents;
@@ -127,8 +127,8 @@ describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, ()
     const { events, done } = launch(study, [wrong, ...trials]);
     await done;
     expect(trials.map(({ directory }) => contentsOf(directory))).toEqual([
-      trained('seed=1'),
-      trained('seed=2'),
+      await trained('seed=1'),
+      await trained('seed=2'),
     ]);
     expect(events.filter(({ type, trial }) => trial === wrong && type !== 'epoch')).toEqual([
       { type: 'started', trial: wrong, attempt: 1 },
@@ -178,7 +178,7 @@ describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, ()
         message: expect.stringMatching(message) as string,
       });
       expect(logs(study)).toMatch(/Training, after epoch [1-9]/);
-      expect(contentsOf(trial.directory)).toEqual(trained('seed=1', `train.epochs=${epochs}`));
+      expect(contentsOf(trial.directory)).toEqual(await trained('seed=1', `train.epochs=${epochs}`));
     },
   );
 
@@ -221,7 +221,7 @@ describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, ()
     const second = launch(study, trials.slice(0, 1));
     await second.done;
     expect(logs(study)).toMatch(/Training, after epoch [1-9]/);
-    expect(contentsOf(trials[0].directory)).toEqual(trained('seed=1', `train.epochs=${epochs}`));
+    expect(contentsOf(trials[0].directory)).toEqual(await trained('seed=1', `train.epochs=${epochs}`));
   });
 
   it('go on without the submitting side, and the next call follows them instead of submitting them again', async () => {
@@ -245,7 +245,7 @@ describe.skipIf(reason !== null)('the jobs of a study', { timeout: 300_000 }, ()
     expect(readdirSync(join(study, 'slurm')).filter((name) => name.startsWith('array-'))).toEqual([
       'array-1',
     ]);
-    expect(contentsOf(trial.directory)).toEqual(trained('seed=1', `train.epochs=${epochs}`));
+    expect(contentsOf(trial.directory)).toEqual(await trained('seed=1', `train.epochs=${epochs}`));
   });
 
   it('are refused with what SLURM says', async () => {

@@ -15,7 +15,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { acquireLease } from '../src/sweep/run/lease.js';
 import { contentsOf, ended, masq, masqProcess, metricsLines, startMasq } from './support/masq.js';
-import { writeConfig, writeWaveSets } from './support/waves.js';
+import { fewShapes, writeConfig, writeWaveSets } from './support/waves.js';
 
 // A trial is a process that loads TensorFlow, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 300_000 });
@@ -25,7 +25,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const base = writeConfig(folder, 'waves', writeWaveSets(folder));
+const base = writeConfig(folder, 'waves', { ...writeWaveSets(folder), ...fewShapes });
 
 /** Two cells by default, the base config's and a control, each with one seed; long enough to be killed in the middle. */
 function writeStudy(name: string, keys: Record<string, unknown> = {}): string {

@@ -69,7 +69,9 @@ function relativeDifference(a: tf.Tensor, b: tf.Tensor): number {
 }
 
 describe.each(Object.keys(models))('captured steps of %s', (name) => {
-  test('agree with eager ones: losses of 50 steps to 1e-4, and then predictions', () => {
+  // Eager steps take most of the time: 50 of the smallest network tell how differences grow, 20 of each that they are the same steps.
+  const count = name === 'fcn' ? 50 : 20;
+  test(`agree with eager ones: losses of ${count} steps to 1e-4, and then predictions`, () => {
     const [captured, eager] = [trainable(name), trainable(name)];
     const shapes = [{ rows: 5, time: 12 }, { rows: 5, time: 20 }]; // prettier-ignore
     const steps = compileSteps({
@@ -79,7 +81,7 @@ describe.each(Object.keys(models))('captured steps of %s', (name) => {
     });
     expect(steps.warning).toBeNull();
     const batches = [draw([12, 1, 7, 0, 9], 1, 12), draw([20, 14, 3, 20, 11], 2, 20)];
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < count; i++) {
       const batch = batches[i % 2];
       const actual = steps.train(batch, { learningRate: 0.003, step: i + 1 });
       const tensors = toTensors(batch);
@@ -158,7 +160,7 @@ describe.each(Object.keys(models))('captured steps of %s', (name) => {
           });
         },
       ),
-      { numRuns: 8, seed: 4, endOnFailure: true },
+      { numRuns: 5, seed: 4, endOnFailure: true },
     );
     program.dispose();
   });

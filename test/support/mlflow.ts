@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { pythonVariables } from './python.js';
@@ -14,6 +13,20 @@ export interface MlflowServer {
   readonly kill: () => Promise<void>;
 }
 
+/** What `mlflow server` starts, without its command line, which is a process that takes as long to import MLflow as the server. */
+const serverProgram = `
+import os, sys
+from mlflow import server
+folder, port = sys.argv[1:]
+os.environ[server.BACKEND_STORE_URI_ENV_VAR] = "sqlite:///" + os.path.join(folder, "mlflow.db")
+os.environ[server.ARTIFACT_ROOT_ENV_VAR] = "mlflow-artifacts:/"
+os.environ[server.ARTIFACTS_DESTINATION_ENV_VAR] = os.path.join(folder, "artifacts")
+os.environ[server.SERVE_ARTIFACTS_ENV_VAR] = "true"
+import uvicorn
+from mlflow.server.fastapi_app import app
+uvicorn.run(app, host="127.0.0.1", port=int(port))
+`;
+
 /**
  * Starts a server; one that was killed goes on where its folder and port are given again.
  *
@@ -21,12 +34,7 @@ export interface MlflowServer {
  * @param folder for its database and artifacts
  */
 export async function startMlflow(packages: string, folder: string, port: number): Promise<MlflowServer> {
-  const args = [
-    ...['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', `${port}`, '--workers', '1'],
-    ...['--backend-store-uri', `sqlite:///${join(folder, 'mlflow.db')}`],
-    ...['--artifacts-destination', join(folder, 'artifacts')],
-  ];
-  const server = spawn('python3', args, {
+  const server = spawn('python3', ['-c', serverProgram, folder, `${port}`], {
     cwd: folder,
     env: {
       ...process.env,

@@ -37,6 +37,9 @@ export function writeWaveSets(folder: string): { train: string; test: string } {
   };
 }
 
+/** For runs that are processes: each compiles every shape of its batches, which takes longer than to train. Two here, and of full batches. */
+export const fewShapes = { validation: '{ fraction: 0.2 }', lengthBuckets: '2' } as const;
+
 /** Writes a config for waves, of a small network and three epochs, and returns its path. */
 export function writeConfig(
   folder: string,
@@ -50,6 +53,7 @@ export function writeConfig(
     dropout = 0,
     augmentation = 'none',
     deterministic = false,
+    lengthBuckets = 'auto',
   }: {
     train: string;
     test?: string;
@@ -59,6 +63,7 @@ export function writeConfig(
     dropout?: number;
     augmentation?: string;
     deterministic?: boolean;
+    lengthBuckets?: string;
   },
 ): string {
   const path = join(folder, `${name}.yaml`);
@@ -71,7 +76,7 @@ export function writeConfig(
     `  validation: ${validation}`,
     ...(columns === undefined ? [] : [`  columns: ${columns}`]),
     `model: { name: fcn, filters: [8, 8, 8], dropout: ${dropout}, attention: { name: squeeze-excite, ratio: 2 } }`,
-    `train: { epochs: 3, batchSize: 4, precision: ${precision}, augmentation: ${augmentation}, deterministic: ${deterministic}, optimizer: { name: adamw, learningRate: 0.01 } }`,
+    `train: { epochs: 3, batchSize: 4, lengthBuckets: ${lengthBuckets}, precision: ${precision}, augmentation: ${augmentation}, deterministic: ${deterministic}, optimizer: { name: adamw, learningRate: 0.01 } }`,
     '',
   ];
   writeFileSync(path, lines.join('\n'));
