@@ -13,16 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  contentsOf,
-  ended,
-  masq,
-  masqProcess,
-  metricsLines,
-  startMasq,
-  stopWhen,
-  type Ended,
-} from './support/masq.js';
+import { contentsOf, ended, masq, metricsLines, startMasq, stopWhen, type Ended } from './support/masq.js';
 import { useOwnCache } from './support/ownCache.js';
 import { writeWaveSets } from './support/waves.js';
 
@@ -146,13 +137,13 @@ describe('masq data prepare', () => {
 });
 
 describe('training from a packed file', () => {
-  it('is training from the original, to the bit, whether it was packed before or packs by itself', () => {
+  it('is training from the original, to the bit, whether it was packed before or packs by itself', async () => {
     const runs = ['original', 'prepared', 'by-itself', 'again'].map((name) => join(folder, name));
-    const train = (run: string, ...args: string[]): Ended =>
-      masqProcess('train', config, ...args, '--run-dir', run, '--threads', '1');
-    expect(train(runs[0]).status).toBe(0);
-    expect(train(runs[1], `data.train=${packed}`).status).toBe(0);
-    const { status, stderr } = train(runs[2], 'data.memoryLimit=0.000001');
+    const train = (run: string, ...args: string[]): Promise<Ended> =>
+      masq('train', config, ...args, '--run-dir', run, '--threads', '1');
+    expect((await train(runs[0])).status).toBe(0);
+    expect((await train(runs[1], `data.train=${packed}`)).status).toBe(0);
+    const { status, stderr } = await train(runs[2], 'data.memoryLimit=0.000001');
     expect(status).toBe(0);
     const environment = JSON.parse(readFileSync(join(runs[2], 'environment.json'), 'utf8')) as {
       packed: string[];
@@ -162,7 +153,7 @@ describe('training from a packed file', () => {
       expect(path.startsWith(join(cache, 'data'))).toBe(true);
       expect(stderr).toContain(`packed into ${path}, to be used again.`);
     }
-    const again = train(runs[3], 'data.memoryLimit=0.000001', 'train.epochs=1');
+    const again = await train(runs[3], 'data.memoryLimit=0.000001', 'train.epochs=1');
     for (const path of environment.packed)
       expect(again.stderr).toContain(`packed before, read from ${path}.`);
     const [original, prepared, byItself] = runs.map(trained);
@@ -179,7 +170,7 @@ describe('training from a packed file', () => {
     writeSync(file, Buffer.alloc(8, 1), 0, 8, 5000);
     closeSync(file);
     const run = join(folder, 'damaged');
-    const { status, stderr } = masqProcess(
+    const { status, stderr } = await masq(
       'train',
       config,
       `data.train=${damaged}`,

@@ -1,5 +1,5 @@
-// The page of the browser test, before it is bundled. It loads every model that the server lists, runs it on each backend
-// that the browser has, and sends the logits back.
+// The page of the browser test, before it is bundled. On each backend that the browser has it
+// loads the models that the server lists for it, runs them, and sends the logits back.
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { readGates } from '../../dist/layers/index.js';
@@ -7,11 +7,11 @@ import { buildModel } from '../../dist/models/index.js';
 
 async function main() {
   setWasmPaths('/wasm/');
-  const { backends, paths, values, shape, lengths } = await (await fetch('/inputs.json')).json();
+  const { backends, values, shape, lengths } = await (await fetch('/inputs.json')).json();
   const filled = values.map((value) => value ?? NaN);
   const inputs = () => [tf.tensor3d(filled, shape), tf.tensor2d(lengths, [lengths.length, 1], 'int32')];
   const logits = {};
-  for (const backend of backends) {
+  for (const [backend, paths] of Object.entries(backends)) {
     if (!(await tf.setBackend(backend))) continue;
     logits[backend] = {};
     for (const path of paths) {

@@ -9,6 +9,8 @@ import { drawWeights } from './variables.js';
 
 export interface SavedModel {
   readonly title: string;
+  /** Whether it is a model as it is, with squeeze and excitation; else FCN with another attention. */
+  readonly plain: boolean;
   /** Where its `model.json` is served. */
   readonly path: string;
   /** Of {@link batch}; one list for each output. */
@@ -38,15 +40,16 @@ const variants: readonly AttentionChoice[] = [
 /** Every model, and FCN with every attention, with their files for a server. */
 export async function saveModels(): Promise<{ saved: SavedModel[]; files: Files }> {
   const choices = [
-    ...Object.keys(models).map((name) => ({ title: name, model: buildSmall(name) })),
+    ...Object.keys(models).map((name) => ({ title: name, plain: true, model: buildSmall(name) })),
     ...[...Object.keys(attentions), ...variants].map((attention) => ({
       title: `fcn with ${JSON.stringify(attention)}`,
+      plain: false,
       model: buildSmall('fcn', { attention }),
     })),
   ];
   const files: Files = new Map();
   const saved: SavedModel[] = [];
-  for (const [i, { title, model }] of choices.entries()) {
+  for (const [i, { title, plain, model }] of choices.entries()) {
     drawWeights(model);
     const { json, weights } = await modelToFiles(model, {
       channels,
@@ -57,7 +60,7 @@ export async function saveModels(): Promise<{ saved: SavedModel[]; files: Files 
     });
     files.set(`/model${i}/model.json`, { type: 'application/json', body: json });
     files.set(`/model${i}/weights.bin`, { type: 'application/octet-stream', body: weights });
-    saved.push({ title, path: `/model${i}/model.json`, logits: logitsOf(model) });
+    saved.push({ title, plain, path: `/model${i}/model.json`, logits: logitsOf(model) });
     model.dispose();
   }
   return { saved, files };
