@@ -186,23 +186,26 @@ describe('a run with track: [mlflow]', () => {
     expect(await read('away')).toEqual(first);
   });
 
-  testWithMlflow('has everything once when the server was killed and came back', async (uri, read, mlflow) => {
-    const run = join(folder, 'restart');
-    const { child, stderr } = startMasq(...command('restart', uri, 'restart', 'train.epochs=150'));
-    const end = ended(child);
-    expect(await stopWhen(child, () => existsSync(mlflowFolder(run).sent))).toBe(true);
-    await mlflow.server.kill();
-    child.kill('SIGCONT');
-    // Unless training is over before it notices.
-    await stopWhen(child, () => stderr().includes('Training goes on'));
-    mlflow.server = await startMlflow(mlflow.packages, folder, Number(new URL(uri).port));
-    child.kill('SIGCONT');
-    expect(await end).toBe(0);
-    if (!(await isSent(mlflowFolder(run)))) expect((await masq('mlflow', 'sync', run)).status).toBe(0);
-    const runs = await read('restart');
-    expect(runs.map(({ status }) => status)).toEqual(['FINISHED']);
-    expect(history(runs[0])).toEqual(expectedMetrics(run));
-  });
+  testWithMlflow(
+    'has everything once when the server was killed and came back',
+    async (uri, read, mlflow) => {
+      const run = join(folder, 'restart');
+      const { child, stderr } = startMasq(...command('restart', uri, 'restart', 'train.epochs=150'));
+      const end = ended(child);
+      expect(await stopWhen(child, () => existsSync(mlflowFolder(run).sent))).toBe(true);
+      await mlflow.server.kill();
+      child.kill('SIGCONT');
+      // Unless training is over before it notices.
+      await stopWhen(child, () => stderr().includes('Training goes on'));
+      mlflow.server = await startMlflow(mlflow.packages, folder, Number(new URL(uri).port));
+      child.kill('SIGCONT');
+      expect(await end).toBe(0);
+      if (!(await isSent(mlflowFolder(run)))) expect((await masq('mlflow', 'sync', run)).status).toBe(0);
+      const runs = await read('restart');
+      expect(runs.map(({ status }) => status)).toEqual(['FINISHED']);
+      expect(history(runs[0])).toEqual(expectedMetrics(run));
+    },
+  );
 
   testWithMlflow('goes on in the same run when it was killed and resumed', async (uri, read) => {
     const run = join(folder, 'killed');
@@ -270,9 +273,9 @@ it('is trained as if nothing were wrong when the server never answers', async ()
   }
 });
 
-it('is refused before it begins when nothing names a server', async () => {
+it('is refused before it begins when nothing names a server', () => {
   const run = join(folder, 'nowhere');
-  const { status, stderr } = await masq('train', config, '--run-dir', run, 'track=[mlflow]');
+  const { status, stderr } = masqProcess('train', config, '--run-dir', run, 'track=[mlflow]');
   expect([status, existsSync(run)]).toEqual([2, false]);
   expect(stderr).toContain('Set the environment variable MLFLOW_TRACKING_URI');
 });

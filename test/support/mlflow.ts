@@ -13,15 +13,22 @@ export interface MlflowServer {
   readonly kill: () => Promise<void>;
 }
 
-/** What `mlflow server` starts, without its command line, which is a process that takes as long to import MLflow as the server. */
+/**
+ * What `mlflow server` does, without its command line: that is a process of its own, which imports MLflow once more. The database is
+ * made before anybody is answered.
+ */
 const serverProgram = `
 import os, sys
 from mlflow import server
 folder, port = sys.argv[1:]
-os.environ[server.BACKEND_STORE_URI_ENV_VAR] = "sqlite:///" + os.path.join(folder, "mlflow.db")
-os.environ[server.ARTIFACT_ROOT_ENV_VAR] = "mlflow-artifacts:/"
+database = "sqlite:///" + os.path.join(folder, "mlflow.db")
+artifacts = "mlflow-artifacts:/"
+os.environ[server.BACKEND_STORE_URI_ENV_VAR] = database
+os.environ[server.ARTIFACT_ROOT_ENV_VAR] = artifacts
 os.environ[server.ARTIFACTS_DESTINATION_ENV_VAR] = os.path.join(folder, "artifacts")
 os.environ[server.SERVE_ARTIFACTS_ENV_VAR] = "true"
+from mlflow.server.handlers import initialize_backend_stores
+initialize_backend_stores(database, database, artifacts)
 import uvicorn
 from mlflow.server.fastapi_app import app
 uvicorn.run(app, host="127.0.0.1", port=int(port))
