@@ -45,7 +45,7 @@ function tellOfPackages() {
     () => {
       const there = paths.filter((path) => existsSync(join(root, path, 'package.json'))).length;
       process.stderr.write(
-        `${isTerminal ? '\r' : ''}${there} of ${paths.length} packages${isTerminal ? '' : '\n'}`,
+        `${isTerminal ? '\r\x1b[K' : ''}${there} of ${paths.length} packages${isTerminal ? '' : '\n'}`,
       );
     },
     isTerminal ? 500 : 10_000,
@@ -155,14 +155,18 @@ async function installEngine() {
 /** Runs a program with its output on standard error; gives its exit status. Ends with it when Ctrl-C ended it. */
 async function run(program, args) {
   const child = spawn(program, args, { cwd: root, stdio: ['ignore', 2, 2] });
-  // Ctrl-C goes to both, and the program says when it has cleaned up.
-  const wait = () => {};
-  process.on('SIGINT', wait);
+  // Ctrl-C goes to both, and the program may have to clean up; a signal to this process alone is passed on.
+  let isInterrupted = false;
+  const interrupt = () => {
+    isInterrupted = true;
+    setTimeout(() => child.kill('SIGINT'), 1000).unref();
+  };
+  process.on('SIGINT', interrupt);
   const [status, signal] = await once(child, 'exit').catch((error) =>
     fail(`${program} does not run: ${error.message}`),
   );
-  process.off('SIGINT', wait);
-  if (signal === 'SIGINT' || status === 130) process.exit(130);
+  process.off('SIGINT', interrupt);
+  if (isInterrupted || signal === 'SIGINT' || status === 130) process.exit(130);
   return status;
 }
 

@@ -125,6 +125,20 @@ describe('masq data describe', () => {
       ],
     });
     const both = await describeData(config, train);
+    const own = { ...data, train: test, timestamps: { duplicates: 'first' } };
+    write(
+      'own-train.csv',
+      'trial,t,x,activity\n1,0,5,sitting\n1,0,4,sitting\n2,1,6,lying down\n2,0,6,lying down\n',
+    );
+    const twice = write('twice.json', JSON.stringify({ name: 'own', data: own, model: { name: 'fcn' } }));
+    expect(JSON.parse((await describeData(twice, '--json')).stdout)).toMatchObject({
+      repetitions: [{ files: [`${test} (data.train)`, `${test} (data.test)`], recordings: 1 }],
+    });
+    const wrong = await describeData(config, '--json');
+    expect(wrong.status).toBe(2);
+    expect(JSON.parse(wrong.stdout)).toMatchObject({
+      files: [{ problems: [{ message: expect.stringContaining('the time 0 occurs twice') as string }] }, {}],
+    });
     expect(both).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('name the config alone') as string,

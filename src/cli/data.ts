@@ -1,8 +1,10 @@
 // `masq data describe`: what is in data files, and what is wrong with them.
 import { stat } from 'node:fs/promises';
 import {
+  archiveFiles,
   describeFiles,
   type DataDescription,
+  type DescribedSet,
   describePair,
   expandPatterns,
   type FileDescription,
@@ -26,29 +28,42 @@ const BAR_WIDTH = 40;
 
 /** Throws a UserError, after everything is printed, where a file cannot be read or something is wrong in it. */
 export async function run({ files, format, json }: DataArguments, context: CommandContext): Promise<void> {
-  const source = await dataSource(files);
-  const names = await expandPatterns([...source.train, ...source.test]);
-  const reading = { ...readingOf(source), ...(format !== undefined && { format }) };
+  const sets = await setsOf(await dataSource(files, format));
   const hear = {
     before: (file: string) => announce(file, context),
     after: (description: FileDescription) => {
       if (!json) context.out(tablesOf(description));
     },
   };
-  const described = await describeFiles(names, hear, reading);
+  const described = await describeFiles(sets, hear);
   const found = json ? JSON.stringify(described, null, 2) : formatSearch(described);
   if (found !== '') context.out(found);
   const wrong = described.files.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
   if (wrong.length > 0) throw new UserError(`Problems found in ${wrong.join(', ')}.`);
 }
 
-/** How files are read: as they are, with their times, or as a config says; nothing is prepared. */
-function readingOf({ columns, format, preparation }: DataSource): ReadOptions {
-  const { times, labelsPer } = preparation === null ? {} : readingFor(preparation);
-  return {
-    ...{ columns, format, times: times === 'keep-unordered' ? times : 'keep' },
-    ...(labelsPer !== undefined && { labelsPer }),
+/** What to describe, read with its times: files as they are named, or the training and test data of a config as its run reads them. */
+async function setsOf({ train, test, columns, format, preparation }: DataSource): Promise<DescribedSet[]> {
+  if (preparation === null) {
+    const files = (await Promise.all((await expandPatterns(train)).map(archiveFiles))).flat();
+    return [{ name: 'files', files, reading: { format }, preparation }];
+  }
+  const { times, labelsPer } = readingFor(preparation);
+  const reading: ReadOptions = {
+    columns,
+    format,
+    labelsPer,
+    times: times === 'keep-unordered' ? times : 'keep',
   };
+  const set = async (
+    name: string,
+    files: readonly string[],
+    groups: ReadOptions['groups'],
+  ): Promise<DescribedSet> => ({
+    ...{ name, files: await expandPatterns(files), reading: { ...reading, groups }, preparation },
+  });
+  // Groups only matter to how training data are split.
+  return [await set('data.train', train, 'read'), await set('data.test', test, 'ignore')];
 }
 
 async function announce(file: string, { info }: CommandContext): Promise<void> {
@@ -86,7 +101,7 @@ function contentRows(description: FileDescription): string[][] {
   const { groups, splits, intervals } = description;
   const steps =
     lengths.min === lengths.max
-      ? `${lengths.min} steps each`
+      ? `${counted(lengths.min, 'step')} each`
       : `${lengths.min} to ${lengths.max} steps, median ${lengths.median}`;
   const rows = [
     ['recordings', String(recordings)],

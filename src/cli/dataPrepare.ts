@@ -49,9 +49,9 @@ export async function run(
     );
   }
   await checkOutputFolder(dirname(out));
-  const source = await dataSource(files);
+  const source = await dataSource(files, format);
   const names = namesOf(source, set);
-  const reading = { columns: source.columns, format: format ?? source.format };
+  const reading = { columns: source.columns, format: source.format };
   const sources = await sizesOf(names, reading);
   const same = sources.find(({ dev, ino }) => there !== null && there.dev === dev && there.ino === ino);
   if (same !== undefined) {

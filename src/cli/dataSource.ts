@@ -1,4 +1,5 @@
 // What the data of a command are: files as they are named, or those of a config.
+import { readFile } from 'node:fs/promises';
 import type { Preparation, ReadOptions } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { loadConfig, testFiles } from '../train/index.js';
@@ -17,20 +18,19 @@ export interface DataSource {
   readonly config: string | null;
 }
 
-const CONFIG = /\.(?:ya?ml|json)$/i;
-
 /**
  * @param files one config, or data files
+ * @param format of data files; then a `.json` file is one
  * @throws UserError where a config is named beside others, or cannot be read
  */
-export async function dataSource(files: readonly string[]): Promise<DataSource> {
-  const config = files.find((file) => CONFIG.test(file)) ?? null;
+export async function dataSource(
+  files: readonly string[],
+  format: ReadOptions['format'],
+): Promise<DataSource> {
+  const areConfigs = await Promise.all(files.map((file) => isConfig(file, format)));
+  const config = files.find((_, i) => areConfigs[i]) ?? null;
   if (config === null) {
-    return {
-      ...{ train: files, test: [], columns: undefined, format: undefined },
-      preparation: null,
-      config,
-    };
+    return { ...{ train: files, test: [], columns: undefined, format }, preparation: null, config };
   }
   if (files.length > 1) {
     throw new UserError(
@@ -39,10 +39,34 @@ export async function dataSource(files: readonly string[]): Promise<DataSource> 
     );
   }
   const { data } = await loadConfig(config);
-  const { columns, format } = data;
   return {
-    ...{ train: [data.train].flat(), test: testFiles(data), columns, format },
-    preparation: data,
-    config,
+    ...{
+      train: [data.train].flat(),
+      test: testFiles(data),
+      columns: data.columns,
+      format: format ?? data.format,
+    },
+    ...{ preparation: data, config },
   };
+}
+
+/** By its name, where that is of YAML; JSON may be data, of a form that is told to whoever reads them. */
+async function isConfig(file: string, format: ReadOptions['format']): Promise<boolean> {
+  if (/\.ya?ml$/i.test(file)) return true;
+  if (!/\.json$/i.test(file) || format !== undefined) return false;
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return false;
+  const whole = parsed(text);
+  // A config with a mistake in it, unless it is JSON lines.
+  if (whole === undefined) return parsed(text.trimStart().split('\n', 1)[0]) === undefined;
+  return typeof whole === 'object' && whole !== null && 'data' in whole;
+}
+
+/** What JSON stands for; undefined where it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }

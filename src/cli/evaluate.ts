@@ -12,7 +12,7 @@ export async function run(
   const { warning } = await loadEngine({ device, threads });
   if (warning !== null) context.warn(warning);
   const metrics = await whilePacking(context, (hear) =>
-    evaluateRun(path, { ...options, ...hear, onWarning: context.warn }),
+    evaluateRun(path, { ...options, ...hear, onWarning: context.warn, onNote: context.info }),
   );
   context.out(json ? JSON.stringify(metrics, null, 2) : formatTestResult(metrics));
 }

@@ -17,7 +17,7 @@ export async function run(
   const { warning } = await loadEngine({ device, threads });
   if (warning !== null) context.warn(warning);
   const csv = await whilePacking(context, (hear) =>
-    predictRun(path, files, { ...options, ...hear, onWarning: context.warn }),
+    predictRun(path, files, { ...options, ...hear, onWarning: context.warn, onNote: context.info }),
   );
   if (out === undefined) {
     context.out(csv.trimEnd());

@@ -2,6 +2,7 @@
 import { counted } from '../shared/counted.js';
 import { UserError, withoutPlace } from '../shared/errors.js';
 import { inspectChannels, type ChannelFindings } from './channelFindings.js';
+import { obstacle, type Preparation } from './preparation.js';
 import type { Problem } from './read/problems.js';
 import { readRecordings } from './read/readRecordings.js';
 import type { FoundFormat, ReadOptions, ReadResult } from './read/reader.js';
@@ -65,30 +66,39 @@ export interface Described {
 
 /** Reads and describes one file. A file that cannot be read is described by its problems. */
 export async function describeFile(file: string, options: ReadOptions = {}): Promise<FileDescription> {
-  return (await readAndDescribe(file, options)).description;
+  return (await readAndDescribe(file, options, null)).description;
 }
 
-/** As {@link describeFile}, with the recordings. */
-export async function readAndDescribe(file: string, options: ReadOptions = {}): Promise<Described> {
-  const result = await readRecordings(file, { times: 'keep', ...options });
-  const { recordings } = result;
+/**
+ * As {@link describeFile}, with the recordings.
+ *
+ * @param preparation what a run would do with them: where it could not, that is a problem
+ */
+export async function readAndDescribe(
+  file: string,
+  options: ReadOptions,
+  preparation: Preparation | null,
+): Promise<Described> {
+  const read = await readRecordings(file, { times: 'keep', ...options });
+  const { recordings } = read;
   try {
+    const wrong = preparation === null || read.problemCount > 0 ? null : obstacle(read, file, preparation);
+    const result = wrong === null ? read : withProblem(read, wrong, file);
     return { description: describe(file, result, inspectChannels(recordings)), readable: recordings };
   } catch (error) {
     // Values of packed files are read only now.
     if (!(error instanceof UserError)) throw error;
-    const damage = {
-      ...(error.place.file !== file && { file: error.place.file }),
-      ...{ line: 0, message: withoutPlace(error) },
-    };
-    const problems = [...result.problems, damage];
-    const described = describe(
-      file,
-      { ...result, problems, problemCount: result.problemCount + 1 },
-      nothingFound,
-    );
-    return { description: described, readable: null };
+    return { description: describe(file, withProblem(read, error, file), nothingFound), readable: null };
   }
+}
+
+function withProblem(result: ReadResult, error: UserError, file: string): ReadResult {
+  const { place } = error;
+  const problem = {
+    ...(place.file !== file && { file: place.file }),
+    ...{ line: place.line ?? 0, message: withoutPlace(error) },
+  };
+  return { ...result, problems: [...result.problems, problem], problemCount: result.problemCount + 1 };
 }
 
 const nothingFound: ChannelFindings = { emptyChannels: [], constantChannels: [], nearConstantChannels: [] };

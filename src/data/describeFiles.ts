@@ -1,6 +1,7 @@
 // What is in several data files, and which recordings more than one of them has.
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Preparation } from './preparation.js';
 import { type FileDescription, readAndDescribe } from './describe.js';
 import { findRepetitions, type RecordingName } from './duplicates.js';
 import type { ReadOptions } from './read/reader.js';
@@ -26,26 +27,41 @@ export interface DataDescription {
   readonly notSearched: readonly string[];
 }
 
+/** Files that are described alike. */
+export interface DescribedSet {
+  /** What tells a file apart that is in another set too; in brackets after it. */
+  readonly name: string;
+  /** Files, and what stands for several: folders, tables. */
+  readonly files: readonly string[];
+  readonly reading: ReadOptions;
+  /** What a run would do with them: where it could not, that is a problem of the file. Null where no run is meant. */
+  readonly preparation: Preparation | null;
+}
+
 /**
- * Reads and describes files, all of which are in memory together but for packed ones. A folder as `data/X` stands for its `X_TRAIN.ts` and `X_TEST.ts`.
+ * Reads and describes files, all of which are in memory together but for packed ones.
  *
  * @param hear hears of each file before it is read, and of its description
  */
 export async function describeFiles(
-  names: readonly string[],
+  sets: readonly DescribedSet[],
   hear: { before?: (file: string) => Promise<void>; after?: (description: FileDescription) => void } = {},
-  options: ReadOptions = {},
 ): Promise<DataDescription> {
   const files: FileDescription[] = [];
   const searched: { file: string; recordings: Recordings }[] = [];
   const notSearched: string[] = [];
-  for (const file of (await Promise.all([...new Set(names)].map(filesOf))).flat()) {
-    await hear.before?.(file);
-    const { description, readable } = await readAndDescribe(file, options);
-    files.push(description);
-    if (readable === null) notSearched.push(file);
-    else searched.push({ file, recordings: readable });
-    hear.after?.(description);
+  for (const { name, files: paths, reading, preparation } of sets) {
+    for (const path of new Set(paths)) {
+      await hear.before?.(path);
+      const { description, readable } = await readAndDescribe(path, reading, preparation);
+      const isElsewhere = sets.some((other) => other.name !== name && other.files.includes(path));
+      const file = isElsewhere ? `${path} (${name})` : path;
+      const named = { ...description, file };
+      files.push(named);
+      if (readable === null) notSearched.push(file);
+      else searched.push({ file, recordings: readable });
+      hear.after?.(named);
+    }
   }
   const found = findRepetitions(searched.map(({ recordings }) => recordings));
   const repetitions = found.map(({ earlier, later, ...repetition }) => ({
@@ -55,8 +71,8 @@ export async function describeFiles(
   return { files, repetitions, notSearched };
 }
 
-/** The training and the test file of a folder that has both; else the name itself. */
-async function filesOf(name: string): Promise<string[]> {
+/** The training and the test file of a folder of the archive, as `X_TRAIN.ts` and `X_TEST.ts` in `data/X`; else the name itself. */
+export async function archiveFiles(name: string): Promise<string[]> {
   const isThere = (file: string): Promise<boolean> =>
     stat(file).then(
       (found) => found.isFile(),

@@ -50,7 +50,13 @@ export { PackWriteError } from './packed/writing.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
 export type { ChannelFindings, NearConstantChannel } from './channelFindings.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
-export { type DataDescription, describeFiles, type FileRepetition } from './describeFiles.js';
+export {
+  archiveFiles,
+  type DataDescription,
+  describeFiles,
+  type DescribedSet,
+  type FileRepetition,
+} from './describeFiles.js';
 export { describePair, findRepetitions, type RecordingName, type Repetition } from './duplicates.js';
 export type { Problem } from './read/problems.js';
 export { filesRead } from './read/filesRead.js';

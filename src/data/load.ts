@@ -77,7 +77,11 @@ function checkProblems({ problems, problemCount }: ReadResult, file: string): vo
   throw new UserError(first.message + rest, { file: first.file ?? file, line });
 }
 
-function checkMissing({ missing, firstMissing }: ReadResult, file: string): void {
+/** @throws UserError where a value is missing */
+export function checkMissing(
+  { missing, firstMissing }: Pick<ReadResult, 'missing' | 'firstMissing'>,
+  file: string,
+): void {
   if (firstMissing === null) return;
   const { line, recording, channel, step, file: its = file } = firstMissing;
   throw new UserError(
@@ -88,7 +92,8 @@ function checkMissing({ missing, firstMissing }: ReadResult, file: string): void
   );
 }
 
-function checkLabels(recordings: Recordings): void {
+/** @throws UserError where a recording has no class */
+export function checkLabels(recordings: Recordings): void {
   const unlabelled = recordings.labels.indexOf(-1);
   if (unlabelled < 0) return;
   const none = recordings.labels.every((label) => label < 0);

@@ -3,9 +3,10 @@
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { concatenate } from './combine.js';
-import { loadEach, type LoadOptions } from './load.js';
+import { checkLabels, checkMissing, loadEach, type LoadOptions } from './load.js';
 import { addMissingIndicators, checkSomeValue, fillMissing, type MissingValues } from './missing.js';
 import { checkPrepared } from './prepared.js';
+import type { ReadResult } from './read/reader.js';
 import type { Recordings } from './recordings.js';
 import { resample, type Resampling } from './resampling.js';
 import { arrangeTimes, checkGaps, type TimestampOptions } from './timestamps.js';
@@ -33,11 +34,32 @@ export async function loadPrepared(
   options: LoadOptions = {},
 ): Promise<Recordings> {
   const parts: Recordings[] = [];
-  for await (const { recordings, prepared } of loadEach(files, { ...options, ...readingFor(preparation) })) {
-    if (prepared === undefined) parts.push(prepareEach(recordings, preparation));
-    else parts.push(checkPrepared(recordings, prepared, preparation));
-  }
+  for await (const loaded of loadEach(files, { ...options, ...readingFor(preparation) }))
+    parts.push(prepareLoaded(loaded, preparation));
   return concatenate(parts);
+}
+
+/** What was loaded, prepared: now, or before it was packed, which has to have been the same. */
+function prepareLoaded(
+  { recordings, prepared }: { readonly recordings: Recordings; readonly prepared?: unknown },
+  preparation: Preparation,
+): Recordings {
+  return prepared === undefined
+    ? prepareEach(recordings, preparation)
+    : checkPrepared(recordings, prepared, preparation);
+}
+
+/** Why a run could not use what was read, although it has no problem in itself; null where it could. */
+export function obstacle(result: ReadResult, file: string, preparation: Preparation): UserError | null {
+  try {
+    if (preparation.missing === 'error') checkMissing(result, file);
+    checkLabels(result.recordings);
+    prepareLoaded(result, preparation);
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
 }
 
 /** How files are read, so that their recordings can be prepared. */

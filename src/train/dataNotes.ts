@@ -1,5 +1,6 @@
 // What the user should hear of the data of a run before it begins, in sentences.
 import { count, type PackedSet, trainSplit, type Recordings } from '../data/index.js';
+import { counted } from '../shared/counted.js';
 import { formatBytes } from '../shared/formatBytes.js';
 import { firstOf, listed } from '../shared/listed.js';
 
@@ -33,6 +34,8 @@ export function notesOn(
     ...absentClasses('validation', seen.validation),
     ...absentClasses('test', seen.test),
     ...(named.length === 0 ? unusedSplits(sets.train) : []),
+    ...sharedGroups(sets.train, 'validation', sets.validation),
+    ...sharedGroups(sets.train, 'test', sets.test),
   ];
 }
 
@@ -63,6 +66,18 @@ function absentClasses(name: 'validation' | 'test', set: Recordings | null): str
   const classes = `${absent.length === 1 ? 'the class' : 'the classes'} ${absent.length > 20 ? firstOf(absent, 20) : listed(absent)}`;
   return [
     `No ${name} ${set.origin === undefined ? 'recording' : 'window'} has ${classes}: what the ${name} says of it counts the others alone.`,
+  ];
+}
+
+/** Groups that are trained on and held out too: recordings of one subject are alike, and results better than for a new one. */
+function sharedGroups(train: Recordings, name: 'validation' | 'test', set: Recordings | null): string[] {
+  const trained = new Set(train.groups);
+  const held = new Set(set?.groups);
+  const shared = [...held].filter((group) => trained.has(group)).length;
+  if (shared === 0) return [];
+  return [
+    `${shared} of the ${counted(held.size, 'group')} in the ${name} data ${shared === 1 ? 'is' : 'are'} in the training data too, so that the ${name} does not ` +
+      `say how well new ones are classified. data.${name}: { fraction: …, groups: true } keeps each on one side.`,
   ];
 }
 

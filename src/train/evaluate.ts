@@ -30,6 +30,8 @@ export type SplitName = 'train' | 'validation' | 'test';
 export interface ModelOptions extends Omit<PredictOptions, 'paddedLength'>, Hear {
   /** Hears that the data files of the run are being hashed, where that takes more than two seconds. */
   readonly onHashing?: (() => void) | undefined;
+  /** Hears what else to know of the data: which are not in memory. */
+  readonly onNote?: ((note: string) => void) | undefined;
   /** Default: `best`. */
   readonly checkpoint?: CheckpointName | undefined;
 }
@@ -132,11 +134,11 @@ async function loadFor(
   metadata: ModelMetadata,
   files: readonly string[],
   labels: 'required' | 'optional',
-  { onWarning, onPacking, signal }: Pick<ModelOptions, 'onWarning' | keyof Hear>,
+  { onWarning, onNote, onPacking, signal }: Pick<ModelOptions, 'onWarning' | 'onNote' | keyof Hear>,
 ): Promise<FinishedSet> {
   const hear = { onPacking, signal };
   const { recordings: loaded, packed } = await loadSet(files, data, { labels, groups: 'ignore', ...hear });
-  for (const note of packingNotes(packed === null ? [] : [packed])) onWarning?.(note);
+  for (const note of packingNotes(packed === null ? [] : [packed])) onNote?.(note);
   const { maxLength = 'none' } = metadata;
   const { recordings, truncated } = truncateRecordings(loaded, maxLength);
   if (truncated > 0) {

@@ -227,7 +227,7 @@ it('labels of test files change nothing of training either', async () => {
   expect(after.test?.labels).not.toEqual(before.test?.labels);
 });
 
-it('says what is cut, which classes are missing, and that parts which the data assign are not asked for', async () => {
+it('says what is cut, which classes are missing, which groups are on both sides, and that assigned parts are not asked for', async () => {
   const noDown = rows.filter(({ split, label }) => split !== 'test' || label === 'up');
   const train = write('notes.csv', noDown);
   const { notes, truncated } = await prepareData(
@@ -236,7 +236,25 @@ it('says what is cut, which classes are missing, and that parts which the data a
   expect(notes).toEqual([
     'data.maxLength cuts 8 of 24 training recordings, 2 of 8 validation recordings and 1 of 4 test recordings to their first 5 steps.',
     'No test recording has the class down: what the test says of it counts the others alone.',
+    '2 of the 2 groups in the validation data are in the training data too, so that the validation does not say how well new ones are ' +
+      'classified. data.validation: { fraction: …, groups: true } keeps each on one side.',
+    '2 of the 2 groups in the test data are in the training data too, so that the test does not say how well new ones are ' +
+      'classified. data.test: { fraction: …, groups: true } keeps each on one side.',
   ]);
+  const whole = { validation: { fraction: 0.2, groups: true }, test: { fraction: 0.2, groups: true } };
+  expect(
+    (
+      await prepareData(
+        config({
+          train: write(
+            'whole.csv',
+            rows.filter(({ split }) => split === 'train'),
+          ),
+          ...whole,
+        }),
+      )
+    ).notes,
+  ).toEqual([]);
   expect(truncated).toEqual({ maxLength: 5, train: 8, validation: 2, test: 1 });
   expect((await prepareData(config({ train, validation: 'none' }))).notes).toEqual([
     'Training recordings are assigned to train (24), validation (8) and test (4) by their split, which the config does not ask ' +
