@@ -321,6 +321,23 @@ describe('results', () => {
     for (const each of judged) expect(each.missing).toEqual([]);
   });
 
+  test('of reading meet or miss time and memory of the peer, and nothing else is asked where nothing else was measured', () => {
+    const read = (kind, peer, times, peaks) => ({
+      ...{ kind, bytes: 1 },
+      entrants: ['masq', peer].map((name, i) => ({
+        ...{ name, milliseconds: { median: times[i] }, peakBytes: peaks[i] },
+      })),
+    });
+    const reading = [read('ts', 'aeon', [5, 10], [3, 2]), { kind: 'csv', bytes: 1, entrants: [] }];
+    expect(
+      judge({ cells: [], soak: null, reading }).map(({ title, worst, met }) => [title, worst, met]),
+    ).toEqual([
+      ['time of reading .ts, masq / aeon', 0.5, true],
+      ['memory of reading .ts, masq / aeon', 1.5, false],
+      ['time of reading .csv, masq / pandas', null, null],
+    ]);
+  });
+
   test('of a card meet the targets of cards, and no others are asked of them', () => {
     const cells = ['fcn', 'resnet', 'inception'].flatMap((network) =>
       workloadsOf('gpu:0').map((workload) => {

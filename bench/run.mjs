@@ -80,7 +80,7 @@ async function bench(options, device) {
       if (out !== false) await save(results, out);
     }
     for (const table of predictTables(results.cells)) print(table);
-    if (results.cells.length > 0) print(targetsTable(results));
+    if (results.cells.length > 0 || results.reading !== null) print(targetsTable(results));
   } finally {
     tidy();
   }

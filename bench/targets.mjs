@@ -52,6 +52,13 @@ function aim(of, than, workloads, atMost, thanKind = 'buckets') {
   return { need: 'aim', of, than, workloads, atMost, thanKind };
 }
 
+/** Reading: time and memory over those of the peer. */
+const ofReading = [
+  { kind: 'ts', peer: 'aeon', of: 'time', atMost: 0.6 },
+  { kind: 'ts', peer: 'aeon', of: 'memory', atMost: 1 },
+  { kind: 'csv', peer: 'pandas', of: 'time', atMost: 1 },
+];
+
 /** Largest time of capturing all programs of a run, in seconds. */
 const captureLimit = 3;
 /** Largest share of time that a card is idle. */
@@ -62,16 +69,35 @@ const growthLimit = 0.02;
 /**
  * Every target, judged where everything that it names was measured.
  *
- * @param results `{cells, soak, device}` of a results file, without `device` of a processor
+ * @param results `{cells, soak, reading, device}` of a results file, without `device` of a processor; nothing is asked of reading where it
+ *   is absent, and of nothing else where it is all there is
  * @returns `[{need, title, atMost, worst, where, met, values, missing}]`; `values` has one entry a network and workload,
  *   `worst` is the largest, null without any; `missing` names what was not measured, and unless it is empty, `met` is
  *   null
  */
-export function judge({ cells, soak, device = 'cpu' }) {
+export function judge({ cells, soak, reading = null, device = 'cpu' }) {
   if (device !== 'cpu')
     return [...ratiosOfCards.map((target) => judgeRatio(target, cells)), judgeIdle(cells)];
+  const read = reading === null ? [] : ofReading.map((target) => judgeReading(target, reading));
+  if (cells.length === 0 && read.length > 0) return read;
   const judged = ratiosOfProcessors.map((target) => judgeRatio(target, cells));
-  return [...judged, judgeCapture(cells), judgeSoak(soak)];
+  return [...judged, judgeCapture(cells), judgeSoak(soak), ...read];
+}
+
+function judgeReading({ kind, peer, of, atMost }, reading) {
+  const target = { need: 'aim', title: `${of} of reading .${kind}, masq / ${peer}`, atMost };
+  const entrants = reading.find((each) => each.kind === kind)?.entrants ?? [];
+  const cost = (name) => {
+    const entrant = entrants.find((each) => each.name === name);
+    return of === 'time' ? entrant?.milliseconds.median : entrant?.peakBytes;
+  };
+  const [own, other] = [cost('masq'), cost(peer)];
+  return own === undefined || other === undefined
+    ? verdict(target, { values: [], missing: [`${peer} reading .${kind}`] })
+    : verdict(target, {
+        values: [{ network: 'file', workload: `.${kind}`, value: own / other }],
+        missing: [],
+      });
 }
 
 function judgeRatio({ need, of, than, workloads, atMost, thanKind = 'buckets' }, cells) {
