@@ -43,9 +43,26 @@ describe('a wide CSV', () => {
     ['rows of one recording', 'id,x0,x1\n1,2,3\n1,4,5\n2,4,5\n2,6,7\n'],
     ['a column of times', 'id,t,x0,x1\n1,0,2,3\n2,0,4,5\n'],
     ['another column', 'id,x0,x1,y\n1,2,3,4\n2,4,5,6\n'],
+    ['many rows of one recording beside another column', 'id,x0,x1,x2,y\n1,2,3,4,5\n1,4,5,6,7\n2,4,5,6,7\n'],
     ['numbers that do not count', 'id,x0,x2\n1,2,3\n2,4,5\n'],
   ])('is not seen where there are %s', async (_, content) => {
     expect((await read('l.csv', content)).format).toBe('csv');
+  });
+
+  it('with another column is read as wide once the channels are named, and as long only where the format says so', async () => {
+    const content = 'id,label,age,x_0,x_1,x_2\n1,a,20,1,2,3\n2,b,30,4,5,6\n';
+    const wide = await load('o.csv', content, { columns: { channels: ['x'] } });
+    expect(wide).toMatchObject({ channelNames: ['x'], offsets: Float64Array.of(0, 3, 6) });
+    const long = await load('o.csv', content, { format: 'csv' });
+    expect(long).toMatchObject({
+      channelNames: ['age', 'x_0', 'x_1', 'x_2'],
+      offsets: Float64Array.of(0, 1, 2),
+    });
+    // Each header as a channel, as of a table of steps.
+    const { problems } = await read('o.csv', content, { columns: { channels: ['x_0', 'x_1', 'x_2'] } });
+    expect(problems).toMatchObject([
+      { message: expect.stringContaining('data.columns.channels: ["x"]') as string },
+    ]);
   });
 
   it('takes the channels that it is told', async () => {

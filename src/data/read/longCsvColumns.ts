@@ -5,6 +5,7 @@ import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
 import { adviceOnWords, checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
+import { countingColumns } from './wideCsvColumns.js';
 
 /** So many columns that count are likely to be steps. */
 const MANY = 3;
@@ -38,7 +39,7 @@ export function findColumns(
       `no column names the recording of a row (${NAMES.recording.join(', ')}); found ${list(header)}. ` +
         'Rename it so, or name it with data.columns.recording in the config of a run. A file that is one recording is ' +
         'read with the folder that holds it.' +
-        hintForCounted(header) +
+        hintForCounted(header, roles) +
         hintForNumbers(header),
     );
   }
@@ -53,18 +54,29 @@ export function findColumns(
 
 /** What to do with a file of the UCR archive that is called `.csv`, as it cannot be told from a long CSV without a header. */
 function hintForNumbers(header: readonly string[]): string {
-  if (header.some((name) => Number.isNaN(parseNumber(name)))) return '';
+  if (!isAllNumbers(header)) return '';
   return ' If each line is a recording, its class first (the text of the UCR archive), call the file .txt.';
 }
 
 /** What to do with a wide CSV that cannot be told from a long one, as a column beside the steps is none that is known. */
-function hintForCounted(header: readonly string[]): string {
-  const counted = header.filter((name) => /[^\d]\d+$/.test(name));
-  if (counted.length < MANY) return '';
+function hintForCounted(header: readonly string[], roles: Readonly<Record<Role, number>>): string {
+  const channels = [...countingColumns(header, roles)].filter(([, columns]) => columns.length > 1);
+  const counted = channels.flatMap(([, columns]) =>
+    columns.slice(0, MANY).map(({ position }) => header[position]),
+  );
+  if (counted.length < MANY || isAllNumbers(header)) return '';
+  const names = firstOf(
+    channels.map(([name]) => quote(name)),
+    3,
+  );
   return (
     ` If each row is a recording, with its steps in columns (${firstOf(counted, 2)}), set data.format to csv-wide, and name the columns ` +
-    'of class, group and id with data.columns.'
+    `of class, group and id with data.columns; data.columns.channels: [${names}], without the numbers, leaves others out.`
   );
+}
+
+function isAllNumbers(header: readonly string[]): boolean {
+  return header.every((name) => !Number.isNaN(parseNumber(name)));
 }
 
 function remaining(

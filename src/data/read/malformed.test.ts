@@ -187,7 +187,33 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
     'wide.csv',
     'activity,x_0,x_1,y_0,y_1\nsitting,1,2,3,4\n',
     1,
-    'with its steps in columns (x_0, x_1, …), set data.format to csv-wide, and name the columns of class, group and id with data.columns.',
+    'with its steps in columns (x_0, x_1, …), set data.format to csv-wide, and name the columns of class, group and id with data.columns; ' +
+      'data.columns.channels: ["x", "y"], without the numbers, leaves others out.',
+  ],
+  [
+    'counted.csv',
+    'activity,0,1,2\nsitting,1,2,3\n',
+    1,
+    'with its steps in columns (0, 1, …), set data.format to',
+  ],
+  [
+    'age.csv',
+    'id,label,age,x_0,x_1,x_2\n1,a,20,1,2,3\n2,b,30,4,5,6\n',
+    1,
+    'each recording is one row, and headers count (x_0, x_1, …), as if the columns were its steps, but column "age" does not end in a ' +
+      'number. If a row is a step, set data.format to csv. If it is a recording: expected columns of steps that count up from 0',
+  ],
+  [
+    'gap.csv',
+    'id,x_0,x_1,x_3\n1,1,2,3\n2,4,5,6\n',
+    1,
+    'but the columns of channel "x" go on from 1 to 3. If a',
+  ],
+  [
+    'years.csv',
+    'id,2001,2002,2003\n1,1,2,3\n2,4,5,6\n',
+    1,
+    'but the columns of channel "" begin with 2001. If a',
   ],
   ['unnamed.csv', ',id,x\n0,1,2\n', 1, 'column 1 has no name'],
   ['no-channel.csv', 'id,t,label\n1,0,a\n', 1, 'no column is left for a channel'],

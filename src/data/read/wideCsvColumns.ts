@@ -1,6 +1,7 @@
 // Which columns of a wide CSV are the steps of which channel: their headers end in numbers that count up from 0 or 1, and what stands
 // before the number names the channel.
 import { counted } from '../../shared/counted.js';
+import { firstOf } from '../../shared/listed.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
@@ -20,6 +21,12 @@ const NAMELESS = ['', 't'];
 /** More digits are no count of steps. */
 const MOST_DIGITS = 7;
 
+/** A column whose header ends in a number. */
+interface CountingColumn {
+  readonly position: number;
+  readonly number: number;
+}
+
 /** @throws FatalProblem that says why these are no columns of a wide CSV */
 export function findWideColumns(
   header: readonly string[],
@@ -27,42 +34,24 @@ export function findWideColumns(
   holdsWords: (position: number) => boolean,
   options: ReadOptions,
 ): WideColumns {
-  const columns = wideColumns(header, line, holdsWords, options);
+  const roles = findRoles(header, line, 'column', holdsWords, options);
+  const columns = wideColumns(header, roles, options);
   if (typeof columns !== 'string') return columns;
-  throw new FatalProblem(
-    line,
-    `${columns}; expected columns of steps that count, such as 0, 1, 2, … or x_0, x_1, …, y_0, y_1, …, beside those of id, label, ` +
-      'group and split. Where one of these has another name, say which with data.columns in the config of a run.',
-  );
+  throw new FatalProblem(line, `${columns}; ${expectedColumns(header, roles)}`);
 }
 
-/**
- * The columns, or why these are not those of a wide CSV.
- *
- * @param holdsWords whether the column at a position holds words
- */
+/** The columns, or why these are not those of a wide CSV. */
 export function wideColumns(
   header: readonly string[],
-  line: number,
-  holdsWords: (position: number) => boolean,
-  options: ReadOptions,
+  roles: Readonly<Record<Role, number>>,
+  { columns: { channels: chosen } = {}, groups = 'read' }: ReadOptions,
 ): WideColumns | string {
-  const { columns: { channels: chosen } = {}, groups = 'read' } = options;
-  const { time, ...roles } = findRoles(header, line, 'column', holdsWords, options);
-  if (time >= 0) return `column ${quote(header[time])} is the time of a step, and rows are recordings`;
+  if (roles.time >= 0)
+    return `column ${quote(header[roles.time])} is the time of a step, and rows are recordings`;
   const taken = new Set(Object.values(roles));
-  const byName = new Map<string, { position: number; number: number }[]>();
-  for (const [position, text] of header.entries()) {
-    const counting = taken.has(position) ? null : countingName(text);
-    if (counting !== null) {
-      const steps = byName.get(counting.name);
-      const step = { position, number: counting.number };
-      if (steps === undefined) byName.set(counting.name, [step]);
-      else steps.push(step);
-    } else if (!taken.has(position) && chosen === undefined) {
-      return `column ${quote(text)} does not end in a number`;
-    }
-  }
+  const other = header.findIndex((text, i) => !taken.has(i) && countingName(text) === null);
+  if (other >= 0 && chosen === undefined) return `column ${quote(header[other])} does not end in a number`;
+  const byName = countingColumns(header, roles);
   const absent = chosen?.find((name) => !byName.has(name));
   if (absent !== undefined) return `no columns of a channel ${quote(absent)} in ${list(header)}`;
   if (chosen !== undefined && firstRepeated(chosen) !== undefined) return 'a channel is named twice';
@@ -86,6 +75,34 @@ export function wideColumns(
     channels: channels.map((steps) => steps.map(({ position }) => position)),
     channelNames: isNameless ? null : names,
   };
+}
+
+/** What the columns should be, and how to name them. */
+export function expectedColumns(header: readonly string[], roles: Readonly<Record<Role, number>>): string {
+  const names = firstOf([...countingColumns(header, roles).keys()].map(quote), 3);
+  return (
+    'expected columns of steps that count up from 0 or 1, such as 0, 1, 2, … or x_0, x_1, …, y_0, y_1, …, beside those of id, label, ' +
+    'group and split. Where one of these has another name, say which with data.columns in the config of a run; ' +
+    `data.columns.channels: [${names === '' ? '"x"' : names}], without the numbers, leaves others out.`
+  );
+}
+
+/** The columns that count and have no role, by what stands before their numbers. */
+export function countingColumns(
+  header: readonly string[],
+  roles: Readonly<Record<Role, number>>,
+): Map<string, CountingColumn[]> {
+  const taken = new Set(Object.values(roles));
+  const byName = new Map<string, CountingColumn[]>();
+  for (const [position, text] of header.entries()) {
+    const counting = taken.has(position) ? null : countingName(text);
+    if (counting === null) continue;
+    const steps = byName.get(counting.name);
+    const step = { position, number: counting.number };
+    if (steps === undefined) byName.set(counting.name, [step]);
+    else steps.push(step);
+  }
+  return byName;
 }
 
 /** A header as a channel's name and the number of a step; null where it does not end in a number. */
