@@ -44,13 +44,22 @@ export function firstRow(
   return { separator, ...(rows.at(0) ?? { cells: null, end: { start: bytes.length, lines: 0 } }) };
 }
 
-/** The first row of what comes after a header; null where there is none, or it is no row. */
-export function firstCells(bytes: Buffer, { separator }: CsvDialect): readonly string[] | null {
-  let first: readonly string[] | null = null;
-  parseRows(bytes, { separator, to: 1 }, new ProblemList(), (cells) => {
-    first = cells;
+/** The first rows of what comes after a header, with the lines where they end; none where they are no rows. */
+export function firstRows(
+  bytes: Buffer,
+  { separator }: CsvDialect,
+  to?: number,
+): { readonly cells: readonly string[]; readonly line: number }[] {
+  const rows: { cells: readonly string[]; line: number }[] = [];
+  parseRows(bytes, { separator, to }, new ProblemList(), (cells, { lines }) => {
+    rows.push({ cells, line: lines });
   });
-  return first;
+  return rows;
+}
+
+/** The first of them; null where there is none. */
+export function firstCells(bytes: Buffer, dialect: CsvDialect): readonly string[] | null {
+  return firstRows(bytes, dialect, 1).at(0)?.cells ?? null;
 }
 
 /** Whether there is a word at a position of a row, by the row; none holds one where there is no row. */
@@ -104,7 +113,7 @@ function rowOf(cells: readonly string[]): CsvRow {
 
 function parseRows(
   bytes: Buffer,
-  { separator, to }: CsvDialect & { to?: number },
+  { separator, to }: CsvDialect & { to?: number | undefined },
   problems: ProblemList,
   onRow: (cells: string[], end: RowEnd) => void,
 ): void {

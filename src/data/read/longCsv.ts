@@ -3,11 +3,12 @@
 import { counted } from '../../shared/counted.js';
 import { firstOf } from '../../shared/listed.js';
 import type { FileHeader } from './collect.js';
-import { type CsvDialect, type CsvRow, firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
+import { wordsInRows } from './columnWords.js';
+import { type CsvDialect, type CsvRow, firstRow, readRows } from './csvRows.js';
 import { isNumberCell } from './csvSeparator.js';
 import { decimalIn, type Decimals, describeOddDecimal, newDecimals } from './decimals.js';
 import { type ColumnPositions, findColumns } from './longCsvColumns.js';
-import { kindOfValue } from './numbers.js';
+import { isMissing } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FatalProblem, quote, UnfinishedHeader } from './problems.js';
 import { FLOAT32_MAX, ONLY_ID, type ReadOptions } from './reader.js';
@@ -35,8 +36,8 @@ export const longCsvFormat: TextFormat<LongCsvLayout> = {
         end: { start: 0, lines: 0 },
       };
     }
-    const second = firstCells(bytes.subarray(end.start), { separator });
-    const positions = findColumns(cells, end.lines, wordsIn(second), options);
+    const words = wordsInRows(bytes.subarray(end.start), { separator }, end.lines);
+    const positions = findColumns(cells, end.lines, words, options);
     const channelNames = positions.channels.map((position) => cells[position]);
     return { layout: { ...file, positions, channelNames, numbered: positions.recording < 0 }, end };
   },
@@ -145,7 +146,7 @@ function addValues(
     }
     values[at + channel] = NaN;
     const cell = row.text(position);
-    if (cell === '' || kindOfValue(cell) === 'missing') {
+    if (isMissing(cell)) {
       parts.addMissing(1, { step: parts.steps, channel: channel + 1, line });
     } else {
       const name = channelNames === null ? String(channel + 1) : quote(firstRow[position]);

@@ -1,5 +1,6 @@
 // Which column of a long CSV is what: named by the user, else found by the header.
 import { firstOf } from '../../shared/listed.js';
+import type { WordsAt } from './columnWords.js';
 import { parseNumber } from './numbers.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
@@ -19,12 +20,12 @@ export interface ColumnPositions extends Readonly<Record<Role, number>> {
  * Finds the columns in a header; those of group and split are -1 where groups are ignored, but no channels either.
  * Throws a FatalProblem that says how to name the columns where that fails.
  *
- * @param holdsWords whether the column at a position holds words
+ * @param words what shows that columns hold words
  */
 export function findColumns(
   header: readonly string[],
   line: number,
-  holdsWords: (position: number) => boolean,
+  words: WordsAt,
   options: ReadOptions = {},
 ): ColumnPositions {
   const { columns = {}, groups = 'read', recordings = 'many' } = options;
@@ -32,7 +33,7 @@ export function findColumns(
   if (repeated !== undefined) {
     throw new FatalProblem(line, `two columns are called ${quote(repeated)}.${hintForNumbers(header)}`);
   }
-  const roles = findRoles(header, line, 'column', holdsWords, options);
+  const roles = findRoles(header, line, 'column', (i) => words(i) !== null, options);
   if (roles.recording < 0 && recordings === 'many') {
     throw new FatalProblem(
       line,
@@ -45,7 +46,7 @@ export function findColumns(
   }
   const channels =
     columns.channels?.map((name) => findChosen(header, line, 'column', name)) ??
-    remaining(header, line, roles, holdsWords, options);
+    remaining(header, line, roles, words, options);
   checkOneRoleEach(header, line, 'column', [...Object.values(roles), ...channels]);
   if (channels.length === 0)
     throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
@@ -83,7 +84,7 @@ function remaining(
   header: readonly string[],
   line: number,
   roles: Record<Role, number>,
-  holdsWords: (position: number) => boolean,
+  words: WordsAt,
   options: ReadOptions,
 ): number[] {
   const { columns = {} } = options;
@@ -101,11 +102,13 @@ function remaining(
     const chosen = columns[role];
     if (chosen !== undefined && roles[role] < 0) checkNotInDisguise(header, line, role, chosen, channels);
   }
-  const words = channels.find(holdsWords);
-  if (words !== undefined) {
+  for (const position of channels) {
+    const shown = words(position);
+    if (shown === null) continue;
+    const advice = channels.length === 1 ? '' : adviceOnWords(roles, options);
     throw new FatalProblem(
       line,
-      `column ${quote(header[words])} begins with a word, so it is no channel.${adviceOnWords(roles, options)}`,
+      `column ${quote(header[position])} ${shown.found}, so it is no channel. ${shown.remedy}${advice}`,
     );
   }
   return channels;

@@ -174,14 +174,16 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
     'class.csv',
     'id,t,x,activity\n1,0,2,sitting\n1,1,2,sitting\n',
     1,
-    'column "activity" begins with a word, so it is no channel. In the config of a run: if it is the class, name it with data.columns.label; if it is ' +
+    'column "activity" begins with "sitting" on line 2, which is no number, so it is no channel. If that is a slip, write a number there. ' +
+      'In the config of a run: if it is the class, name it with data.columns.label; if it is ' +
       'the group (subject, machine), name it with data.columns.group; to leave it out, list the channels with data.columns.channels.',
   ],
   [
     'device.csv',
     'id,label,subject,x,device\n1,a,p,2,phone\n',
     1,
-    'column "device" begins with a word, so it is no channel. In the config of a run: to leave it out, list the channels with data.columns.channels.',
+    'column "device" begins with "phone" on line 2, which is no number, so it is no channel. If that is a slip, write a number there. ' +
+      'In the config of a run: to leave it out, list the channels with data.columns.channels.',
   ],
   [
     'wide.csv',

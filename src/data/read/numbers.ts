@@ -57,6 +57,12 @@ export function kindOfValue(text: string): 'missing' | 'infinite' | 'malformed' 
   return 'malformed';
 }
 
+/** Whether a cell is empty or stands for a missing value. */
+export function isMissing(cell: string): boolean {
+  // Of a million cells most begin with a digit.
+  return cell === '' || (/^[^\d.]/.test(cell) && kindOfValue(cell) === 'missing');
+}
+
 /** Whether a text begins with a letter and does not stand for a number or a missing value. */
 export function isWord(text: string): boolean {
   return /^\p{L}/u.test(text) && kindOfValue(text) === 'malformed';

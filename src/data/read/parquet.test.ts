@@ -45,7 +45,7 @@ describe('a Parquet file with a row a step', () => {
     );
     const roles = { recording: 'subject', label: 'n', group: 'label' };
     await expect(load('steps-plain', { columns: roles })).rejects.toThrow(
-      'column "recording_id" begins with a word, so it is no channel.',
+      'column "recording_id" holds texts, so it is no channel. If they are numbers, write them as numbers.',
     );
     await expect(load('steps-plain', { columns: { ...roles, channels: ['recording_id'] } })).rejects.toThrow(
       'column "recording_id" holds texts, expected numbers.',

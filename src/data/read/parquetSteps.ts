@@ -25,10 +25,15 @@ export interface StepsLayout extends FileHeader {
   readonly times: ReadOptions['times'];
 }
 
+const TEXTS = {
+  found: 'holds texts',
+  remedy: 'If they are numbers, write them as numbers.',
+};
+
 /** @throws FatalProblem that says how to name the columns where they cannot be found */
 export function findStepColumns({ columns, groups }: ParquetFooter, options: ReadOptions): StepsLayout {
   const header = columns.map(({ name }) => name);
-  const positions = findColumns(header, 0, (i) => holdsTexts(columns[i]), options);
+  const positions = findColumns(header, 0, (i) => (holdsTexts(columns[i]) ? TEXTS : null), options);
   const channels = positions.channels.map((position) => columns[position]);
   return {
     rows: 'steps',

@@ -63,14 +63,15 @@ export function checkOneRoleEach(
   if (twice !== undefined) throw new FatalProblem(line, `${noun} ${quote(names[twice])} is given two roles.`);
 }
 
-/** What to do with a column of words that has no role: which roles it could have that no other has, and how to leave it out. */
+/** What to do with a column of words that is no channel: which roles it could have that no other has, and how to leave it out. */
 export function adviceOnWords(
-  roles: Readonly<Partial<Record<Role, number>>>,
-  { groups = 'read' }: ReadOptions,
+  roles: Readonly<Record<Role, number>>,
+  { groups = 'read', recordings = 'many' }: ReadOptions,
 ): string {
-  const free = (groups === 'ignore' ? (['label'] as const) : (['label', 'group'] as const)).filter(
-    (role) => roles[role] === -1,
-  );
+  // What a run was trained on does not change any more, and one that ignores groups has been trained.
+  if (groups === 'ignore') return ' Otherwise remove the column from the file.';
+  // What is one recording has its class and group by its place, and `data.columns` names those of a table.
+  const free = recordings === 'one' ? [] : (['label', 'group'] as const).filter((role) => roles[role] === -1);
   const meant = { label: 'the class', group: 'the group (subject, machine)' };
   const ways = free.map((role) => `if it is ${meant[role]}, name it with data.columns.${role}`);
   const all = [...ways, 'to leave it out, list the channels with data.columns.channels'].join('; ');

@@ -3,7 +3,7 @@
 import { addRow, type ChannelRow, clearRow, newRow, noteMissing, noteOddValue } from './channelRow.js';
 import type { FileHeader } from './collect.js';
 import { type Line, linesOf, trimEnd } from './lines.js';
-import { describeOddValue, isBlank, kindOfValue, parseNumberBytes } from './numbers.js';
+import { describeOddValue, isBlank, isMissing, kindOfValue, parseNumberBytes } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { FLOAT32_MAX } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
@@ -86,7 +86,7 @@ function labelOf(bytes: Buffer, from: number, to: number): string | null {
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
   const text = bytes.toString('utf8', from, to).trim();
   if (Number.isFinite(value)) return text;
-  return text === '' || kindOfValue(text) === 'missing' ? '' : null;
+  return isMissing(text) ? '' : null;
 }
 
 /** Reads the values of a line, `bytes[start … end)`. */

@@ -3,7 +3,7 @@ import { counted } from '../../shared/counted.js';
 import type { FileHeader } from './collect.js';
 import { type CsvDialect, type CsvRow, firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
 import { decimalIn, type Decimals, describeOddDecimal, newDecimals } from './decimals.js';
-import { kindOfValue } from './numbers.js';
+import { isMissing } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
 import { quote, UnfinishedHeader } from './problems.js';
 import { FLOAT32_MAX } from './reader.js';
@@ -83,7 +83,7 @@ function addRow(
       parts.values.push(isNumber ? value : NaN);
       if (isNumber) continue;
       const cell = row.text(position);
-      if (cell === '' || kindOfValue(cell) === 'missing') {
+      if (isMissing(cell)) {
         parts.addMissing(1, { step: step + 1, channel: channel + 1, line });
       } else {
         problem ??= `column ${quote(header[position])}: ${describeOddDecimal(cell, decimals)}`;
