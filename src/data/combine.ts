@@ -2,6 +2,7 @@
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
 import { count, labelsOfSteps, lengthOf, type Recordings, sortClasses } from './recordings.js';
+import { sameNumber, WRITE_ALIKE } from './sameNumbers.js';
 import { derived, sliced, type Values } from './values.js';
 
 /** The recordings at `indices`, in that order; classes stay the same. */
@@ -38,12 +39,14 @@ export function selectRecordings(recordings: Recordings, indices: ArrayLike<numb
 
 /**
  * Sets one after another. Classes that are declared alike keep their order, others are merged and sorted.
- * Throws a UserError where channels differ, or only some sets have groups, splits or times.
+ * Throws a UserError where channels differ, two classes are one number, or only some sets have groups, splits or times.
  */
 export function concatenate(parts: readonly Recordings[]): Recordings {
   const [first, ...others] = parts;
   if (others.length === 0) return first;
   for (const other of others) checkFits(first, other);
+  const doubtful = doubtfulClasses(parts);
+  if (doubtful !== null) throw new UserError(doubtful.message, { file: doubtful.file });
   const sameClasses = others.every(({ classes }) => equal(classes, first.classes));
   const classes = sameClasses ? first.classes : sortClasses(new Set(parts.flatMap((part) => part.classes)));
 
@@ -75,6 +78,19 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     ),
     lines: Int32Array.from(parts.flatMap((part) => Array.from(part.lines))),
   };
+}
+
+/** What is wrong with classes of several sets that are one number, and in which file; null where nothing is. */
+export function doubtfulClasses(
+  parts: readonly Recordings[],
+): { file: string | undefined; message: string } | null {
+  const same = sameNumber(new Set(parts.flatMap(({ classes }) => classes)));
+  if (same === null) return null;
+  const [before, later] = same.map((name) =>
+    parts.find(({ classes }) => classes.includes(name))?.files.at(0),
+  );
+  const message = `the class "${same[1]}" is the same number as "${same[0]}"${before === undefined ? '' : ` in ${before}`}. ${WRITE_ALIKE}`;
+  return { file: later, message };
 }
 
 function joined(parts: readonly Recordings[], offsets: Float64Array): Values {

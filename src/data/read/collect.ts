@@ -1,5 +1,6 @@
 // Puts the parts that a reader found together into recordings.
 import { sortClasses } from '../recordings.js';
+import { sameNumber, WRITE_ALIKE } from '../sameNumbers.js';
 import { memoryValues, sharedFloats } from '../values.js';
 import { ProblemList, quote } from './problems.js';
 import { addDecimals, checkDecimals, type Decimals } from './decimals.js';
@@ -170,6 +171,7 @@ export class Collector {
     const offsets = new Float64Array(entries.length + 1);
     for (const [i, { length }] of entries.entries()) offsets[i + 1] = offsets[i] + length;
     const classes = declared ?? sortClasses(this.labels);
+    this.checkClasses(classes);
     const classIndices = new Map(classes.map((label, i) => [label, i]));
     const column = (of: (entry: Entry) => string | null): string[] | null => {
       const all = entries.map(of).filter((value) => value !== null);
@@ -204,6 +206,24 @@ export class Collector {
       missing: this.missing,
       firstMissing: this.firstMissing,
     };
+  }
+
+  /** Adds a problem where two classes are one number. */
+  private checkClasses(classes: readonly string[]): void {
+    const same = sameNumber(classes);
+    if (same === null) return;
+    const firsts = same.map((name) =>
+      this.entries.find(({ label, labelSteps }) => label === name || labelSteps?.has(name)),
+    );
+    const [first, second] = same.map((name, i) => {
+      const entry = firsts[i];
+      if (entry === undefined) return quote(name);
+      return `${quote(name)} (recording ${quote(entry.id)}${entry.line === 0 ? '' : `, line ${entry.line}`})`;
+    });
+    this.problems.add(
+      Math.max(...firsts.map((entry) => entry?.line ?? 0)),
+      `the classes ${first} and ${second} are the same number. ${WRITE_ALIKE}`,
+    );
   }
 
   /** What belongs to steps, `width` numbers each, in the order of the recordings. */

@@ -243,6 +243,11 @@ describe('several files', () => {
     await expect(loadRecordings([join(folder, 'xy.csv'), join(folder, 'yx.csv')])).rejects.toThrow(
       /yx\.csv: the channels are y, x, but those of .*xy\.csv are x, y/,
     );
+    await writeFile(join(folder, 'whole.csv'), 'id,label,x\n1,1,1\n2,2,2\n');
+    await writeFile(join(folder, 'point.csv'), 'id,label,x\n1,2.0,1\n');
+    await expect(loadRecordings([join(folder, 'whole.csv'), join(folder, 'point.csv')])).rejects.toThrow(
+      /point\.csv: the class "2\.0" is the same number as "2" in .*whole\.csv\. Write them alike/,
+    );
   });
 });
 

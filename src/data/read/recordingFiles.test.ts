@@ -112,6 +112,12 @@ describe('a folder of recordings', () => {
     expect(count(await loadRecordings(mixed))).toBe(2);
   });
 
+  it('may not have classes that are one number', async () => {
+    const folder = folderOf({ '1/a.csv': 'x\n1\n', '1.0/b.csv': 'x\n1\n' });
+    const problem = '1/a.csv:0: the class "1" is the same number as "1.0" in 1.0/b.csv.';
+    expect(listed(await readRecordings(folder), folder)).toEqual([expect.stringContaining(problem)]);
+  });
+
   it('follows links, but not in circles', async () => {
     const elsewhere = folderOf({ '1.csv': 'x\n1\n' });
     const folder = folderOf({ 'b/2.csv': 'x\n2\n' });

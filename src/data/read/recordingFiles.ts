@@ -1,7 +1,7 @@
 // Recordings that are a file each, read together: those of a folder, or of a table of files.
 import { counted } from '../../shared/counted.js';
 import { mapBounded } from '../../shared/mapBounded.js';
-import { concatenate, equal } from '../combine.js';
+import { concatenate, doubtfulClasses, equal } from '../combine.js';
 import { count, type Recordings } from '../recordings.js';
 import { type ProblemList, quote } from './problems.js';
 import {
@@ -74,7 +74,9 @@ export async function readRecordingFiles(
       firstMissing = { ...result.firstMissing, recording: file.id, file: file.path };
     }
   }
-  if (parts.length === 0) return emptyResult(source, format, problems);
+  const doubtful = doubtfulClasses(parts);
+  if (doubtful !== null) problems.add(0, doubtful.message, doubtful.file);
+  if (parts.length === 0 || doubtful !== null) return emptyResult(source, format, problems);
   return {
     format,
     recordings: concatenate(parts),
