@@ -71,6 +71,23 @@ describe('masq data describe', () => {
     );
   });
 
+  it('names channels that could be an id or a time, of a packed file too', async () => {
+    const rows = ['a', 'b'].flatMap((id, i) =>
+      [3, 1, 2].map((x, t) => `${id},${'pq'[i]},${i},${t / 4},${x}`),
+    );
+    const csv = write('ids.csv', `id,label,label_id,Time (s),x\n${rows.join('\n')}\n`);
+    const packed = join(folder, 'ids.masq');
+    expect((await masq('data', 'prepare', csv, '--out', packed)).status).toBe(0);
+    for (const file of [csv, packed]) {
+      const { stdout } = await describeData(file);
+      expect(stdout).toMatch(/constant in each recording +label_id \(could be an id\)\n/);
+      expect(stdout).toMatch(/rising in each recording +Time \(s\) \(could be a time\)\n/);
+      expect(JSON.parse((await describeData(file, '--json')).stdout)).toMatchObject({
+        files: [{ constantWithinChannels: ['label_id'], risingChannels: ['Time (s)'] }],
+      });
+    }
+  });
+
   it('reads rows of 20,000 cells without a number in little memory', () => {
     const names = Array.from({ length: 20_000 }, (_, i) => `x_${i}`).join(',');
     const row = 'NaN,'.repeat(19_999);

@@ -133,16 +133,19 @@ function balanceRows(classes: FileDescription['classes']): string[][] {
   ];
 }
 
-function channelRows({ emptyChannels, constantChannels, nearConstantChannels }: FileDescription): string[][] {
-  const nearly = nearConstantChannels.map(
+function channelRows(description: FileDescription): string[][] {
+  const nearly = description.nearConstantChannels.map(
     ({ channel, value, share }) => `${channel} (${value} in ${(Math.floor(1000 * share) / 10).toFixed(1)} %)`,
   );
+  const { constantWithinChannels, risingChannels } = description;
   const rows = [
-    ['empty channels', shorten(emptyChannels)],
-    ['constant channels', shorten(constantChannels)],
+    ['empty channels', shorten(description.emptyChannels)],
+    ['constant channels', shorten(description.constantChannels)],
     ['nearly constant', shorten(nearly)],
+    ['constant in each recording', shorten(constantWithinChannels), ' (could be an id)'],
+    ['rising in each recording', shorten(risingChannels), ' (could be a time)'],
   ];
-  return rows.filter(([, names]) => names !== '');
+  return rows.flatMap(([title, names, note = '']) => (names === '' ? [] : [[title, names + note]]));
 }
 
 /** How many recordings of each class a group has, where that fits. */

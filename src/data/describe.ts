@@ -101,7 +101,13 @@ function withProblem(result: ReadResult, error: UserError, file: string): ReadRe
   return { ...result, problems: [...result.problems, problem], problemCount: result.problemCount + 1 };
 }
 
-const nothingFound: ChannelFindings = { emptyChannels: [], constantChannels: [], nearConstantChannels: [] };
+const nothingFound: ChannelFindings = {
+  emptyChannels: [],
+  constantChannels: [],
+  nearConstantChannels: [],
+  constantWithinChannels: [],
+  risingChannels: [],
+};
 
 function describe(file: string, result: ReadResult, found: ChannelFindings): FileDescription {
   const { recordings, format, missing } = result;
