@@ -33,6 +33,8 @@ export function firstRow(
   bytes: Buffer,
 ): CsvDialect & { readonly cells: readonly string[] | null; readonly end: HeaderEnd } {
   const separator = detectSeparator(bytes);
+  const plain = plainFirstRow(bytes, separator);
+  if (plain !== null) return { separator, ...plain };
   const problems = new ProblemList();
   const rows: { cells: string[]; end: HeaderEnd }[] = [];
   parseRows(bytes, { separator, to: 1 }, problems, (cells, info) => {
@@ -50,6 +52,8 @@ export function firstRows(
   { separator }: CsvDialect,
   to?: number,
 ): { readonly cells: readonly string[]; readonly line: number }[] {
+  const plain = to === 1 ? plainFirstRow(bytes, separator) : null;
+  if (plain !== null) return [{ cells: plain.cells, line: plain.end.lines }];
   const rows: { cells: readonly string[]; line: number }[] = [];
   parseRows(bytes, { separator, to }, new ProblemList(), (cells, { lines }) => {
     rows.push({ cells, line: lines });
@@ -60,6 +64,20 @@ export function firstRows(
 /** The first of them; null where there is none. */
 export function firstCells(bytes: Buffer, dialect: CsvDialect): readonly string[] | null {
   return firstRows(bytes, dialect, 1).at(0)?.cells ?? null;
+}
+
+/** The first line with something on it, where that is a row without quotes; else null. May have a million cells. */
+function plainFirstRow(
+  bytes: Buffer,
+  separator: string,
+): { cells: readonly string[]; end: HeaderEnd } | null {
+  const first = linesOf({ bytes, last: false }).next().value;
+  if (separator === BLANKS || first === undefined) return null;
+  const { from, next, line } = first;
+  if (!isPlain(bytes.subarray(0, next))) return null;
+  const cells = bytes.toString('utf8', from, next).split(separator);
+  for (let i = 0; i < cells.length; i++) cells[i] = cells[i].trim();
+  return cells.some((cell) => cell !== '') ? { cells, end: { start: next, lines: line } } : null;
 }
 
 /** Whether there is a word at a position of a row, by the row; none holds one where there is no row. */

@@ -57,12 +57,14 @@ function checkHasSteps(
   rows: Buffer,
   separator: string,
 ): void {
-  const steps = [...countingColumns(header, roles).values()].find(({ length }) => length >= MANY);
+  const steps = [...countingColumns(header, roles).values()].find(
+    ({ positions }) => positions.length >= MANY,
+  );
   if (steps === undefined) return;
   const rowsOf = rowsOfRecordings(rows, separator, roles.recording);
   if (rowsOf.size < 2 || [...rowsOf.values()].some((n) => n > 1)) return;
   const some = firstOf(
-    steps.slice(0, MANY).map(({ position }) => header[position]),
+    steps.positions.slice(0, MANY).map((position) => header[position]),
     2,
   );
   throw new FatalProblem(

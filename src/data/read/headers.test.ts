@@ -36,6 +36,19 @@ describe('a header that is wrong', () => {
   });
 });
 
+it('a header of 300,000 columns is refused, or read as that of a wide file, within 2 s', async () => {
+  const names = Array.from({ length: 300_000 }, (_, i) => `x${i}`).join(',');
+  const row = '1,'.repeat(299_999);
+  const start = performance.now();
+  const refused = await readRecordings(await fileOf('many.csv', `activity,${names}\nsit,${row}2\n`));
+  expect(refused.problems).toMatchObject([
+    { line: 1, message: expect.stringContaining('(x0, x1, …)') as string },
+  ]);
+  const wide = await readRecordings(await fileOf('wide.csv', `id,label,${names}\nr1,a,${row}2\n`));
+  expect(wide).toMatchObject({ format: 'csv-wide', problems: [], recordings: { channels: 1 } });
+  expect(performance.now() - start).toBeLessThan(2000);
+});
+
 it('a header of several megabytes is read', async () => {
   const header = `${'# and so on\n'.repeat(150_000)}@dimensions 2\n@classLabel true a\n@data\n`;
   const file = await fileOf('long.ts', `${header}1,2:3,4:a\n`);

@@ -61,9 +61,9 @@ function hintForNumbers(header: readonly string[]): string {
 
 /** What to do with a wide CSV that cannot be told from a long one, as a column beside the steps is none that is known. */
 function hintForCounted(header: readonly string[], roles: Readonly<Record<Role, number>>): string {
-  const channels = [...countingColumns(header, roles)].filter(([, columns]) => columns.length > 1);
-  const counted = channels.flatMap(([, columns]) =>
-    columns.slice(0, MANY).map(({ position }) => header[position]),
+  const channels = [...countingColumns(header, roles)].filter(([, { positions }]) => positions.length > 1);
+  const counted = channels.flatMap(([, { positions }]) =>
+    positions.slice(0, MANY).map((position) => header[position]),
   );
   if (counted.length < MANY || isAllNumbers(header)) return '';
   const names = firstOf(

@@ -3,7 +3,6 @@ import { firstOf } from '../../shared/listed.js';
 import { didYouMean } from '../../shared/nearest.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
-import { firstRepeated } from './repeated.js';
 
 export type Role = 'recording' | 'time' | 'label' | 'group' | 'split';
 
@@ -19,6 +18,13 @@ export const NAMES: Readonly<Record<Role, readonly string[]>> = {
   split: ['split'],
 };
 
+/** The roles by their names. */
+const ROLES = new Map(
+  (Object.keys(NAMES) as Role[]).flatMap((role) => NAMES[role].map((name) => [name, role] as const)),
+);
+
+const LONGEST_NAME = Math.max(...Array.from(ROLES.keys(), ({ length }) => length));
+
 /**
  * Finds the position of each role among `names`; -1 where there is none. Throws a FatalProblem where that fails.
  *
@@ -31,9 +37,10 @@ export function findRoles(
   holdsWords: (position: number) => boolean,
   { columns = {}, labels = 'required', groups = 'read' }: ReadOptions,
 ): Record<Role, number> {
+  const byName = findByName(names, holdsWords);
   const role = (name: Role, optional = false): number => {
     const chosen = columns[name];
-    if (chosen === undefined) return findByName(names, line, noun, name, holdsWords);
+    if (chosen === undefined) return onlyOne(byName[name], names, line, noun, name);
     return optional && !names.includes(chosen) ? -1 : findChosen(names, line, noun, chosen);
   };
   return {
@@ -59,7 +66,8 @@ export function checkOneRoleEach(
   noun: Noun,
   positions: readonly number[],
 ): void {
-  const twice = firstRepeated(positions.filter((position) => position >= 0));
+  const seen = new Uint8Array(names.length);
+  const twice = positions.find((position) => position >= 0 && seen[position]++ > 0);
   if (twice !== undefined) throw new FatalProblem(line, `${noun} ${quote(names[twice])} is given two roles.`);
 }
 
@@ -78,21 +86,36 @@ export function adviceOnWords(
   return ` In the config of a run: ${all}.`;
 }
 
+/** So many names of a list are told. */
+const LISTED = 12;
+
 /** The first names in quotes, for messages. */
 export function list(names: readonly string[]): string {
-  return firstOf(names.map(quote), 12);
+  return firstOf(names.slice(0, LISTED + 1).map(quote), LISTED);
 }
 
+/** Positions of the names by which each role is found. Looks at each name once, as a file may have a million columns. */
 function findByName(
+  names: readonly string[],
+  holdsWords: (position: number) => boolean,
+): Record<Role, number[]> {
+  const found: Record<Role, number[]> = { recording: [], time: [], label: [], group: [], split: [] };
+  for (let position = 0; position < names.length; position++) {
+    const name = names[position];
+    if (name.length > LONGEST_NAME) continue;
+    const role = ROLES.get(name.toLowerCase());
+    if (role !== undefined && (role !== 'split' || holdsWords(position))) found[role].push(position);
+  }
+  return found;
+}
+
+function onlyOne(
+  found: readonly number[],
   names: readonly string[],
   line: number,
   noun: Noun,
   role: Role,
-  holdsWords: (position: number) => boolean,
 ): number {
-  const found = names.flatMap((name, i) =>
-    NAMES[role].includes(name.toLowerCase()) && (role !== 'split' || holdsWords(i)) ? [i] : [],
-  );
   if (found.length > 1) {
     const candidates = list(found.map((i) => names[i]));
     throw new FatalProblem(

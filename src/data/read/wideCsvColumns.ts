@@ -21,10 +21,10 @@ const NAMELESS = ['', 't'];
 /** More digits are no count of steps. */
 const MOST_DIGITS = 7;
 
-/** A column whose header ends in a number. */
-interface CountingColumn {
-  readonly position: number;
-  readonly number: number;
+/** Columns whose headers end in numbers: where they are, and the numbers. */
+interface CountingColumns {
+  readonly positions: number[];
+  readonly numbers: number[];
 }
 
 /** @throws FatalProblem that says why these are no columns of a wide CSV */
@@ -49,7 +49,7 @@ export function wideColumns(
   if (roles.time >= 0)
     return `column ${quote(header[roles.time])} is the time of a step, and rows are recordings`;
   const taken = new Set(Object.values(roles));
-  const other = header.findIndex((text, i) => !taken.has(i) && countingName(text) === null);
+  const other = header.findIndex((text, i) => !taken.has(i) && numberIn(text) < 0);
   if (other >= 0 && chosen === undefined) return `column ${quote(header[other])} does not end in a number`;
   const byName = countingColumns(header, roles);
   const absent = chosen?.find((name) => !byName.has(name));
@@ -57,22 +57,23 @@ export function wideColumns(
   if (chosen !== undefined && firstRepeated(chosen) !== undefined) return 'a channel is named twice';
   const names = chosen ?? [...byName.keys()];
   if (names.length === 0) return 'no column is left for steps';
-  const channels = names.map((name) => byName.get(name) ?? []);
-  for (const [i, steps] of channels.entries()) {
+  const channels = names.flatMap((name) => byName.get(name) ?? []);
+  const { length } = channels[0].positions;
+  for (const [i, { positions, numbers }] of channels.entries()) {
     const what = `the columns of channel ${quote(names[i])}`;
-    const [{ number: first }] = steps;
-    const wrong = steps.findIndex(({ number }, step) => number !== first + step);
+    const [first] = numbers;
+    const wrong = numbers.findIndex((number, step) => number !== first + step);
     if (first > 1) return `${what} begin with ${first}`;
-    if (wrong >= 0) return `${what} go on from ${steps[wrong - 1].number} to ${steps[wrong].number}`;
-    if (steps.length !== channels[0].length) {
-      return `${what} are ${steps.length}, but channel ${quote(names[0])} has ${counted(channels[0].length, 'column')}`;
+    if (wrong >= 0) return `${what} go on from ${numbers[wrong - 1]} to ${numbers[wrong]}`;
+    if (positions.length !== length) {
+      return `${what} are ${positions.length}, but channel ${quote(names[0])} has ${counted(length, 'column')}`;
     }
   }
   const isNameless = names.length === 1 && NAMELESS.includes(names[0].toLowerCase());
   return {
     ...{ recording: roles.recording, label: roles.label },
     ...(groups === 'ignore' ? { group: -1, split: -1 } : { group: roles.group, split: roles.split }),
-    channels: channels.map((steps) => steps.map(({ position }) => position)),
+    channels: channels.map(({ positions }) => positions),
     channelNames: isNameless ? null : names,
   };
 }
@@ -91,28 +92,29 @@ export function expectedColumns(header: readonly string[], roles: Readonly<Recor
 export function countingColumns(
   header: readonly string[],
   roles: Readonly<Record<Role, number>>,
-): Map<string, CountingColumn[]> {
+): Map<string, CountingColumns> {
   const taken = new Set(Object.values(roles));
-  const byName = new Map<string, CountingColumn[]>();
-  for (const [position, text] of header.entries()) {
-    const counting = taken.has(position) ? null : countingName(text);
-    if (counting === null) continue;
-    const steps = byName.get(counting.name);
-    const step = { position, number: counting.number };
-    if (steps === undefined) byName.set(counting.name, [step]);
-    else steps.push(step);
+  const byName = new Map<string, CountingColumns>();
+  for (let position = 0; position < header.length; position++) {
+    const text = header[position];
+    const start = taken.has(position) ? -1 : numberIn(text);
+    if (start < 0) continue;
+    let end = start;
+    while (end > 0 && '_-. '.includes(text[end - 1])) end--;
+    const name = text.slice(0, end);
+    const columns = byName.get(name) ?? { positions: [], numbers: [] };
+    if (columns.positions.length === 0) byName.set(name, columns);
+    columns.positions.push(position);
+    columns.numbers.push(Number(text.slice(start)));
   }
   return byName;
 }
 
-/** A header as a channel's name and the number of a step; null where it does not end in a number. */
-function countingName(text: string): { name: string; number: number } | null {
-  let digits = text.length;
-  while (digits > 0 && isDigit(text.charCodeAt(digits - 1))) digits--;
-  if (digits === text.length || text.length - digits > MOST_DIGITS) return null;
-  let end = digits;
-  while (end > 0 && '_-. '.includes(text[end - 1])) end--;
-  return { name: text.slice(0, end), number: Number(text.slice(digits)) };
+/** Where the number begins in which a header ends; -1 where it ends in none. */
+function numberIn(text: string): number {
+  let start = text.length;
+  while (start > 0 && isDigit(text.charCodeAt(start - 1))) start--;
+  return start === text.length || text.length - start > MOST_DIGITS ? -1 : start;
 }
 
 function isDigit(code: number): boolean {
