@@ -25,15 +25,11 @@ function exactNumber(text: string): string | null {
   if (text.length > LONGEST) return null;
   const parts = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/.exec(text);
   if (parts === null) return null;
-  const [sign, whole = '', decimals = parts[4] ?? '', exponent = '0'] = [
-    parts[1],
-    parts[2],
-    parts[3],
-    parts[5],
-  ];
+  const whole = parts.at(2) ?? '';
+  const decimals = parts.at(3) ?? parts.at(4) ?? '';
   const digits = (whole + decimals).replace(/^0+/, '');
   const significant = digits.replace(/0+$/, '');
   if (significant === '') return '0';
-  const power = Number(exponent) - decimals.length + digits.length - significant.length;
-  return `${sign === '-' ? '-' : ''}${significant}e${power}`;
+  const power = Number(parts.at(5) ?? 0) - decimals.length + digits.length - significant.length;
+  return `${parts[1] === '-' ? '-' : ''}${significant}e${power}`;
 }
