@@ -34,8 +34,7 @@ export function notesOn(
     ...absentClasses('validation', seen.validation),
     ...absentClasses('test', seen.test),
     ...(named.length === 0 ? unusedSplits(sets.train) : []),
-    ...sharedGroups(sets.train, 'validation', sets.validation),
-    ...sharedGroups(sets.train, 'test', sets.test),
+    ...sharedGroups(sets.train, sets.test),
   ];
 }
 
@@ -69,15 +68,15 @@ function absentClasses(name: 'validation' | 'test', set: Recordings | null): str
   ];
 }
 
-/** Groups that are trained on and held out too: recordings of one subject are alike, and results better than for a new one. */
-function sharedGroups(train: Recordings, name: 'validation' | 'test', set: Recordings | null): string[] {
+/** Groups that are trained on and tested on: recordings of one subject are alike, and the result is better than for a new one. */
+function sharedGroups(train: Recordings, test: Recordings | null): string[] {
   const trained = new Set(train.groups);
-  const held = new Set(set?.groups);
-  const shared = [...held].filter((group) => trained.has(group)).length;
+  const tested = new Set(test?.groups);
+  const shared = [...tested].filter((group) => trained.has(group)).length;
   if (shared === 0) return [];
   return [
-    `${shared} of the ${counted(held.size, 'group')} in the ${name} data ${shared === 1 ? 'is' : 'are'} in the training data too, so that the ${name} does not ` +
-      `say how well new ones are classified. data.${name}: { fraction: …, groups: true } keeps each on one side.`,
+    `${shared} of the ${counted(tested.size, 'group')} in the test data ${shared === 1 ? 'is' : 'are'} in the training data too, so that the test does not ` +
+      'say how well new ones are classified. data.test: { fraction: …, groups: true } keeps each on one side.',
   ];
 }
 

@@ -236,8 +236,6 @@ it('says what is cut, which classes are missing, which groups are on both sides,
   expect(notes).toEqual([
     'data.maxLength cuts 8 of 24 training recordings, 2 of 8 validation recordings and 1 of 4 test recordings to their first 5 steps.',
     'No test recording has the class down: what the test says of it counts the others alone.',
-    '2 of the 2 groups in the validation data are in the training data too, so that the validation does not say how well new ones are ' +
-      'classified. data.validation: { fraction: …, groups: true } keeps each on one side.',
     '2 of the 2 groups in the test data are in the training data too, so that the test does not say how well new ones are ' +
       'classified. data.test: { fraction: …, groups: true } keeps each on one side.',
   ]);
