@@ -162,6 +162,15 @@ describe('masq data describe', () => {
     });
   });
 
+  it('takes JSON without data in it for recordings, not for a config', async () => {
+    const list = write('list.json', '[{ "label": "a", "x": [1] }]');
+    expect((await describeData(list)).stdout).toContain('write one object a line, a');
+    const lines = write('lines.json', '{"label": "a", "x": [1]}\n{"label": "b", "x": [2]}\n');
+    expect(await describeData(lines, '--format', 'jsonl')).toMatchObject({ status: 0, stderr: '' });
+    const broken = await describeData(write('broken.json', '{ "name": "own", "data": '));
+    expect(broken).toMatchObject({ status: 2, stdout: '' });
+  });
+
   it('tells of damaged values of a packed file as of other problems, and describes the others', async () => {
     const own = join(folder, 'packed');
     mkdirSync(own);

@@ -14,8 +14,8 @@ const PAUSE = 250;
  * Makes a packed file where it is not there yet. Where another process of this machine makes it, that is waited for; should it be
  * killed or fail, this one makes it.
  *
- * @returns whether this process made it
  * @param onWaiting is called once where there is something to wait for
+ * @returns whether this process made it
  * @throws UserError or PackWriteError where the folder cannot be made, what `pack` throws, or an `AbortError`
  */
 export async function packOnce(

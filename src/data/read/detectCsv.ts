@@ -5,12 +5,9 @@ import { findFileColumn } from './fileTableColumns.js';
 import { FatalProblem, ProblemList, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { findRoles, type Role } from './roles.js';
-import { countingColumns, expectedColumns, wideColumns } from './wideCsvColumns.js';
+import { countingColumns, expectedColumns, MANY, wideColumns } from './wideCsvColumns.js';
 
 export type CsvForm = 'csv' | 'csv-wide' | 'csv-files';
-
-/** So many columns that count on from one name are likely to be steps. */
-const MANY = 3;
 
 /**
  * A file is wide where its header counts steps and it cannot be long: it has no column of times, and either none of recordings, or

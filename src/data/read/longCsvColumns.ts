@@ -6,10 +6,7 @@ import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
 import { adviceOnWords, checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
-import { countingColumns } from './wideCsvColumns.js';
-
-/** So many columns that count are likely to be steps. */
-const MANY = 3;
+import { countingColumns, MANY } from './wideCsvColumns.js';
 
 /** Positions of the columns, from 0; -1 where a file has no such column. */
 export interface ColumnPositions extends Readonly<Record<Role, number>> {

@@ -18,6 +18,9 @@ export interface WideColumns extends Readonly<Record<Exclude<Role, 'time'>, numb
 /** Names of a single channel that say no more than that its steps are counted. */
 const NAMELESS = ['', 't'];
 
+/** So many columns that count are likely to be steps. */
+export const MANY = 3;
+
 /** More digits are no count of steps. */
 const MOST_DIGITS = 7;
 
