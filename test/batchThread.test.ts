@@ -5,7 +5,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
+import type * as Making from '../src/data/batchMaker.js';
+import type * as Data from '../src/data/index.js';
+import { built } from './support/built.js';
+
+const {
   bucketedOrder,
   chooseBuckets,
   fitNormalization,
@@ -13,12 +17,11 @@ import {
   loadPrepared,
   normalize,
   packFiles,
-  type Preparation,
   selectRecordings,
-} from '../dist/data/index.js';
-import { type BatchMaker, type BatchSource, makeHere, makeInThread } from '../dist/data/batchMaker.js';
+} = await built<typeof Data>('data/index.js');
+const { makeHere, makeInThread } = await built<typeof Making>('data/batchMaker.js');
 
-const plain: Preparation = {
+const plain: Data.Preparation = {
   timestamps: { duplicates: 'error', unordered: 'error' },
   missing: 'error',
   resampling: 'none',
@@ -35,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function recordingsOf(name: string): Promise<BatchSource['recordings']> {
+async function recordingsOf(name: string): Promise<Making.BatchSource['recordings']> {
   const all = await loadPrepared(name, plain);
   const chosen = selectRecordings(
     all,
@@ -44,14 +47,17 @@ async function recordingsOf(name: string): Promise<BatchSource['recordings']> {
   return normalize(chosen, fitNormalization(chosen, [...Array(200).keys()], 'channel'));
 }
 
-function planOf(recordings: BatchSource['recordings'], epoch: number) {
+function planOf(recordings: Making.BatchSource['recordings'], epoch: number) {
   const lengths = lengthsOf(recordings as Parameters<typeof lengthsOf>[0]);
   const { boundaries } = chooseBuckets(lengths, 3, 16);
   return bucketedOrder({ lengths, boundaries, batchSize: 16, seed, epoch });
 }
 
 /** A hash of all that the batches of two epochs hold. */
-async function allOf(maker: BatchMaker, recordings: BatchSource['recordings']): Promise<string> {
+async function allOf(
+  maker: Making.BatchMaker,
+  recordings: Making.BatchSource['recordings'],
+): Promise<string> {
   const hash = createHash('sha256');
   try {
     for (const epoch of [1, 2]) {
@@ -92,7 +98,10 @@ describe('a thread makes the batches that are made here', () => {
 });
 
 /** What a maker says once a batch cannot be made. */
-async function failureOf(maker: BatchMaker, recordings: BatchSource['recordings']): Promise<Error | null> {
+async function failureOf(
+  maker: Making.BatchMaker,
+  recordings: Making.BatchSource['recordings'],
+): Promise<Error | null> {
   try {
     maker.plan(planOf(recordings, 1), 1);
     while ((await maker.next()) !== null);

@@ -8,10 +8,13 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readRecordings as readInThreads } from '../dist/data/index.js';
+import type * as Data from '../src/data/index.js';
 import { allValues } from '../src/data/recordings.js';
 import { readRecordings } from '../src/data/read/readRecordings.js';
 import { hasReaders } from '../src/data/read/readPool.js';
+import { built } from './support/built.js';
+
+const { readRecordings: readInThreads } = await built<typeof Data>('data/index.js');
 
 let folder: string;
 beforeAll(async () => {

@@ -15,8 +15,11 @@ export function firstRepeated(names: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** Another in each process, so that no file can be written whose names all have one hash. */
+const basis = Math.floor(Math.random() * 2 ** 32);
+
 function hashOf(name: string): number {
-  let hash = 0x811c9dc5;
+  let hash = basis;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   return hash ^ (hash >>> 15);
 }
