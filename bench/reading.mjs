@@ -22,7 +22,7 @@ export const files = {
  * @param folder where files go; they are removed
  * @param settings `{megabytes: {ts, csv}, rounds}`
  * @param python the peers' Python, or undefined: masq alone
- * @returns `[{kind, bytes, entrants: [{name, milliseconds, peakBytes}]}]`
+ * @returns `[{kind, bytes, entrants: [{name, version, milliseconds, peakBytes}]}]`; masq tells no version
  * @throws Error when a contender fails, or when two do not read the same
  */
 export async function measureReading(folder, python, { megabytes, rounds }, report = () => undefined) {
@@ -34,11 +34,13 @@ export async function measureReading(folder, python, { megabytes, rounds }, repo
     const names = ['masq', ...(python === undefined ? [] : [files[kind].peer])];
     const times = names.map(() => []);
     const peaks = names.map(() => []);
+    const versions = [];
     for (let round = 0; round < rounds; round++) {
       const contents = [];
       for (const [at, name] of names.entries()) {
         report((i + (round + at / names.length) / rounds) / 2, `${kind} by ${name}`);
-        const { milliseconds, peakBytes, ...content } = await read(name, path, python);
+        const { version, milliseconds, peakBytes, ...content } = await read(name, path, python);
+        versions[at] = version;
         times[at].push(milliseconds);
         peaks[at].push(peakBytes);
         contents.push(content);
@@ -48,6 +50,7 @@ export async function measureReading(folder, python, { megabytes, rounds }, repo
     await rm(path);
     const entrants = names.map((name, at) => ({
       name,
+      version: versions[at],
       milliseconds: summarize(times[at]),
       peakBytes: summarize(peaks[at]).median,
     }));

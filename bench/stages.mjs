@@ -156,6 +156,8 @@ function readingStage({ reading }, { folder, readingPython, noReadingPython }, r
   const { megabytes, rounds } = reading;
   const run = async (report) => {
     results.reading = await measureReading(folder, readingPython, reading, report);
+    for (const { name, version } of results.reading.flatMap(({ entrants }) => entrants))
+      if (version !== undefined) results.machine.versions[name] = version;
     return readingTable(results.reading, noReadingPython);
   };
   return { name: 'reading', weight: 0.05 * (megabytes.ts + megabytes.csv) * (1 + rounds), run };

@@ -10,11 +10,14 @@ import numpy as np
 name, path = sys.argv[1:]
 
 if name == "aeon":
+    import aeon
     from aeon.datasets import load_from_ts_file
 
     def read():
         recordings, labels = load_from_ts_file(path)
         return recordings
+
+    version = aeon.__version__
 else:
     import pandas as pd
 
@@ -27,6 +30,8 @@ else:
             labels.append(rows["label"].iat[0])
         return recordings
 
+    version = pd.__version__
+
 
 began = time.perf_counter()
 recordings = read()
@@ -35,6 +40,7 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(
     json.dumps(
         {
+            "version": version,
             "milliseconds": milliseconds,
             "peakBytes": peak,
             "recordings": len(recordings),

@@ -67,7 +67,7 @@ describe.each(Object.keys(models))('%s', (name) => {
           }
         });
       }),
-      { numRuns: 8, seed: 2, endOnFailure: true },
+      { numRuns: 12, seed: 2, endOnFailure: true },
     );
     model.dispose();
   });
@@ -86,7 +86,7 @@ describe.each(Object.keys(models))('%s', (name) => {
           for (const [i, tensor] of a.entries()) expect(normDeviation(tensor, b[i])).toBeLessThan(1);
         });
       }),
-      { numRuns: 5, seed: 3, endOnFailure: true },
+      { numRuns: 8, seed: 3, endOnFailure: true },
     );
     model.dispose();
   });

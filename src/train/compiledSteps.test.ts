@@ -69,8 +69,8 @@ function relativeDifference(a: tf.Tensor, b: tf.Tensor): number {
 }
 
 describe.each(Object.keys(models))('captured steps of %s', (name) => {
-  // Eager steps take most of the time: 50 of the smallest network tell how differences grow, 10 of each that they are the same steps.
-  const count = name === 'fcn' ? 50 : 10;
+  // Eager steps take most of the time: 50 of the smallest network tell how differences grow, 20 of each that they are the same steps.
+  const count = name === 'fcn' ? 50 : 20;
   test(`agree with eager ones: losses of ${count} steps to 1e-4, and then predictions`, () => {
     const [captured, eager] = [trainable(name), trainable(name)];
     const shapes = [{ rows: 5, time: 12 }, { rows: 5, time: 20 }]; // prettier-ignore

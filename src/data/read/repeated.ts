@@ -1,6 +1,6 @@
 // Names that must differ.
 
-/** The first name that was there before, or undefined. By a hash table of positions (FNV-1a), as a file may have a million columns. */
+/** The first name that was there before, or undefined. By a hash table of positions (FNV-1a from a drawn basis), as a file may have a million columns. */
 export function firstRepeated(names: readonly string[]): string | undefined {
   const size = 2 ** Math.ceil(Math.log2(2 * names.length + 1));
   // Positions from 1; 0 where nothing is.
@@ -15,7 +15,7 @@ export function firstRepeated(names: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Another in each process, so that no file can be written whose names all have one hash. */
+/** Another in each process, so that names that collide in one need not in the next. */
 const basis = Math.floor(Math.random() * 2 ** 32);
 
 function hashOf(name: string): number {
