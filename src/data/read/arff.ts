@@ -51,7 +51,7 @@ function readLines(stretch: Stretch, layout: ArffLayout): Parts {
   const { problems } = parts;
   const declared = new Set(layout.classes);
   const row = newRow();
-  for (const { from, end, line, hint } of linesOf(stretch)) {
+  for (const { from, end, line } of linesOf(stretch.bytes)) {
     const start = skipBlanks(stretch.bytes, from, end);
     if (stretch.bytes[start] === PERCENT) continue;
     if (stretch.bytes[start] === BRACE) {
@@ -61,13 +61,13 @@ function readLines(stretch: Stretch, layout: ArffLayout): Parts {
     const { label, problem } = readRow(stretch.bytes, start, end, row, layout);
     const misshapen = problem ?? shapeProblem(row.lengths, layout.channels) ?? tooLong(row, layout);
     if (misshapen !== null) {
-      problems.add(line, misshapen + hint);
+      problems.add(line, misshapen);
       continue;
     }
     layout.channels ??= row.lengths.length;
-    if (row.problem !== null) problems.add(line, row.problem + hint);
+    if (row.problem !== null) problems.add(line, row.problem);
     if (label !== '' && !declared.has(label)) {
-      problems.add(line, () => undeclaredClass(label, layout.classes, 'the header') + hint);
+      problems.add(line, () => undeclaredClass(label, layout.classes, 'the header'));
     }
     addRow(parts, row, { line, label });
   }

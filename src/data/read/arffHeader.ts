@@ -45,7 +45,7 @@ export function readArffHeader(bytes: Buffer, problems: ProblemList): ArffHeader
   let relation: Relation | null = null;
   let mostSteps: number | null = null;
   let last = 0;
-  for (const { from, end, next, line } of linesOf({ bytes, last: false })) {
+  for (const { from, end, next, line } of linesOf(bytes)) {
     last = line;
     const text = bytes.toString('utf8', from, end).trim();
     if (text === '' || text.startsWith('%')) continue;

@@ -4,11 +4,11 @@ import { sameNumber, WRITE_ALIKE } from '../sameNumbers.js';
 import { memoryValues, sharedFloats } from '../values.js';
 import { ProblemList, quote } from './problems.js';
 import { addDecimals, checkDecimals, type Decimals } from './decimals.js';
+import { changed, disorderOf, type Entry, labelOf } from './entry.js';
 import type { Parts } from './parts.js';
 import type { Format, MissingValue, ReadOptions, ReadResult } from './reader.js';
 import { Passing } from './passing.js';
 import type { RecordingSink } from './sink.js';
-import { disorder } from './times.js';
 
 /** What a file says of all its recordings. */
 export interface FileHeader {
@@ -18,22 +18,20 @@ export interface FileHeader {
   readonly classes: readonly string[] | null;
   /** Whether the ids of parts are positions, as the file has none. Default: whether parts have none. */
   readonly numbered?: boolean;
+  /** Whether the class is what a line ends with. Default: no. */
+  readonly endsWithClass?: boolean;
 }
 
-/** What is known of one recording while its parts come in. */
-interface Entry {
-  readonly id: string;
-  readonly line: number;
-  readonly label: string;
-  readonly group: string | null;
-  readonly split: string | null;
-  length: number;
-  time: number;
-  /** Steps of each class, where steps have theirs. */
-  labelSteps: Map<string, number> | null;
-  /** Whether label, group or split changed, which is reported once. */
-  inconsistent: boolean;
+/** Where parts are in the text of a file. */
+interface PartLines {
+  /** The number of lines before theirs. */
+  readonly before: number;
+  /** The one of theirs with which the file ends, where it has no line break and so may lack its end. */
+  readonly open: number | null;
 }
+
+/** Goes at the end of what is wrong with such a line. */
+const CUT_OFF = ' The last line has no line break: the file may have been cut off.';
 
 /** Takes the parts of a file in their order; parts with the same id are one recording, where parts are not whole. */
 export class Collector {
@@ -49,6 +47,7 @@ export class Collector {
   private readonly names = new Map<string, string>();
   private readonly decimals: Decimals = { mayHaveComma: true, comma: null, point: null };
   private firstMissing: MissingValue | null = null;
+  private openLine: number | null = null;
 
   constructor(
     private readonly file: string,
@@ -64,8 +63,7 @@ export class Collector {
     this.passing?.close();
   }
 
-  /** @param linesBefore of the file, before those of the parts */
-  add(parts: Parts, linesBefore: number, channelNames: readonly string[] | null): void {
+  add(parts: Parts, { before: linesBefore, open }: PartLines, channelNames: readonly string[] | null): void {
     const found = new ProblemList();
     const owners: number[] = [];
     for (const part of parts.lengths.keys()) {
@@ -93,9 +91,14 @@ export class Collector {
     }
     this.missing += parts.missing;
     if (parts.decimals !== null) addDecimals(this.decimals, parts.decimals, linesBefore);
+    if (open !== null) this.openLine = open + linesBefore;
     const ofValues = parts.problems.map(({ line, message }) => ({ line: line + linesBefore, message }));
+    const all = [...found.kept, ...ofValues].map(({ line, message }) => ({
+      line,
+      message: line === this.openLine ? message + CUT_OFF : message,
+    }));
     this.problems.addAll(
-      [...found.kept, ...ofValues].sort((a, b) => a.line - b.line),
+      all.sort((a, b) => a.line - b.line),
       found.total + parts.problemCount,
     );
     if (this.channels === 0) this.channels = parts.channels;
@@ -162,6 +165,11 @@ export class Collector {
     return labels;
   }
 
+  /** Steps of the longest recording; 0 where there is none. */
+  get longest(): number {
+    return this.entries.reduce((most, { length }) => Math.max(most, length), 0);
+  }
+
   /** The recordings, each with its steps in the order in which they came. */
   async finish({ format, channelNames, classes: declared, ...header }: FileHeader): Promise<ReadResult> {
     const { entries, problems, file } = this;
@@ -172,6 +180,7 @@ export class Collector {
     for (const [i, { length }] of entries.entries()) offsets[i + 1] = offsets[i] + length;
     const classes = declared ?? sortClasses(this.labels);
     this.checkClasses(classes);
+    if (header.endsWithClass === true && declared === null) this.checkLastClass(classes);
     const classIndices = new Map(classes.map((label, i) => [label, i]));
     const column = (of: (entry: Entry) => string | null): string[] | null => {
       const all = entries.map(of).filter((value) => value !== null);
@@ -223,6 +232,20 @@ export class Collector {
     this.problems.add(
       Math.max(...firsts.map((entry) => entry?.line ?? 0)),
       `the classes ${first} and ${second} are the same number. ${WRITE_ALIKE}`,
+    );
+  }
+
+  /** Adds a problem where the class with which a file ends within a line has no other recording, and begins as another does. */
+  private checkLastClass(classes: readonly string[]): void {
+    const last = this.entries.findLast(({ line, label }) => line === this.openLine && label !== '');
+    if (last === undefined) return;
+    const { id, line, label } = last;
+    const whole = classes.find((name) => name !== label && name.startsWith(label));
+    if (whole === undefined || this.entries.some((entry) => entry !== last && entry.label === label)) return;
+    this.problems.add(
+      line,
+      `only recording ${quote(id)} has the class ${quote(label)}, which could be the beginning of ${quote(whole)}.${CUT_OFF} If it is ` +
+        'whole, end it with a line break.',
     );
   }
 
@@ -286,42 +309,4 @@ export class Collector {
     });
     return { stepLabels };
   }
-}
-
-/** The class of a recording: that of most of its labelled steps, the first that occurs where several have as many. */
-function labelOf({ label, labelSteps }: Entry): string {
-  let [most, steps] = [label, 0];
-  for (const [other, count] of labelSteps ?? []) {
-    if (other !== '' && count > steps) [most, steps] = [other, count];
-  }
-  return most;
-}
-
-/** What is wrong with the first time of a part that goes on with a recording. */
-function disorderOf({ time }: Entry, { firstTimes, timeTexts }: Parts, part: number): string | undefined {
-  if (firstTimes === null || timeTexts === null) return undefined;
-  return disorder(time, firstTimes[part], timeTexts[part], 'rows');
-}
-
-function changed(
-  entry: Entry,
-  parts: Parts,
-  part: number,
-  labelsPer: ReadOptions['labelsPer'],
-): string | undefined {
-  if (entry.inconsistent) return undefined;
-  const now = {
-    label: parts.labels[part],
-    group: parts.groups?.[part] ?? null,
-    split: parts.splits?.[part] ?? null,
-  };
-  const fixed = labelsPer === 'step' ? (['group', 'split'] as const) : (['label', 'group', 'split'] as const);
-  const role = fixed.find((name) => now[name] !== entry[name]);
-  if (role === undefined) return undefined;
-  entry.inconsistent = true;
-  const where = entry.line === 0 ? 'before' : `on line ${entry.line}`;
-  return (
-    `the ${role} is ${quote(now[role] ?? '')}, but it was ${quote(entry[role] ?? '')} ${where}; ` +
-    `a recording has one ${role}.${role === 'label' ? ' With data.windows, each window has its own.' : ''}`
-  );
 }

@@ -65,6 +65,40 @@ describe('a wide CSV', () => {
     ]);
   });
 
+  it('may have the time of a recording beside its steps, once the channels are named', async () => {
+    const content = 'id,label,timestamp,x_0,x_1,x_2\n1,a,2026-01-01,1,2,3\n2,b,2026-01-02,4,5,6\n';
+    const recordings = await load('t.csv', content, { columns: { channels: ['x'] } });
+    expect(recordings).toMatchObject({ channelNames: ['x'], offsets: Float64Array.of(0, 3, 6) });
+  });
+
+  it('is told from a long one by all of it where the beginning of a file could be either', async () => {
+    const rows = Array.from({ length: 60_000 }, (_, i) => `recording-${i},1,2,3,20\n`).join('');
+    const header = 'id,x_0,x_1,x_2,age\n';
+    const long = await load('l.csv', header + rows + rows, { labels: 'optional' });
+    expect([count(long), long.offsets[1]]).toEqual([60_000, 2]);
+    const { problems } = await read('w.csv', header + rows);
+    expect(problems).toMatchObject([{ line: 1, message: expect.stringContaining('column "age"') as string }]);
+  });
+
+  it('whose recordings are cut by the end of what is looked at may be long', async () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => `${Math.floor(i / 4)},1,2,3\n`).join('');
+    for (const first of ['0,1,2,3\n', '0,1,2,3\n0,1,2,3\n', '0,1,2,3\n0,1,2,3\n0,1,2,3\n']) {
+      const recordings = await load('l.csv', `id,x_0,x_1,x_2\n${first}${rows}`, { labels: 'optional' });
+      expect(count(recordings)).toBe(50_000);
+    }
+  });
+
+  it('that a finished run is asked about is no reason to ask for a config', async () => {
+    const once = 'id,x_0,x_1,x_2,age\n1,1,2,3,20\n2,1,2,3,30\n';
+    const mixed = 'id,x_0,x_1,x_2\n1,1,2,3\n2,1,2,3\n2,1,2,3\n';
+    for (const content of [once, mixed]) {
+      expect(await read('p.csv', content, { groups: 'ignore' })).toMatchObject({
+        format: 'csv',
+        problems: [],
+      });
+    }
+  });
+
   it('takes the channels that it is told', async () => {
     const content = 'trial,x_0,x_1,y_0,y_1,age\n1,2,3,4,5,60\n';
     const columns = { recording: 'trial', channels: ['y'] };

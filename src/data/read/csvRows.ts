@@ -71,7 +71,7 @@ function plainFirstRow(
   bytes: Buffer,
   separator: string,
 ): { cells: readonly string[]; end: HeaderEnd } | null {
-  const first = linesOf({ bytes, last: false }).next().value;
+  const first = linesOf(bytes).next().value;
   if (separator === BLANKS || first === undefined) return null;
   const { from, next, line } = first;
   if (!isPlain(bytes.subarray(0, next))) return null;
@@ -170,7 +170,7 @@ function parseBlankRows(
   onRow: (cells: string[], end: RowEnd) => void,
 ): void {
   let rows = 0;
-  for (const { from, end, next, line } of linesOf({ bytes, last: false })) {
+  for (const { from, end, next, line } of linesOf(bytes)) {
     if (rows++ === to) return;
     const text = bytes.toString('utf8', from, end);
     const cells = Array.from(

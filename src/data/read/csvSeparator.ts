@@ -52,7 +52,7 @@ function cellsOf(line: string, separator: string): string[] {
 /** The first two lines with something on them, without what is in quotes. */
 function firstLines(bytes: Buffer): string[] {
   const lines: string[] = [];
-  for (const { from, end } of linesOf({ bytes: bytes.subarray(0, LOOKED_AT), last: false })) {
+  for (const { from, end } of linesOf(bytes.subarray(0, LOOKED_AT))) {
     lines.push(bytes.toString('utf8', from, end).replace(/"[^"]*"/g, 'q'));
     if (lines.length === 2) break;
   }

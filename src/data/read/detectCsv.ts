@@ -1,22 +1,22 @@
 // Tells the forms of CSV by header and rows: one row a step (long), one row a recording (wide), or one row a file.
-import { firstOf } from '../../shared/listed.js';
 import { firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
 import { findFileColumn } from './fileTableColumns.js';
 import { FatalProblem, ProblemList, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
-import { findRoles, type Role } from './roles.js';
-import { countingColumns, expectedColumns, MANY, wideColumns } from './wideCsvColumns.js';
+import { findRoles } from './roles.js';
+import type { Stretch } from './textFormat.js';
+import { wideColumns } from './wideCsvColumns.js';
 
 export type CsvForm = 'csv' | 'csv-wide' | 'csv-files';
 
 /**
- * A file is wide where its header counts steps and it cannot be long: it has no column of times, and either none of recordings, or
- * each recording is on one row.
+ * A file is wide where its header counts steps and it cannot be long: it has no other column, and either none of recordings, or each
+ * recording is on one row.
  *
- * @throws FatalProblem where it is no CSV, some recordings are on one row and others on several, or each is on one row and many
- *   headers count, but not as those of a wide file
+ * @param bytes the beginning of a file, or all of it
+ * @throws FatalProblem where it is no CSV, or some recordings are on one row and others on several
  */
-export function detectCsvForm(bytes: Buffer, options: ReadOptions): CsvForm {
+export function detectCsvForm({ bytes, last }: Stretch, options: ReadOptions): CsvForm {
   const { cells: header, end, separator } = firstRow(bytes);
   if (header === null) return 'csv';
   const rows = bytes.subarray(end.start);
@@ -24,50 +24,23 @@ export function detectCsvForm(bytes: Buffer, options: ReadOptions): CsvForm {
   if (second !== null && findFileColumn(header, end.lines, second, options) >= 0) return 'csv-files';
   const roles = findRoles(header, end.lines, 'column', wordsIn(second), options);
   const columns = wideColumns(header, roles, options);
-  if (typeof columns === 'string') {
-    if (roles.recording >= 0 && roles.time < 0)
-      checkHasSteps(header, end.lines, roles, columns, rows, separator);
-    return 'csv';
-  }
+  if (typeof columns === 'string') return 'csv';
   const { recording, channels, channelNames } = columns;
   // Two numbers may well be a row of values.
   const isNumbers = channelNames === null && channels[0].length === header.length;
   if (channels[0].length < (isNumbers ? 3 : 2)) return 'csv';
   if (recording < 0) return 'csv-wide';
   const rowsOf = rowsOfRecordings(rows, separator, recording);
-  const once = [...rowsOf].find(([, n]) => n === 1)?.[0];
   const more = [...rowsOf].find(([, n]) => n > 1);
-  if (once === undefined || more === undefined) return more === undefined ? 'csv-wide' : 'csv';
+  if (more === undefined) return 'csv-wide';
+  // The last one may go on behind what is looked at.
+  const once = [...rowsOf].slice(0, last ? undefined : -1).find(([, n]) => n === 1);
+  // A run that was trained has other channels where this is the wrong form.
+  if (once === undefined || options.groups === 'ignore') return 'csv';
   throw new FatalProblem(
     end.lines,
-    `the header counts as if each row were a recording, and so recording ${quote(once)} is one row, but ${quote(more[0])} is ` +
-      `${more[1]}. Give the format: csv-wide (one row a recording) or csv (one row a step).`,
-  );
-}
-
-/** Throws a FatalProblem where, with a row a step, each recording would have one, though columns count as steps do. */
-function checkHasSteps(
-  header: readonly string[],
-  line: number,
-  roles: Readonly<Record<Role, number>>,
-  notWide: string,
-  rows: Buffer,
-  separator: string,
-): void {
-  const steps = [...countingColumns(header, roles).values()].find(
-    ({ positions }) => positions.length >= MANY,
-  );
-  if (steps === undefined) return;
-  const rowsOf = rowsOfRecordings(rows, separator, roles.recording);
-  if (rowsOf.size < 2 || [...rowsOf.values()].some((n) => n > 1)) return;
-  const some = firstOf(
-    steps.positions.slice(0, MANY).map((position) => header[position]),
-    2,
-  );
-  throw new FatalProblem(
-    line,
-    `each recording is one row, and headers count (${some}), as if the columns were its steps, but ${notWide}. If a row is a step, ` +
-      `set data.format to csv. If it is a recording: ${expectedColumns(header, roles)}`,
+    `the header counts as if each row were a recording, and so recording ${quote(once[0])} is one row${last ? '' : ' as far as was looked'}, ` +
+      `but ${quote(more[0])} is ${more[1]}. Give the format: csv-wide (one row a recording) or csv (one row a step).`,
   );
 }
 

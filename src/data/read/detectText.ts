@@ -5,6 +5,7 @@ import { type BinaryFormatName, contradiction } from './detectBinary.js';
 import { detectCsvForm } from './detectCsv.js';
 import { FatalProblem } from './problems.js';
 import type { Format, ReadOptions } from './reader.js';
+import type { Stretch } from './textFormat.js';
 import { looksLikeUcr } from './ucr.js';
 
 export type TextFormatName = Exclude<Format, BinaryFormatName>;
@@ -15,16 +16,18 @@ const LOOKED_AT = 1 << 16;
 /**
  * The format of a text, and that it is text that can be read.
  *
+ * @param start the beginning of the text, or all of it
  * @throws FatalProblem where it is not, or not what it should be
  */
-export function detectTextFormat(bytes: Buffer, file: string, options: ReadOptions): TextFormatName {
+export function detectTextFormat(start: Stretch, file: string, options: ReadOptions): TextFormatName {
+  const { bytes } = start;
   const sign = signOf(bytes);
   const { format: named, recordings = 'many' } = options;
   if (named === undefined) {
     const found = formatByName(bytes, file, sign);
     checkText(bytes, found);
     if (recordings === 'one') return found === 'ucr' ? 'csv' : found;
-    return found === 'csv' ? detectCsvForm(bytes, options) : found;
+    return found === 'csv' ? detectCsvForm(start, options) : found;
   }
   checkText(bytes, named);
   checkSign(named, sign, bytes);

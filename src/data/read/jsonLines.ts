@@ -34,15 +34,15 @@ export const jsonLinesFormat: TextFormat<JsonLayout> = {
 
 function readLines(stretch: Stretch, layout: JsonLayout): Parts {
   const parts = new PartsBuilder();
-  for (const { from, end, line, hint } of linesOf(stretch)) {
+  for (const { from, end, line } of linesOf(stretch.bytes)) {
     const object = parseLine(stretch.bytes, from, end);
     try {
       const problem = typeof object === 'string' ? object : readRecording(object, line, layout, parts);
-      if (problem !== null) parts.problems.add(line, problem + hint);
+      if (problem !== null) parts.problems.add(line, problem);
     } catch (error) {
       // Without the keys of the first recording, the others cannot be read.
       if (!(error instanceof FatalProblem)) throw error;
-      parts.problems.add(error.line, error.message + hint);
+      parts.problems.add(error.line, error.message);
       break;
     }
   }

@@ -1,6 +1,5 @@
-// The lines of a stretch of text, as formats with a recording a line read them.
+// The lines of text, as formats with a recording a line read them.
 import { isBlank } from './numbers.js';
-import type { Stretch } from './textFormat.js';
 
 /** A line with something on it: `bytes[from … end)`, blanks at its end left out. */
 export interface Line {
@@ -10,11 +9,9 @@ export interface Line {
   readonly next: number;
   /** Its number in the stretch, from 1. */
   readonly line: number;
-  /** Goes at the end of what is said to be wrong with it: a last line without a line break may lack its end. */
-  readonly hint: string;
 }
 
-export function* linesOf({ bytes, last }: Stretch): Generator<Line, void, undefined> {
+export function* linesOf(bytes: Buffer): Generator<Line, void, undefined> {
   let line = 0;
   for (let start = 0; start < bytes.length;) {
     line++;
@@ -22,9 +19,7 @@ export function* linesOf({ bytes, last }: Stretch): Generator<Line, void, undefi
     const end = trimEnd(bytes, start, newline < 0 ? bytes.length : newline);
     const from = start;
     start = newline < 0 ? bytes.length : newline + 1;
-    const hint =
-      last && newline < 0 ? ' The last line has no line break: the file may have been cut off.' : '';
-    if (end > from) yield { from, end, next: start, line, hint };
+    if (end > from) yield { from, end, next: start, line };
   }
 }
 

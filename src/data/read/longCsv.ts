@@ -10,17 +10,20 @@ import { decimalIn, type Decimals, describeOddDecimal, newDecimals } from './dec
 import { type ColumnPositions, findColumns } from './longCsvColumns.js';
 import { isMissing } from './numbers.js';
 import { PartsBuilder, type Parts } from './parts.js';
-import { FatalProblem, quote, UnfinishedHeader } from './problems.js';
+import { FatalProblem, type Problem, quote, UnfinishedHeader } from './problems.js';
 import { FLOAT32_MAX, ONLY_ID, type ReadOptions } from './reader.js';
 import type { Stretch, TextFormat } from './textFormat.js';
 import { addStep } from './steps.js';
 import { parseTime } from './times.js';
+import { perhapsWide } from './wideCsvColumns.js';
 
 interface LongCsvLayout extends FileHeader, CsvDialect {
   /** The header, or the first row where there is none. */
   readonly firstRow: readonly string[];
   readonly positions: ColumnPositions;
   readonly times: ReadOptions['times'];
+  /** What is wrong, and on which line, if each recording has one step; null where nothing is. */
+  readonly doubt: Problem | null;
 }
 
 export const longCsvFormat: TextFormat<LongCsvLayout> = {
@@ -28,7 +31,7 @@ export const longCsvFormat: TextFormat<LongCsvLayout> = {
     const { cells, end, separator } = firstRow(bytes);
     if (cells === null) throw new UnfinishedHeader(0, 'the file is empty, expected a header line and rows.');
     const { times } = options;
-    const file = { format: 'csv', separator, firstRow: cells, times, classes: null } as const;
+    const file = { format: 'csv', separator, firstRow: cells, times, classes: null, doubt: null } as const;
     if (options.recordings === 'one' && cells.every(isNumberCell)) {
       const positions = columnsOfNumbers(cells, end.lines, options);
       return {
@@ -39,11 +42,28 @@ export const longCsvFormat: TextFormat<LongCsvLayout> = {
     const words = wordsInRows(bytes.subarray(end.start), { separator }, end.lines);
     const positions = findColumns(cells, end.lines, words, options);
     const channelNames = positions.channels.map((position) => cells[position]);
-    return { layout: { ...file, positions, channelNames, numbered: positions.recording < 0 }, end };
+    const doubt = doubtOf(cells, end.lines, positions, options);
+    return { layout: { ...file, positions, channelNames, numbered: positions.recording < 0, doubt }, end };
   },
   readLines,
+  finish: ({ doubt }, { longest }, problems) => {
+    if (doubt !== null && longest === 1) problems.addFirst(doubt.line, doubt.message);
+  },
   nothingAfterHeader: 'no rows after the header.',
 };
+
+/** Files that are told by their content alone may be wide. A run that was trained has other channels where this is the wrong form. */
+function doubtOf(
+  header: readonly string[],
+  line: number,
+  positions: ColumnPositions,
+  options: ReadOptions,
+): Problem | null {
+  const { format, groups, recordings } = options;
+  if (format !== undefined || groups === 'ignore' || recordings === 'one') return null;
+  const message = perhapsWide(header, positions, options);
+  return message === null ? null : { line, message };
+}
 
 /** The columns of a file without a header: all are channels. */
 function columnsOfNumbers(

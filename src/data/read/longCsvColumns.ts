@@ -5,7 +5,7 @@ import { parseNumber } from './numbers.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
-import { adviceOnWords, checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
+import { adviceOnColumn, checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
 import { countingColumns, MANY } from './wideCsvColumns.js';
 
 /** Positions of the columns, from 0; -1 where a file has no such column. */
@@ -102,7 +102,7 @@ function remaining(
   for (const position of channels) {
     const shown = words(position);
     if (shown === null) continue;
-    const advice = channels.length === 1 ? '' : adviceOnWords(roles, options);
+    const advice = channels.length === 1 ? '' : adviceOnColumn(roles, options);
     throw new FatalProblem(
       line,
       `column ${quote(header[position])} ${shown.found}, so it is no channel. ${shown.remedy}${advice}`,

@@ -206,6 +206,19 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
       'number. If a row is a step, set data.format to csv. If it is a recording: expected columns of steps that count up from 0',
   ],
   [
+    'one-row.csv',
+    'id,score,x_0,x_1,x_2\n1,20,1,2,3\n',
+    1,
+    'beside those of id, label, group and split. In the config of a run: if it is the class, name it with data.columns.label; if it is ' +
+      'the group (subject, machine), name it with data.columns.group; to leave it out, set data.columns.channels: ["x"], without the numbers.',
+  ],
+  [
+    'time-of-recording.csv',
+    'id,label,timestamp,x_0,x_1,x_2\n1,a,100,1,2,3\n2,b,200,4,5,6\n',
+    1,
+    'but column "timestamp" does not end in a number. If',
+  ],
+  [
     'gap.csv',
     'id,x_0,x_1,x_3\n1,1,2,3\n2,4,5,6\n',
     1,
@@ -216,6 +229,25 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
     'id,2001,2002,2003\n1,1,2,3\n2,4,5,6\n',
     1,
     'but the columns of channel "" begin with 2001. If a',
+  ],
+  [
+    'cut-off.csv',
+    'id,x,y\n1,2,3\n1,2',
+    3,
+    '2 columns, expected 3 as in the header. The last line has no line break: the file may have been cut off.',
+  ],
+  [
+    'cut-off-label.csv',
+    'id,x,label\n1,2,walking\n1,3,walk',
+    3,
+    'a recording has one label. With data.windows, each window has its own. The last line has no line break: the file may have been cut off.',
+  ],
+  [
+    'cut-off-wide.csv',
+    'x_0,x_1,label\n1,2,sitting\n3,4,walking\n5,6,walk',
+    4,
+    'only recording "2" has the class "walk", which could be the beginning of "walking". The last line has no line break: the file may ' +
+      'have been cut off. If it is whole, end it with a line break.',
   ],
   ['unnamed.csv', ',id,x\n0,1,2\n', 1, 'column 1 has no name'],
   ['no-channel.csv', 'id,t,label\n1,0,a\n', 1, 'no column is left for a channel'],

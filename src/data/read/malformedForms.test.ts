@@ -96,7 +96,7 @@ const CASES: [
     'id,time,x0\n1,2,3\n',
     'csv-wide',
     1,
-    'column "time" is the time of a step, and rows are recordings',
+    'column "time" does not end in a number; expected columns of steps',
   ],
   ['no-steps.csv', 'id,label\n1,2\n', 'csv-wide', 1, 'no column is left for steps'],
   ['empty.csv', '', 'csv-wide', 0, 'the file is empty'],

@@ -26,6 +26,13 @@ export class ProblemList {
     this.kept.push({ line, message: text, ...(file !== undefined && { file }) });
   }
 
+  /** Adds what tells more than all that was added. */
+  addFirst(line: number, message: string): void {
+    this.total++;
+    this.kept.unshift({ line, message });
+    this.kept.splice(PROBLEMS_KEPT);
+  }
+
   /** Adds the problems of another list: those that it kept, and the number of all. */
   addAll(kept: readonly Problem[], total: number): void {
     for (const { line, message, file } of kept) this.add(line, message, file);

@@ -30,7 +30,7 @@ export interface ToReader {
 
 /** What was read, or what is wrong; `line` is null for what is no fault of the file. */
 export type FromReader =
-  | { readonly read: { readonly parts: PartsMessage; readonly lines: number } }
+  | { readonly read: Omit<ReadStretch, 'parts'> & { readonly parts: PartsMessage } }
   | { readonly problem: { readonly line: number | null; readonly message: string } };
 
 interface Reader {
@@ -81,8 +81,7 @@ function startReader(input: ReaderInput): Reader {
   worker.on('message', (message: FromReader) => {
     const first = waiting.shift();
     if ('read' in message) {
-      const { parts, lines } = message.read;
-      first?.resolve({ parts: fromMessage(parts), lines });
+      first?.resolve({ ...message.read, parts: fromMessage(message.read.parts) });
     } else first?.reject(errorOf(message.problem));
   });
   worker.on('error', (error) => {

@@ -69,6 +69,9 @@ async function isFolder(path: string, { recordings }: ReadOptions): Promise<bool
   return recordings !== 'one' && (await stat(path)).isDirectory();
 }
 
+/** Of parts of binary files. */
+const NO_LINES = { before: 0, open: null };
+
 /** How each of many files is read. Labels and groups may be told without it. */
 function oneEach(options: ReadOptions): ReadOptions {
   return { ...options, recordings: 'one', labels: 'optional' };
@@ -108,7 +111,8 @@ function readBinary(
       const layout = await readHeader(source, options);
       const collector = new Collector(file, problems, options, sink);
       try {
-        for await (const parts of readParts(source, layout)) collector.add(parts, 0, layout.channelNames);
+        for await (const parts of readParts(source, layout))
+          collector.add(parts, NO_LINES, layout.channelNames);
         return await collector.finish(layout);
       } finally {
         collector.close();

@@ -28,10 +28,15 @@ export function textFormat(name: RecordingsFormatName): TextFormat<FileHeader> {
   return formats[name] as unknown as TextFormat<FileHeader>;
 }
 
+/** What a whole text ends with, an empty one included. */
+const LINE_BREAKS = [undefined, 0x0a, 0x0d];
+
 /** What stands on the lines of a stretch. */
 export interface ReadStretch {
   readonly parts: Parts;
   readonly lines: number;
+  /** The line with which the file ends, from 1, where it has no line break and so may lack its end; else null. */
+  readonly openLine: number | null;
 }
 
 /**
@@ -40,5 +45,7 @@ export interface ReadStretch {
 export function readStretch(stretch: Stretch, name: RecordingsFormatName, layout: FileHeader): ReadStretch {
   // Behind a header there may be nothing.
   if (stretch.bytes.length > 0) checkText(stretch.bytes, name);
-  return { parts: textFormat(name).readLines(stretch, layout), lines: countLines(stretch.bytes) };
+  const lines = countLines(stretch.bytes);
+  const isOpen = stretch.last && !LINE_BREAKS.includes(stretch.bytes.at(-1));
+  return { parts: textFormat(name).readLines(stretch, layout), lines, openLine: isOpen ? lines + 1 : null };
 }

@@ -44,7 +44,7 @@ export async function withText<Result>(
     const stretches = stretchesOf(start.done === true ? pieces : beginningWith(start.value, pieces), cutting);
     const first = await stretches.next();
     if (first.done === true) throw new FatalProblem(0, 'the file is empty.');
-    const format = detectTextFormat(first.value.bytes, file, options);
+    const format = detectTextFormat(first.value, file, options);
     return await use({ format, stretches: beginningWith(first.value, stretches) });
   } finally {
     await pieces.return(undefined);
@@ -72,7 +72,7 @@ export async function readText(
   const collector = new Collector(file, problems, options, sink);
   let { lines } = end;
   const add = (read: ReadStretch): void => {
-    collector.add(read.parts, lines, layout.channelNames);
+    collector.add(read.parts, { before: lines, open: read.openLine }, layout.channelNames);
     lines += read.lines;
   };
   try {
@@ -83,7 +83,7 @@ export async function readText(
       if (read.parts.lengths.length > 0 && hasReaders()) break;
     }
     for await (const read of readInThreads(stretches, { format: name, layout })) add(read);
-    format.finish?.(layout, collector.labels, problems);
+    format.finish?.(layout, collector, problems);
     const result = await collector.finish(layout);
     if (result.problemCount > 0 || count(result.recordings) > 0) return result;
     problems.add(end.lines, format.nothingAfterHeader);

@@ -13,7 +13,7 @@ parentPort?.on('message', ({ bytes, last }: ToReader) => {
   try {
     const read = readStretch(stretch, format, layout);
     const { message, buffers } = toMessage(read.parts);
-    parentPort?.postMessage({ read: { parts: message, lines: read.lines } } satisfies FromReader, buffers);
+    parentPort?.postMessage({ read: { ...read, parts: message } } satisfies FromReader, buffers);
   } catch (error) {
     const { line, message } =
       error instanceof FatalProblem ? error : { line: null, message: messageOf(error) };

@@ -71,10 +71,15 @@ export function checkOneRoleEach(
   if (twice !== undefined) throw new FatalProblem(line, `${noun} ${quote(names[twice])} is given two roles.`);
 }
 
-/** What to do with a column of words that is no channel: which roles it could have that no other has, and how to leave it out. */
-export function adviceOnWords(
+/**
+ * What to do with a column that is no channel: which roles it could have that no other has, and how to leave it out.
+ *
+ * @param leaveOut what leaves it out; null where nothing does
+ */
+export function adviceOnColumn(
   roles: Readonly<Record<Role, number>>,
   { groups = 'read', recordings = 'many' }: ReadOptions,
+  leaveOut: string | null = 'list the channels with data.columns.channels',
 ): string {
   // What a run was trained on does not change any more, and one that ignores groups has been trained.
   if (groups === 'ignore') return ' Otherwise remove the column from the file.';
@@ -82,8 +87,8 @@ export function adviceOnWords(
   const free = recordings === 'one' ? [] : (['label', 'group'] as const).filter((role) => roles[role] === -1);
   const meant = { label: 'the class', group: 'the group (subject, machine)' };
   const ways = free.map((role) => `if it is ${meant[role]}, name it with data.columns.${role}`);
-  const all = [...ways, 'to leave it out, list the channels with data.columns.channels'].join('; ');
-  return ` In the config of a run: ${all}.`;
+  const all = leaveOut === null ? ways : [...ways, `to leave it out, ${leaveOut}`];
+  return all.length === 0 ? '' : ` In the config of a run: ${all.join('; ')}.`;
 }
 
 /** So many names of a list are told. */

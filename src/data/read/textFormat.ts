@@ -18,6 +18,14 @@ export interface Stretch {
   readonly last: boolean;
 }
 
+/** What is known of the recordings of a file once all are read. */
+export interface AllRecordings {
+  /** The classes that occur. */
+  readonly labels: ReadonlySet<string>;
+  /** Steps of the longest; 0 where there is none. */
+  readonly longest: number;
+}
+
 /** How the text of a format is read. */
 export interface TextFormat<Layout extends FileHeader> {
   /**
@@ -37,8 +45,8 @@ export interface TextFormat<Layout extends FileHeader> {
    * held to that.
    */
   readonly readLines: (stretch: Stretch, layout: Layout) => Parts;
-  /** Settles in the layout what only the classes of all recordings tell, and adds to `problems` what is wrong with that. */
-  readonly finish?: (layout: Layout, labels: ReadonlySet<string>, problems: ProblemList) => void;
+  /** Settles in the layout what only all recordings tell, and adds to `problems` what is wrong with that. */
+  readonly finish?: (layout: Layout, all: AllRecordings, problems: ProblemList) => void;
   /** What is wrong with a file that ends with its header. */
   readonly nothingAfterHeader: string;
 }

@@ -32,10 +32,10 @@ export const tsFormat: TextFormat<TsLayout> = {
     const { end, ...header } = readTsHeader(bytes, problems);
     const length = header.equalLength === false ? null : header.seriesLength;
     const file = { format: 'ts', channelNames: null, classes: [], known: new Map() } as const;
-    return { layout: { ...header, ...file, length, times }, end };
+    return { layout: { ...header, ...file, length, times, endsWithClass: header.labelled }, end };
   },
   readLines,
-  finish: (layout, labels, problems) => {
+  finish: (layout, { labels }, problems) => {
     if (layout.labelled) layout.classes = declaredClasses(layout.declaration, labels, problems);
   },
   nothingAfterHeader: 'no recordings after @data. The file may have been cut off.',
@@ -46,36 +46,35 @@ function readLines(stretch: Stretch, layout: TsLayout): Parts {
   const { problems } = parts;
   const { bytes } = stretch;
   const row = newRow();
-  for (const { from, end, line, hint } of linesOf(stretch)) {
+  for (const { from, end, line } of linesOf(bytes)) {
     if (bytes[from] === HASH) continue;
     const labelAt = layout.labelled ? from + bytes.subarray(from, end).lastIndexOf(COLON) : end;
     if (labelAt < from) {
-      problems.add(line, `no ":" and no class at the end of the line, though @classLabel is true.${hint}`);
+      problems.add(line, 'no ":" and no class at the end of the line, though @classLabel is true.');
       continue;
     }
     const times = layout.timeStamps
       ? readTimedRow(bytes, from, labelAt, row, layout.times === 'keep-unordered')
       : readRow(bytes, from, labelAt, row);
     if (typeof times === 'string') {
-      problems.add(line, times + hint);
+      problems.add(line, times);
       continue;
     }
     const misshapen = shapeProblem(row.lengths, layout.channels);
     if (misshapen !== null) {
-      problems.add(line, misshapen + hint);
+      problems.add(line, misshapen);
       continue;
     }
     layout.channels ??= row.lengths.length;
     const length = row.lengths[0];
     if (layout.equalLength === true) layout.length ??= length;
-    if (layout.length !== null && length !== layout.length)
-      problems.add(line, otherLength(length, layout) + hint);
-    if (row.problem !== null) problems.add(line, row.problem + hint);
+    if (layout.length !== null && length !== layout.length) problems.add(line, otherLength(length, layout));
+    if (row.problem !== null) problems.add(line, row.problem);
     let label = '';
     if (layout.labelled) {
       const text = bytes.toString('utf8', labelAt + 1, end).trim();
       const name = text === '' ? null : text === '?' ? '' : classNamed(text, layout);
-      if (name === null) problems.add(line, () => unknownClass(text, layout.declaration) + hint);
+      if (name === null) problems.add(line, () => unknownClass(text, layout.declaration));
       label = name ?? '';
     }
     addRow(parts, row, { line, label });

@@ -34,7 +34,7 @@ interface Entry {
 export function readTsHeader(bytes: Buffer, problems: ProblemList): TsHeader {
   const entries = new Map<string, Entry>();
   let last = 0;
-  for (const { from, end, next, line } of linesOf({ bytes, last: false })) {
+  for (const { from, end, next, line } of linesOf(bytes)) {
     last = line;
     const text = bytes.toString('utf8', from, end).trim();
     if (text === '' || text.startsWith('#')) continue;

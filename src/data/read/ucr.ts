@@ -59,18 +59,18 @@ function readLines(stretch: Stretch, { separator }: UcrLayout): Parts {
   const parts = new PartsBuilder();
   const { bytes } = stretch;
   const row = newRow();
-  for (const { from, end, line, hint } of linesOf(stretch)) {
+  for (const { from, end, line } of linesOf(bytes)) {
     const start = skipBlanks(bytes, from, end, separator);
     const labelEnd = endOfField(bytes, start, end, separator);
     const label = labelOf(bytes, start, labelEnd);
     readValues(bytes, labelEnd + 1, end, separator, row);
     if (label === null) {
       const found = describeOddValue(bytes.toString('utf8', start, labelEnd));
-      parts.problems.add(line, `the class, which comes first: ${found}${hint}`);
+      parts.problems.add(line, `the class, which comes first: ${found}`);
     } else if (row.lengths[0] === 0) {
-      parts.problems.add(line, `the recording is empty: no value after the class.${hint}`);
+      parts.problems.add(line, 'the recording is empty: no value after the class.');
     } else {
-      if (row.problem !== null) parts.problems.add(line, row.problem + hint);
+      if (row.problem !== null) parts.problems.add(line, row.problem);
       addRow(parts, row, { line, label });
     }
   }
@@ -130,7 +130,7 @@ function isNaNText(bytes: Buffer, from: number, to: number): boolean {
 }
 
 function firstLine(bytes: Buffer): Line | undefined {
-  for (const line of linesOf({ bytes, last: false })) return line;
+  for (const line of linesOf(bytes)) return line;
   return undefined;
 }
 

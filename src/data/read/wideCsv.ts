@@ -21,11 +21,9 @@ export const wideCsvFormat: TextFormat<WideCsvLayout> = {
     if (header === null) throw new UnfinishedHeader(0, 'the file is empty, expected a header line and rows.');
     const second = firstCells(bytes.subarray(end.start), { separator });
     const columns = findWideColumns(header, end.lines, wordsIn(second), options);
-    const { channelNames } = columns;
-    return {
-      layout: { format: 'csv-wide', separator, header, columns, channelNames, classes: null },
-      end,
-    };
+    const file = { format: 'csv-wide', channelNames: columns.channelNames, classes: null } as const;
+    const endsWithClass = columns.label === header.length - 1;
+    return { layout: { ...file, endsWithClass, separator, header, columns }, end };
   },
   readLines,
   nothingAfterHeader: 'no rows after the header.',

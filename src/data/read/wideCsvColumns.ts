@@ -5,7 +5,7 @@ import { firstOf } from '../../shared/listed.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
-import { findRoles, list, type Role } from './roles.js';
+import { adviceOnColumn, findRoles, list, type Role } from './roles.js';
 
 /** Positions of the columns, from 0; -1 where a file has no such column. */
 export interface WideColumns extends Readonly<Record<Exclude<Role, 'time'>, number>> {
@@ -40,19 +40,39 @@ export function findWideColumns(
   const roles = findRoles(header, line, 'column', holdsWords, options);
   const columns = wideColumns(header, roles, options);
   if (typeof columns !== 'string') return columns;
-  throw new FatalProblem(line, `${columns}; ${expectedColumns(header, roles)}`);
+  throw new FatalProblem(line, `${columns}; ${expectedColumns(header, roles, options)}`);
+}
+
+/**
+ * Why a file of one row a step, where each recording turns out to have one step, may be one of one row a recording; null where its header
+ * does not count, or can only be that of the one or the other.
+ */
+export function perhapsWide(
+  header: readonly string[],
+  roles: Readonly<Record<Role, number>>,
+  options: ReadOptions,
+): string | null {
+  const steps = [...countingColumns(header, roles).values()].find(
+    ({ positions }) => positions.length >= MANY,
+  );
+  const notWide = wideColumns(header, roles, options);
+  if (steps === undefined || typeof notWide !== 'string') return null;
+  const names = steps.positions.slice(0, MANY).map((position) => header[position]);
+  return (
+    `each recording is one row, and headers count (${firstOf(names, 2)}), as if the columns were its steps, but ${notWide}. If a row is a ` +
+    `step, set data.format to csv. If it is a recording: ${expectedColumns(header, roles, options)}`
+  );
 }
 
 /** The columns, or why these are not those of a wide CSV. */
 export function wideColumns(
   header: readonly string[],
   roles: Readonly<Record<Role, number>>,
-  { columns: { channels: chosen } = {}, groups = 'read' }: ReadOptions,
+  { columns: { channels: chosen, time } = {}, groups = 'read' }: ReadOptions,
 ): WideColumns | string {
-  if (roles.time >= 0)
-    return `column ${quote(header[roles.time])} is the time of a step, and rows are recordings`;
-  const taken = new Set(Object.values(roles));
-  const other = header.findIndex((text, i) => !taken.has(i) && numberIn(text) < 0);
+  if (time !== undefined)
+    return `column ${quote(time)} is the time of a step by data.columns.time, and rows are recordings`;
+  const other = foreignColumn(header, roles);
   if (other >= 0 && chosen === undefined) return `column ${quote(header[other])} does not end in a number`;
   const byName = countingColumns(header, roles);
   const absent = chosen?.find((name) => !byName.has(name));
@@ -64,10 +84,8 @@ export function wideColumns(
   const { length } = channels[0].positions;
   for (const [i, { positions, numbers }] of channels.entries()) {
     const what = `the columns of channel ${quote(names[i])}`;
-    const [first] = numbers;
-    const wrong = numbers.findIndex((number, step) => number !== first + step);
-    if (first > 1) return `${what} begin with ${first}`;
-    if (wrong >= 0) return `${what} go on from ${numbers[wrong - 1]} to ${numbers[wrong]}`;
+    const wrong = miscount(numbers);
+    if (wrong !== null) return `${what} ${wrong}`;
     if (positions.length !== length) {
       return `${what} are ${positions.length}, but channel ${quote(names[0])} has ${counted(length, 'column')}`;
     }
@@ -81,14 +99,39 @@ export function wideColumns(
   };
 }
 
-/** What the columns should be, and how to name them. */
-export function expectedColumns(header: readonly string[], roles: Readonly<Record<Role, number>>): string {
-  const names = firstOf([...countingColumns(header, roles).keys()].map(quote), 3);
-  return (
+/** What is wrong with how columns count; null where nothing is. */
+function miscount(numbers: readonly number[]): string | null {
+  const [first] = numbers;
+  if (first > 1) return `begin with ${first}`;
+  const wrong = numbers.findIndex((number, step) => number !== first + step);
+  return wrong < 0 ? null : `go on from ${numbers[wrong - 1]} to ${numbers[wrong]}`;
+}
+
+/** The first column that neither counts nor has a role in a wide CSV; -1 where there is none. */
+function foreignColumn(header: readonly string[], roles: Readonly<Record<Role, number>>): number {
+  const { recording, label, group, split } = roles;
+  const taken = [recording, label, group, split];
+  return header.findIndex((text, i) => numberIn(text) < 0 && !taken.includes(i));
+}
+
+/** What the columns should be, and what to do with others. */
+function expectedColumns(
+  header: readonly string[],
+  roles: Readonly<Record<Role, number>>,
+  options: ReadOptions,
+): string {
+  const expected =
     'expected columns of steps that count up from 0 or 1, such as 0, 1, 2, … or x_0, x_1, …, y_0, y_1, …, beside those of id, label, ' +
-    'group and split. Where one of these has another name, say which with data.columns in the config of a run; ' +
-    `data.columns.channels: [${names === '' ? '"x"' : names}], without the numbers, leaves others out.`
-  );
+    'group and split.';
+  const fine = [...countingColumns(header, roles)].filter(([, { numbers }]) => miscount(numbers) === null);
+  const names = fine.map(([name]) => quote(name));
+  const chosen = `data.columns.channels: [${firstOf(names, 3)}], without the numbers`;
+  if (foreignColumn(header, roles) >= 0) {
+    return expected + adviceOnColumn(roles, options, names.length === 0 ? null : `set ${chosen}`);
+  }
+  // What a run was trained on does not change any more, and one that ignores groups has been trained.
+  const isFixed = names.length === 0 || options.groups === 'ignore';
+  return isFixed ? expected : `${expected} In the config of a run, ${chosen}, leaves others out.`;
 }
 
 /** The columns that count and have no role, by what stands before their numbers. */
