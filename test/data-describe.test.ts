@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { masq, masqProcess, type Ended } from './support/masq.js';
+import { floats, npy } from './support/npyFiles.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'masq-'));
 afterAll(() => {
@@ -86,6 +87,32 @@ describe('masq data describe', () => {
         files: [{ constantWithinChannels: ['label_id'], risingChannels: ['Time (s)'] }],
       });
     }
+  });
+
+  it('says what may be meant otherwise: a class among the channels, padding, axes in another order', async () => {
+    const rows = ['a', 'b'].flatMap((id, i) => [3, 1, 2].map((x) => `${id},${i}.0,${x}`));
+    const unnamed = write('unnamed.csv', `id,activity,x\n${rows.join('\n')}\n`);
+    expect((await describeData(unnamed)).stdout).toMatch(
+      /constant in each recording +activity \(could be the class: data\.columns\.label\)\n/,
+    );
+    const array = join(folder, 'array.npy');
+    writeFileSync(array, npy('<f4', '(1, 2, 3)', floats(1, 2, 3, NaN, NaN, NaN)));
+    const { stdout } = await describeData(array);
+    expect(stdout).toMatch(
+      /channels +3\n +more than steps: could the axes be \[recordings, channels, time\]\?\n/,
+    );
+    expect(stdout).toMatch(
+      /missing values +3\n +empty ends +1 step in 1 recording \(padding\? leave it out, or save lengths\)\n/,
+    );
+  });
+
+  it('of a .json file tells a config from data', async () => {
+    const data = write('data.json', '{"data": [[1, 2], [3, 4]]}');
+    expect((await describeData(data)).stdout).toContain(
+      '.json files, which are one document, are not supported',
+    );
+    const config = write('config.json', '{"data": {"train": "absent.csv"}, "modle": {}}');
+    expect((await describeData(config)).stderr).toContain('modle');
   });
 
   it('reads rows of 20,000 cells without a number in little memory', () => {

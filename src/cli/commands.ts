@@ -148,7 +148,13 @@ function declareCommands(parser: Argv<Speech>, execute: Execute): void {
     .command(
       'evaluate <run>',
       'measure a trained model on a split of its data or on other files',
-      (y) => y.options(options.evaluate).positional('run', runPositional),
+      (y) =>
+        y
+          .options(options.evaluate)
+          .positional('run', runPositional)
+          .epilogue(
+            'Where recordings are cut into windows, the metrics are of windows and of whole recordings.',
+          ),
       (given) =>
         execute<EvaluateArguments>({
           ...speech(given),

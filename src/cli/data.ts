@@ -5,6 +5,7 @@ import {
   describeFiles,
   type DataDescription,
   type DescribedSet,
+  type EmptyEnds,
   describePair,
   expandPatterns,
   type FileDescription,
@@ -77,11 +78,12 @@ async function announce(file: string, { info }: CommandContext): Promise<void> {
 
 /** Tables for people. Their first column is empty: it indents. */
 function tablesOf(description: FileDescription): string {
-  const { file, format, recordings, histogram, missing, problems } = description;
+  const { file, format, recordings, histogram, missing, emptyEnds, problems } = description;
   const rows = [['', 'format', format ?? 'unknown']];
   if (recordings > 0) rows.push(...contentRows(description).map((row) => ['', ...row]));
   const isUnread = format === null || (recordings === 0 && problems.length > 0);
   if (!isUnread) rows.push(['', 'missing values', missing === 0 ? 'none' : String(missing)]);
+  if (emptyEnds.recordings > 0) rows.push(['', 'empty ends', describeEmptyEnds(emptyEnds)]);
   if (problems.length === 0) rows.push(['', 'problems', 'none']);
   const parts = [file, formatTable(rows)];
   if (histogram.length > 1)
@@ -98,7 +100,7 @@ function tablesOf(description: FileDescription): string {
 
 function contentRows(description: FileDescription): string[][] {
   const { recordings, channels, channelNames, lengths, classes, unlabelled } = description;
-  const { groups, splits, intervals } = description;
+  const { groups, splits, intervals, mayBeTransposed } = description;
   const steps =
     lengths.min === lengths.max
       ? `${counted(lengths.min, 'step')} each`
@@ -106,6 +108,7 @@ function contentRows(description: FileDescription): string[][] {
   const rows = [
     ['recordings', String(recordings)],
     ['channels', channelNames === null ? String(channels) : `${channels}: ${shorten(channelNames)}`],
+    ...(mayBeTransposed ? [['', 'more than steps: could the axes be [recordings, channels, time]?']] : []),
     ['lengths', steps],
   ];
   if (intervals !== null) rows.push(['time', describeIntervals(intervals)]);
@@ -137,12 +140,14 @@ function channelRows(description: FileDescription): string[][] {
   const nearly = description.nearConstantChannels.map(
     ({ channel, value, share }) => `${channel} (${value} in ${(Math.floor(1000 * share) / 10).toFixed(1)} %)`,
   );
-  const { constantWithinChannels, risingChannels } = description;
+  const { constantWithinChannels, risingChannels, channelNames, classes } = description;
+  const lacksClasses = channelNames !== null && Object.keys(classes).length === 0;
+  const otherThanSignal = lacksClasses ? 'the class: data.columns.label' : 'an id';
   const rows = [
     ['empty channels', shorten(description.emptyChannels)],
     ['constant channels', shorten(description.constantChannels)],
     ['nearly constant', shorten(nearly)],
-    ['constant in each recording', shorten(constantWithinChannels), ' (could be an id)'],
+    ['constant in each recording', shorten(constantWithinChannels), ` (could be ${otherThanSignal})`],
     ['rising in each recording', shorten(risingChannels), ' (could be a time)'],
   ];
   return rows.flatMap(([title, names, note = '']) => (names === '' ? [] : [[title, names + note]]));
@@ -188,6 +193,11 @@ function formatRepetitions(repetitions: readonly FileRepetition[]): string {
     return ['  ', `${later}: ${many} ${where}${classes}. First: ${describePair(first)}.`];
   });
   return `Recordings that occur more than once\n${formatTable(lines)}`;
+}
+
+function describeEmptyEnds({ recordings, steps }: EmptyEnds): string {
+  const many = `${counted(steps, 'step')} in ${counted(recordings, 'recording')}`;
+  return `${many} (padding? leave it out, or save lengths)`;
 }
 
 function describeIntervals({ min, median, max, gaps }: NonNullable<FileDescription['intervals']>): string {

@@ -1,5 +1,5 @@
 // What the data of a command are: files as they are named, or those of a config.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Preparation, ReadOptions } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { loadConfig, testFiles } from '../train/index.js';
@@ -50,16 +50,25 @@ export async function dataSource(
   };
 }
 
+/** Bytes; what is longer is data. */
+const LONGEST_CONFIG = 1 << 20;
+
 /** By its name, where that is of YAML; JSON may be data, of a form that is told to whoever reads them. */
 async function isConfig(file: string, format: ReadOptions['format']): Promise<boolean> {
   if (/\.ya?ml$/i.test(file)) return true;
   if (!/\.json$/i.test(file) || format !== undefined) return false;
+  const { size } = await stat(file).catch(() => ({ size: Infinity }));
+  if (size > LONGEST_CONFIG) return false;
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return false;
   const whole = parsed(text);
   // A config with a mistake in it, unless it is JSON lines.
   if (whole === undefined) return parsed(text.trimStart().split('\n', 1)[0]) === undefined;
-  return typeof whole === 'object' && whole !== null && 'data' in whole;
+  return isMapping(whole) && 'data' in whole && !Array.isArray(whole.data);
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What JSON stands for; undefined where it is none. */

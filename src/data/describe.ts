@@ -1,6 +1,7 @@
 // What is in a data file, and what is wrong with it.
 import { counted } from '../shared/counted.js';
 import { UserError, withoutPlace } from '../shared/errors.js';
+import { type EmptyEnds, emptyEnds, mayBeTransposed } from './arrayDoubts.js';
 import { inspectChannels, type ChannelFindings } from './channelFindings.js';
 import { obstacle, type Preparation } from './preparation.js';
 import type { Problem } from './read/problems.js';
@@ -54,6 +55,10 @@ export interface FileDescription extends ChannelFindings {
   readonly splits: Readonly<Record<string, number>> | null;
   /** Number of missing values. */
   readonly missing: number;
+  /** Steps without any value at the ends of recordings: they may be padding. */
+  readonly emptyEnds: EmptyEnds;
+  /** Whether a NumPy array has more channels than steps: its axes may be `[recordings, channels, time]`. */
+  readonly mayBeTransposed: boolean;
   /** In the order of the file, those of other files with their paths in front; where there are too many, the last entry counts those left out. */
   readonly problems: readonly Problem[];
 }
@@ -84,7 +89,7 @@ export async function readAndDescribe(
   try {
     const wrong = preparation === null || read.problemCount > 0 ? null : obstacle(read, file, preparation);
     const result = wrong === null ? read : withProblem(read, wrong, file);
-    return { description: describe(file, result, inspectChannels(recordings)), readable: recordings };
+    return { description: describe(file, result, inspectValues(recordings)), readable: recordings };
   } catch (error) {
     // Values of packed files are read only now.
     if (!(error instanceof UserError)) throw error;
@@ -101,15 +106,23 @@ function withProblem(result: ReadResult, error: UserError, file: string): ReadRe
   return { ...result, problems: [...result.problems, problem], problemCount: result.problemCount + 1 };
 }
 
-const nothingFound: ChannelFindings = {
+/** What only values tell. */
+type ValueFindings = ChannelFindings & Pick<FileDescription, 'emptyEnds'>;
+
+function inspectValues(recordings: Recordings): ValueFindings {
+  return { ...inspectChannels(recordings), emptyEnds: emptyEnds(recordings) };
+}
+
+const nothingFound: ValueFindings = {
   emptyChannels: [],
   constantChannels: [],
   nearConstantChannels: [],
   constantWithinChannels: [],
   risingChannels: [],
+  emptyEnds: { recordings: 0, steps: 0 },
 };
 
-function describe(file: string, result: ReadResult, found: ChannelFindings): FileDescription {
+function describe(file: string, result: ReadResult, found: ValueFindings): FileDescription {
   const { recordings, format, missing } = result;
   const lengths = Float64Array.from(recordings.labels, (_, i) => lengthOf(recordings, i)).sort();
   return {
@@ -128,6 +141,7 @@ function describe(file: string, result: ReadResult, found: ChannelFindings): Fil
     groups: recordings.groups === null ? null : tally(recordings.groups),
     splits: recordings.splits === null ? null : tally(recordings.splits),
     missing,
+    mayBeTransposed: mayBeTransposed(recordings),
     groupClasses: groupClasses(recordings),
     ...found,
     problems: listProblems(result),

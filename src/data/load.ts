@@ -1,12 +1,14 @@
 // Loads data files for training, evaluation and prediction, where anything wrong with them is an error.
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
+import { adviceOnEmptyEnds, emptyEnds } from './arrayDoubts.js';
 import { concatenate } from './combine.js';
 import { expandPatterns } from './patterns.js';
 import { readRecordings } from './read/readRecordings.js';
 import type { MissingValue, ReadOptions, ReadResult } from './read/reader.js';
 import type { RecordingSink } from './read/sink.js';
 import { count, placeOf, type Recordings } from './recordings.js';
+import { isInMemory } from './values.js';
 
 /** How `loadRecordings` reads. */
 export interface LoadOptions extends ReadOptions {
@@ -79,7 +81,7 @@ function checkProblems({ problems, problemCount }: ReadResult, file: string): vo
 
 /** @throws UserError where a value is missing */
 export function checkMissing(
-  { missing, firstMissing }: Pick<ReadResult, 'missing' | 'firstMissing'>,
+  { missing, firstMissing, recordings }: Pick<ReadResult, 'missing' | 'firstMissing' | 'recordings'>,
   file: string,
 ): void {
   if (firstMissing === null) return;
@@ -87,7 +89,7 @@ export function checkMissing(
   throw new UserError(
     `recording ${recording}, channel ${channel}, step ${step}: the value is missing ` +
       `(${counted(missing, 'missing value')} in ${its === file ? 'the file' : file}). Fill missing values first, or say with ` +
-      'data.missing how.',
+      `data.missing how.${isInMemory(recordings.values) ? adviceOnEmptyEnds(emptyEnds(recordings)) : ''}`,
     { file: its, line: line === 0 ? undefined : line },
   );
 }

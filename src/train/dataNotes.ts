@@ -1,5 +1,12 @@
 // What the user should hear of the data of a run before it begins, in sentences.
-import { count, type PackedSet, trainSplit, type Recordings } from '../data/index.js';
+import {
+  count,
+  longest,
+  mayBeTransposed,
+  type PackedSet,
+  trainSplit,
+  type Recordings,
+} from '../data/index.js';
 import { counted } from '../shared/counted.js';
 import { formatBytes } from '../shared/formatBytes.js';
 import { firstOf, listed } from '../shared/listed.js';
@@ -30,6 +37,7 @@ export function notesOn(
   named: readonly string[],
 ): string[] {
   return [
+    ...transposition(sets.train),
     ...(truncated === null ? [] : truncation(sets, truncated)),
     ...absentClasses('validation', seen.validation),
     ...absentClasses('test', seen.test),
@@ -46,6 +54,15 @@ export function packingNotes(packed: readonly PackedSet[]): string[] {
     const where = isNew ? `packed into ${path}, to be used again` : `packed before, read from ${path}`;
     return `${names} (${why}): ${where}.`;
   });
+}
+
+function transposition(train: Recordings): string[] {
+  if (!mayBeTransposed(train)) return [];
+  const { channels } = train;
+  return [
+    `The training data have ${channels.toLocaleString('en')} channels and at most ${counted(longest(train), 'step')}. If the axes of the array are [recordings, ` +
+      'channels, time], save values.transpose(0, 2, 1): masq reads [recordings, time, channels].',
+  ];
 }
 
 function truncation(sets: Sets, { maxLength, ...truncated }: TruncatedSets): string[] {

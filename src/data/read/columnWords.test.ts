@@ -44,6 +44,9 @@ it('a run that is done is not told to change its config, and files that are reco
   expect(await messageFor('done.csv', content, { groups: 'ignore' })).toMatch(
     /If that is a slip, write a number there\. Otherwise remove the column from the file\.$/,
   );
+  expect(await messageFor('class.csv', 'id,x,activity\nr1,1,walk\n', { groups: 'ignore' })).toMatch(
+    /there\. If it is the class, call it "label"; otherwise remove the column from the file\.$/,
+  );
   await mkdir(join(folder, 'walk'));
   await writeFile(join(folder, 'walk', 'a.csv'), 'x,device\n1,phone\n');
   expect(await messageFor('table.csv', 'file,label\nwalk/a.csv,a\n')).toMatch(

@@ -61,8 +61,13 @@ function doubtOf(
 ): Problem | null {
   const { format, groups, recordings } = options;
   if (format !== undefined || groups === 'ignore' || recordings === 'one') return null;
-  const message = perhapsWide(header, positions, options);
-  return message === null ? null : { line, message };
+  const doubt = perhapsWide(header, positions, options);
+  if (doubt === null) return null;
+  const { counting, remedy } = doubt;
+  const message =
+    `each recording is one row, and headers count (${counting}), as if the columns were its steps. If a row is a step, set data.format to ` +
+    `csv. If it is a recording: ${remedy}`;
+  return { line, message };
 }
 
 /** The columns of a file without a header: all are channels. */

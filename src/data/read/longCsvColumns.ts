@@ -1,12 +1,11 @@
 // Which column of a long CSV is what: named by the user, else found by the header.
-import { firstOf } from '../../shared/listed.js';
 import type { WordsAt } from './columnWords.js';
 import { parseNumber } from './numbers.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
 import { adviceOnColumn, checkOneRoleEach, findChosen, findRoles, list, NAMES, type Role } from './roles.js';
-import { countingColumns, MANY } from './wideCsvColumns.js';
+import { perhapsWide } from './wideCsvColumns.js';
 
 /** Positions of the columns, from 0; -1 where a file has no such column. */
 export interface ColumnPositions extends Readonly<Record<Role, number>> {
@@ -28,7 +27,10 @@ export function findColumns(
   const { columns = {}, groups = 'read', recordings = 'many' } = options;
   const repeated = firstRepeated(header.filter((name) => name !== ''));
   if (repeated !== undefined) {
-    throw new FatalProblem(line, `two columns are called ${quote(repeated)}.${hintForNumbers(header)}`);
+    throw new FatalProblem(
+      line,
+      `two columns are called ${quote(repeated)}.${isAllNumbers(header) ? HINT_FOR_NUMBERS : ''}`,
+    );
   }
   const roles = findRoles(header, line, 'column', (i) => words(i) !== null, options);
   if (roles.recording < 0 && recordings === 'many') {
@@ -37,8 +39,7 @@ export function findColumns(
       `no column names the recording of a row (${NAMES.recording.join(', ')}); found ${list(header)}. ` +
         'Rename it so, or name it with data.columns.recording in the config of a run. A file that is one recording is ' +
         'read with the folder that holds it.' +
-        hintForCounted(header, roles) +
-        hintForNumbers(header),
+        (isAllNumbers(header) ? HINT_FOR_NUMBERS : hintForCounted(header, roles, options)),
     );
   }
   const channels =
@@ -51,26 +52,18 @@ export function findColumns(
 }
 
 /** What to do with a file of the UCR archive that is called `.csv`, as it cannot be told from a long CSV without a header. */
-function hintForNumbers(header: readonly string[]): string {
-  if (!isAllNumbers(header)) return '';
-  return ' If each line is a recording, its class first (the text of the UCR archive), call the file .txt.';
-}
+const HINT_FOR_NUMBERS =
+  ' If each line is a recording, its class first (the text of the UCR archive), call the file .txt.';
 
 /** What to do with a wide CSV that cannot be told from a long one, as a column beside the steps is none that is known. */
-function hintForCounted(header: readonly string[], roles: Readonly<Record<Role, number>>): string {
-  const channels = [...countingColumns(header, roles)].filter(([, { positions }]) => positions.length > 1);
-  const counted = channels.flatMap(([, { positions }]) =>
-    positions.slice(0, MANY).map((position) => header[position]),
-  );
-  if (counted.length < MANY || isAllNumbers(header)) return '';
-  const names = firstOf(
-    channels.map(([name]) => quote(name)),
-    3,
-  );
-  return (
-    ` If each row is a recording, with its steps in columns (${firstOf(counted, 2)}), set data.format to csv-wide, and name the columns ` +
-    `of class, group and id with data.columns; data.columns.channels: [${names}], without the numbers, leaves others out.`
-  );
+function hintForCounted(
+  header: readonly string[],
+  roles: Readonly<Record<Role, number>>,
+  options: ReadOptions,
+): string {
+  const doubt = perhapsWide(header, roles, options);
+  if (doubt === null) return '';
+  return ` If each row is a recording, with its steps in columns (${doubt.counting}): ${doubt.remedy}`;
 }
 
 function isAllNumbers(header: readonly string[]): boolean {

@@ -189,21 +189,22 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
     'wide.csv',
     'activity,x_0,x_1,y_0,y_1\nsitting,1,2,3,4\n',
     1,
-    'with its steps in columns (x_0, x_1, …), set data.format to csv-wide, and name the columns of class, group and id with data.columns; ' +
-      'data.columns.channels: ["x", "y"], without the numbers, leaves others out.',
+    'If each row is a recording, with its steps in columns (x_0, x_1, …): column "activity" does not end in a number; expected columns of ' +
+      'steps that count up from 0 or 1, such as 0, 1, 2, … or x_0, x_1, …, y_0, y_1, …, beside those of id, label, group and split. In ' +
+      'the config of a run: if it is the class, name it with data.columns.label;',
   ],
   [
     'counted.csv',
     'activity,0,1,2\nsitting,1,2,3\n',
     1,
-    'with its steps in columns (0, 1, …), set data.format to',
+    'with its steps in columns (0, 1, …): column "activity" does not',
   ],
   [
     'age.csv',
     'id,label,age,x_0,x_1,x_2\n1,a,20,1,2,3\n2,b,30,4,5,6\n',
     1,
-    'each recording is one row, and headers count (x_0, x_1, …), as if the columns were its steps, but column "age" does not end in a ' +
-      'number. If a row is a step, set data.format to csv. If it is a recording: expected columns of steps that count up from 0',
+    'each recording is one row, and headers count (x_0, x_1, …), as if the columns were its steps. If a row is a step, set data.format ' +
+      'to csv. If it is a recording: column "age" does not end in a number; expected columns of steps that count up from 0',
   ],
   [
     'one-row.csv',
@@ -216,19 +217,19 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
     'time-of-recording.csv',
     'id,label,timestamp,x_0,x_1,x_2\n1,a,100,1,2,3\n2,b,200,4,5,6\n',
     1,
-    'but column "timestamp" does not end in a number. If',
+    'column "timestamp" does not end in a number; expected',
   ],
   [
     'gap.csv',
     'id,x_0,x_1,x_3\n1,1,2,3\n2,4,5,6\n',
     1,
-    'but the columns of channel "x" go on from 1 to 3. If a',
+    'If it is a recording: the columns of channel "x" go on from 1 to 3; expected',
   ],
   [
     'years.csv',
     'id,2001,2002,2003\n1,1,2,3\n2,4,5,6\n',
     1,
-    'but the columns of channel "" begin with 2001. If a',
+    'If it is a recording: the columns of channel "" begin with 2001; expected',
   ],
   [
     'cut-off.csv',

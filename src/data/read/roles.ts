@@ -78,13 +78,16 @@ export function checkOneRoleEach(
  */
 export function adviceOnColumn(
   roles: Readonly<Record<Role, number>>,
-  { groups = 'read', recordings = 'many' }: ReadOptions,
+  { columns = {}, groups = 'read', recordings = 'many' }: ReadOptions,
   leaveOut: string | null = 'list the channels with data.columns.channels',
 ): string {
-  // What a run was trained on does not change any more, and one that ignores groups has been trained.
-  if (groups === 'ignore') return ' Otherwise remove the column from the file.';
   // What is one recording has its class and group by its place, and `data.columns` names those of a table.
   const free = recordings === 'one' ? [] : (['label', 'group'] as const).filter((role) => roles[role] === -1);
+  // What a run was trained on does not change any more, and one that ignores groups has been trained.
+  if (groups === 'ignore') {
+    const call = `If it is the class, call it ${quote(columns.label ?? 'label')}; otherwise`;
+    return ` ${free.includes('label') ? call : 'Otherwise'} remove the column from the file.`;
+  }
   const meant = { label: 'the class', group: 'the group (subject, machine)' };
   const ways = free.map((role) => `if it is ${meant[role]}, name it with data.columns.${role}`);
   const all = leaveOut === null ? ways : [...ways, `to leave it out, ${leaveOut}`];

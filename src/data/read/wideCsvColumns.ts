@@ -19,7 +19,7 @@ export interface WideColumns extends Readonly<Record<Exclude<Role, 'time'>, numb
 const NAMELESS = ['', 't'];
 
 /** So many columns that count are likely to be steps. */
-export const MANY = 3;
+const MANY = 3;
 
 /** More digits are no count of steps. */
 const MOST_DIGITS = 7;
@@ -44,24 +44,22 @@ export function findWideColumns(
 }
 
 /**
- * Why a file of one row a step, where each recording turns out to have one step, may be one of one row a recording; null where its header
- * does not count, or can only be that of the one or the other.
+ * Why a file that is read as one row a step may be one of one row a recording, and what it should be then; null where its header does not
+ * count, or can only be that of the one or the other.
  */
 export function perhapsWide(
   header: readonly string[],
   roles: Readonly<Record<Role, number>>,
   options: ReadOptions,
-): string | null {
-  const steps = [...countingColumns(header, roles).values()].find(
-    ({ positions }) => positions.length >= MANY,
+): { readonly counting: string; readonly remedy: string } | null {
+  const steps = [...countingColumns(header, roles).values()].filter(({ positions }) => positions.length > 1);
+  const counting = steps.flatMap(({ positions }) =>
+    positions.slice(0, MANY).map((position) => header[position]),
   );
   const notWide = wideColumns(header, roles, options);
-  if (steps === undefined || typeof notWide !== 'string') return null;
-  const names = steps.positions.slice(0, MANY).map((position) => header[position]);
-  return (
-    `each recording is one row, and headers count (${firstOf(names, 2)}), as if the columns were its steps, but ${notWide}. If a row is a ` +
-    `step, set data.format to csv. If it is a recording: ${expectedColumns(header, roles, options)}`
-  );
+  if (counting.length < MANY || typeof notWide !== 'string') return null;
+  const remedy = `${notWide}; ${expectedColumns(header, roles, options)}`;
+  return { counting: firstOf(counting, 2), remedy };
 }
 
 /** The columns, or why these are not those of a wide CSV. */
@@ -135,7 +133,7 @@ function expectedColumns(
 }
 
 /** The columns that count and have no role, by what stands before their numbers. */
-export function countingColumns(
+function countingColumns(
   header: readonly string[],
   roles: Readonly<Record<Role, number>>,
 ): Map<string, CountingColumns> {
