@@ -66,6 +66,15 @@ describe('masq data prepare', () => {
     expect(await describeFile(packed)).toEqual({ ...original, file: packed, format: 'packed' });
   });
 
+  it('takes test data without the groups that training data have', async () => {
+    const [test, named] = [join(folder, 'without.csv'), join(folder, 'named.json')];
+    writeFileSync(test, 'id,label,x,y\na,calm,1,2\n');
+    const own = { ...data, test, columns: { group: 'subject' } };
+    writeFileSync(named, JSON.stringify({ name: 'named', data: own, model: { name: 'fcn' } }));
+    const out = join(folder, 'without.masq');
+    expect(await prepare(named, '--set', 'test', '--out', out)).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it.each([
     ['no --out', [config], /--out is missing/],
     ['an empty --out', [config, '--out', ''], /--out is missing/],

@@ -1,7 +1,7 @@
 // Test data held out of the training file, from the command line: sizes, the same sets again, cut recordings, mistakes.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { masq, type Ended } from './support/masq.js';
 import { writeConfig, writeWaves } from './support/waves.js';
@@ -44,6 +44,26 @@ it('a run tests on the subject that was left out, cuts recordings, says so, and 
   expect(JSON.parse(again.stdout)).toEqual(result.test);
   const others = await masq('evaluate', join(folder, 'run'), '--data', waves, '--json');
   expect(others.stderr).toMatch(/\d+ of 36 recordings are cut to their first 10 steps, as in training/);
+});
+
+it('warns where test files of their own have subjects of the training files, and reads them though some have none', async () => {
+  const file = (name: string, subjects: readonly string[]): string => {
+    const rows = subjects.map((subject, i) => `${name}${i},${subject},${'pq'[i % 2]},${i},1`);
+    const path = join(folder, `${name}.csv`);
+    writeFileSync(path, ['id,subject,label,x,y', ...rows, ''].join('\n'));
+    return path;
+  };
+  const [known, empty] = [file('known', ['anna', 'carl']), file('empty', ['anna', ''])];
+  const own = file('own', ['anna', 'anna', 'anna', 'anna', 'ben', 'ben', 'ben', 'ben']);
+  const shared = '1 of the 2 groups in the test data is in the training data too';
+  const warned = async (test: string): Promise<boolean> => {
+    const args = [`data.train=${own}`, `data.test=${test}`, 'data.validation=none'];
+    const { status, stderr } = await train(`tested on ${basename(test)}`, ...args);
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+    return stderr.includes(shared);
+  };
+  expect(await warned(known)).toBe(true);
+  expect(await warned(empty)).toBe(false);
 });
 
 it('a fold that cannot be is refused before anything is written', async () => {

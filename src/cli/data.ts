@@ -16,6 +16,7 @@ import {
 } from '../data/index.js';
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
+import { groupsOfTest } from '../train/index.js';
 import type { CommandContext, DataArguments } from './context.js';
 import { dataSource, type DataSource } from './dataSource.js';
 import { formatBytes } from '../shared/formatBytes.js';
@@ -44,11 +45,12 @@ export async function run({ files, format, json }: DataArguments, context: Comma
 }
 
 /** What to describe, read with its times: files as they are named, or the training and test data of a config as its run reads them. */
-async function setsOf({ train, test, columns, format, preparation }: DataSource): Promise<DescribedSet[]> {
-  if (preparation === null) {
+async function setsOf({ train, test, columns, format, resolved }: DataSource): Promise<DescribedSet[]> {
+  if (resolved === null) {
     const files = (await Promise.all((await expandPatterns(train)).map(archiveFiles))).flat();
-    return [{ name: 'files', files, reading: { format }, preparation }];
+    return [{ name: 'files', files, reading: { format }, preparation: null }];
   }
+  const { data: preparation } = resolved;
   const { times, labelsPer } = readingFor(preparation);
   const reading: ReadOptions = {
     columns,
@@ -63,8 +65,7 @@ async function setsOf({ train, test, columns, format, preparation }: DataSource)
   ): Promise<DescribedSet> => ({
     ...{ name, files: await expandPatterns(files), reading: { ...reading, groups }, preparation },
   });
-  // Groups only matter to how training data are split.
-  return [await set('data.train', train, 'read'), await set('data.test', test, 'ignore')];
+  return [await set('data.train', train, 'read'), await set('data.test', test, groupsOfTest(resolved.data))];
 }
 
 async function announce(file: string, { info }: CommandContext): Promise<void> {

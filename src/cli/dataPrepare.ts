@@ -9,6 +9,7 @@ import {
   type PackingProgress,
   type Preparation,
 } from '../data/index.js';
+import { groupsOfTest } from '../train/index.js';
 import { UserError } from '../shared/errors.js';
 import { checkOutputFolder } from '../shared/node/outputFolder.js';
 import type { CommandContext, DataPrepareArguments } from './context.js';
@@ -51,7 +52,10 @@ export async function run(
   await checkOutputFolder(dirname(out));
   const source = await dataSource(files, format);
   const names = namesOf(source, set);
-  const reading = { columns: source.columns, format: source.format };
+  const { columns, format: given, resolved } = source;
+  // As a run reads them: test files need not have groups.
+  const groups = set === 'test' && resolved !== null ? groupsOfTest(resolved.data) : 'read';
+  const reading = { columns, format: given, groups };
   const sources = await sizesOf(names, reading);
   const same = sources.find(({ dev, ino }) => there !== null && there.dev === dev && there.ino === ino);
   if (same !== undefined) {

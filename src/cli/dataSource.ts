@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Preparation, ReadOptions } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
-import { loadConfig, testFiles } from '../train/index.js';
+import { type Config, loadConfig, testFiles } from '../train/index.js';
 
 /** Data files, and how they are read and prepared. */
 export interface DataSource {
@@ -14,8 +14,9 @@ export interface DataSource {
   readonly format: ReadOptions['format'];
   /** Null where no config says. */
   readonly preparation: Preparation | null;
-  /** The config; null where data files are named. */
+  /** The config, by its name and itself; null where data files are named. */
   readonly config: string | null;
+  readonly resolved: Config | null;
 }
 
 /**
@@ -30,7 +31,12 @@ export async function dataSource(
   const areConfigs = await Promise.all(files.map((file) => isConfig(file, format)));
   const config = files.find((_, i) => areConfigs[i]) ?? null;
   if (config === null) {
-    return { ...{ train: files, test: [], columns: undefined, format }, preparation: null, config };
+    return {
+      ...{ train: files, test: [], columns: undefined, format },
+      preparation: null,
+      config,
+      resolved: null,
+    };
   }
   if (files.length > 1) {
     throw new UserError(
@@ -38,7 +44,8 @@ export async function dataSource(
       { file: config },
     );
   }
-  const { data } = await loadConfig(config);
+  const resolved = await loadConfig(config);
+  const { data } = resolved;
   return {
     ...{
       train: [data.train].flat(),
@@ -46,7 +53,7 @@ export async function dataSource(
       columns: data.columns,
       format: format ?? data.format,
     },
-    ...{ preparation: data, config },
+    ...{ preparation: data, config, resolved },
   };
 }
 

@@ -1,6 +1,8 @@
 // Parts of a set, and sets put together.
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
+import { inAllOrNone } from './read/groupsRead.js';
+import type { ReadOptions } from './read/reader.js';
 import { count, labelsOfSteps, lengthOf, type Recordings, sortClasses } from './recordings.js';
 import { sameNumber, WRITE_ALIKE } from './sameNumbers.js';
 import { derived, sliced, type Values } from './values.js';
@@ -40,11 +42,16 @@ export function selectRecordings(recordings: Recordings, indices: ArrayLike<numb
 /**
  * Sets one after another. Classes that are declared alike keep their order, others are merged and sorted.
  * Throws a UserError where channels differ, two classes are one number, or only some sets have groups, splits or times.
+ *
+ * @param groups `optional`: where only some sets have groups, the whole has none
  */
-export function concatenate(parts: readonly Recordings[]): Recordings {
+export function concatenate(
+  parts: readonly Recordings[],
+  groups: ReadOptions['groups'] = 'read',
+): Recordings {
   const [first, ...others] = parts;
   if (others.length === 0) return first;
-  for (const other of others) checkFits(first, other);
+  for (const other of others) checkFits(first, other, groups);
   const doubtful = doubtfulClasses(parts);
   if (doubtful !== null) throw new UserError(doubtful.message, { file: doubtful.file });
   const sameClasses = others.every(({ classes }) => equal(classes, first.classes));
@@ -71,7 +78,7 @@ export function concatenate(parts: readonly Recordings[]): Recordings {
     labels: Int32Array.from(parts.flatMap((part) => Array.from(relabel(part.labels, part.classes, classes)))),
     ...concatenateSteps(parts, classes, offsets[recording]),
     ids: parts.flatMap((part) => part.ids),
-    groups: first.groups === null ? null : parts.flatMap((part) => part.groups ?? []),
+    groups: parts.some((part) => part.groups === null) ? null : parts.flatMap((part) => part.groups ?? []),
     splits: first.splits === null ? null : parts.flatMap((part) => part.splits ?? []),
     fileIndices: Int32Array.from(
       parts.flatMap((part, i) => Array.from(part.fileIndices, (f) => f + fileStart[i])),
@@ -136,7 +143,7 @@ export function equal(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i]);
 }
 
-function checkFits(first: Recordings, other: Recordings): void {
+function checkFits(first: Recordings, other: Recordings, groups: ReadOptions['groups']): void {
   const [file] = first.files;
   const place = { file: other.files[0] };
   if (other.channels !== first.channels) {
@@ -161,7 +168,7 @@ function checkFits(first: Recordings, other: Recordings): void {
       `${having} has times, but ${lacking} has none; name the time column in both, or in neither.`,
     );
   }
-  for (const key of ['groups', 'splits'] as const) {
+  for (const key of inAllOrNone({ groups })) {
     if ((first[key] === null) === (other[key] === null)) continue;
     const [having, lacking] = first[key] === null ? [other.files[0], file] : [file, other.files[0]];
     throw new UserError(

@@ -41,7 +41,7 @@ export async function loadRecordings(
 ): Promise<Recordings> {
   const parts: Recordings[] = [];
   for await (const { recordings } of loadEach(files, options)) parts.push(recordings);
-  return concatenate(parts);
+  return concatenate(parts, options.groups);
 }
 
 /**

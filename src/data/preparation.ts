@@ -36,7 +36,7 @@ export async function loadPrepared(
   const parts: Recordings[] = [];
   for await (const loaded of loadEach(files, { ...options, ...readingFor(preparation) }))
     parts.push(prepareLoaded(loaded, preparation));
-  return concatenate(parts);
+  return concatenate(parts, options.groups);
 }
 
 /** What was loaded, prepared: now, or before it was packed, which has to have been the same. */

@@ -93,7 +93,7 @@ function sharedGroups(train: Recordings, test: Recordings | null): string[] {
   if (shared === 0) return [];
   return [
     `${shared} of the ${counted(tested.size, 'group')} in the test data ${shared === 1 ? 'is' : 'are'} in the training data too, so that the test does not ` +
-      'say how well new ones are classified. data.test: { fraction: …, groups: true } keeps each on one side.',
+      'say how well new ones are classified. With all files in data.train, data.test: { fraction: …, groups: true } keeps each on one side.',
   ];
 }
 

@@ -237,7 +237,7 @@ it('says what is cut, which classes are missing, which groups are on both sides,
     'data.maxLength cuts 8 of 24 training recordings, 2 of 8 validation recordings and 1 of 4 test recordings to their first 5 steps.',
     'No test recording has the class down: what the test says of it counts the others alone.',
     '2 of the 2 groups in the test data are in the training data too, so that the test does not say how well new ones are ' +
-      'classified. data.test: { fraction: …, groups: true } keeps each on one side.',
+      'classified. With all files in data.train, data.test: { fraction: …, groups: true } keeps each on one side.',
   ]);
   const whole = { validation: { fraction: 0.2, groups: true }, test: { fraction: 0.2, groups: true } };
   expect(

@@ -206,7 +206,7 @@ async function loadAndHoldOutTest(
     return { train: selectRecordings(all, train), test: selectRecordings(all, heldOut) };
   }
   if (resample > 0) return resampled(data, all, resample, load);
-  const others = await load(test, { groups: 'ignore' });
+  const others = await load(test, { groups: groupsOfTest(data) });
   return { train: all, test: alignRecordings(others, all, 'test') };
 }
 
@@ -217,14 +217,17 @@ async function resampled(
   resample: number,
   load: Load,
 ): Promise<{ train: Recordings; test: Recordings }> {
-  const { validation } = data;
-  // Test files need no groups, unless training recordings that come from them are split by groups.
-  const groups = typeof validation === 'object' && 'groups' in validation && validation.groups !== false;
   const files = [...[data.train].flat(), ...testFiles(data)];
-  const loaded = await load(files, { groups: groups ? 'read' : 'ignore' });
+  const loaded = await load(files, { groups: groupsOfTest(data) });
   const pooled = alignRecordings(loaded, trained, 'test');
   const { train, heldOut } = stratifiedResample(pooled, count(trained), resample);
   return { train: selectRecordings(pooled, train), test: selectRecordings(pooled, heldOut) };
+}
+
+/** How groups of test files are read: they need none, unless training recordings that come from them are split by groups. */
+export function groupsOfTest({ resample = 0, validation }: Config['data']): 'read' | 'optional' {
+  const byGroups = typeof validation === 'object' && 'groups' in validation && validation.groups !== false;
+  return resample > 0 && byGroups ? 'read' : 'optional';
 }
 
 /** The parts beside the training part that a config takes as the data assign them. */

@@ -1,4 +1,4 @@
-// Small made-up data: waves of different lengths in two channels, of three classes, from four subjects.
+// Small made-up data: waves of different lengths in two channels, of three classes, from four subjects that no other file has.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniforms } from './random.js';
@@ -20,7 +20,7 @@ export function writeWaves(
       const x = Math.sin(phase + t * [0.2, 0.6, 2][kind]) + 0.2 * random();
       const y = 0.1 * t * kind + 0.2 * random();
       const label = labels ? [classes[kind]] : [];
-      return [`${name}-${i}`, `s${i % 4}`, ...label, x.toFixed(4), y.toFixed(4)].join(',');
+      return [`${name}-${i}`, `${name}-s${i % 4}`, ...label, x.toFixed(4), y.toFixed(4)].join(',');
     });
   }).flat();
   const header = ['id', 'subject', ...(labels ? ['label'] : []), 'x', 'y'].join(',');

@@ -64,7 +64,7 @@ async function pack(
       if (file.prepared !== undefined) checkPrepared(file.recordings, file.prepared, preparation);
       loaded.push(file);
     }
-    await packer.finish(loaded);
+    await packer.finish(loaded, options.groups);
   } catch (error) {
     packer.abort();
     throw error;
@@ -109,10 +109,11 @@ class Packer implements RecordingSink {
     this.write(read, prepared);
   }
 
-  async finish(loaded: readonly LoadedFile[]): Promise<void> {
+  async finish(loaded: readonly LoadedFile[], groups: PackOptions['groups']): Promise<void> {
     if (this.failure !== null) throw this.failure;
     const { preparation, writer } = this;
-    const together = concatenate(loaded.map(({ recordings }) => withoutValues(recordings)));
+    const parts = loaded.map(({ recordings }) => withoutValues(recordings));
+    const together = concatenate(parts, groups);
     if (writer === null) throw new UserError('the files hold no recordings.', { file: together.files.at(0) });
     const { missing: how } = preparation;
     const isFilled = how === 'interpolate' || how === 'carry-forward';

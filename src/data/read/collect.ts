@@ -48,6 +48,8 @@ export class Collector {
   private readonly decimals: Decimals = { mayHaveComma: true, comma: null, point: null };
   private firstMissing: MissingValue | null = null;
   private openLine: number | null = null;
+  /** Whether a group is empty or changes within a recording; the recordings have none then, where groups are optional. */
+  private unclearGroups = false;
 
   constructor(
     private readonly file: string,
@@ -117,10 +119,12 @@ export class Collector {
       problems.add(line, `recording ${quote(id)} is on line ${first} already; a recording is one line.`);
     }
     const index = parts.whole ? undefined : known;
+    const group = parts.groups?.[part] ?? null;
+    this.unclearGroups ||= group === '' || (index !== undefined && group !== this.entries[index].group);
     if (index === undefined) {
-      const group = parts.groups?.[part] ?? null;
       const split = parts.splits?.[part] ?? null;
-      if (group === '') problems.add(line, `recording ${quote(id)}: the group is empty.`);
+      if (group === '' && this.options.groups !== 'optional')
+        problems.add(line, `recording ${quote(id)}: the group is empty.`);
       if (split === '') problems.add(line, `recording ${quote(id)}: the split is empty.`);
       if (parts.ids !== null) this.indices.set(id, this.entries.length);
       return (
@@ -139,10 +143,9 @@ export class Collector {
       );
     }
     const entry = this.entries[index];
-    const { times, labelsPer } = this.options;
     const wrong =
-      changed(entry, parts, part, labelsPer) ??
-      (times === 'keep-unordered' ? undefined : disorderOf(entry, parts, part));
+      changed(entry, parts, part, this.options) ??
+      (this.options.times === 'keep-unordered' ? undefined : disorderOf(entry, parts, part));
     if (wrong !== undefined) problems.add(line, `recording ${quote(id)}: ${wrong}`);
     entry.time = time ?? entry.time;
     return index;
@@ -204,7 +207,8 @@ export class Collector {
         }),
         labels: Int32Array.from(entries, (entry) => classIndices.get(labelOf(entry)) ?? -1),
         ids: entries.map(({ id }) => id),
-        groups: column(({ group }) => group),
+        groups:
+          this.unclearGroups && this.options.groups === 'optional' ? null : column(({ group }) => group),
         splits: column(({ split }) => split),
         fileIndices: new Int32Array(entries.length),
         lines: Int32Array.from(entries, ({ line }) => line),

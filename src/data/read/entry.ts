@@ -43,7 +43,7 @@ export function changed(
   entry: Entry,
   parts: Parts,
   part: number,
-  labelsPer: ReadOptions['labelsPer'],
+  { labelsPer, groups }: ReadOptions,
 ): string | undefined {
   if (entry.inconsistent) return undefined;
   const now = {
@@ -51,8 +51,10 @@ export function changed(
     group: parts.groups?.[part] ?? null,
     split: parts.splits?.[part] ?? null,
   };
-  const fixed = labelsPer === 'step' ? (['group', 'split'] as const) : (['label', 'group', 'split'] as const);
-  const role = fixed.find((name) => now[name] !== entry[name]);
+  const mayChange = { label: labelsPer === 'step', group: groups === 'optional', split: false };
+  const role = (['label', 'group', 'split'] as const).find(
+    (name) => !mayChange[name] && now[name] !== entry[name],
+  );
   if (role === undefined) return undefined;
   entry.inconsistent = true;
   const where = entry.line === 0 ? 'before' : `on line ${entry.line}`;

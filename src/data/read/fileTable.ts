@@ -5,6 +5,7 @@ import { counted } from '../../shared/counted.js';
 import { mapBounded } from '../../shared/mapBounded.js';
 import { firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
 import { findFileColumn } from './fileTableColumns.js';
+import { rolesRead } from './groupsRead.js';
 import { FatalProblem, type ProblemList, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { AT_ONCE, type RecordingFile } from './recordingFiles.js';
@@ -37,9 +38,9 @@ export async function readFileTable(
   // Times and channels are in the files.
   const columns = { ...options.columns, time: undefined };
   const roles = findRoles(header, end.lines, 'column', wordsIn(second), { ...options, columns });
-  const { recording, label: labels, group: groups, split: splits } = roles;
-  checkOneRoleEach(header, end.lines, 'column', [file, recording, labels, groups, splits]);
-  const readsGroups = options.groups !== 'ignore';
+  const { recording, label: labels } = roles;
+  checkOneRoleEach(header, end.lines, 'column', [file, recording, labels, roles.group, roles.split]);
+  const { group: groups, split: splits } = rolesRead(roles, options);
   const files: RecordingFile[] = [];
   const lines = { file: new Map<string, number>(), recording: new Map<string, number>() };
   readRows(rows, { separator }, problems, (row, lineOfRows) => {
@@ -64,9 +65,10 @@ export async function readFileTable(
       problem(`recording ${quote(id)} is on line ${before.recording} already.`);
     lines.file.set(name, line);
     lines.recording.set(id, line);
-    const group = readsGroups && groups >= 0 ? row.text(groups) : null;
+    const group =
+      groups < 0 || (row.text(groups) === '' && options.groups === 'optional') ? null : row.text(groups);
     if (group === '') problem(`recording ${quote(id)}: the group is empty.`);
-    const split = readsGroups && splits >= 0 ? row.text(splits) : null;
+    const split = splits < 0 ? null : row.text(splits);
     if (split === '') problem(`recording ${quote(id)}: the split is empty.`);
     const label = labels < 0 ? null : row.text(labels);
     files.push({

@@ -18,7 +18,9 @@ export async function filesRead(path: string, options: ReadOptions = {}): Promis
     if (/\.npy$/i.test(path)) return [path, ...companionsOf(path)];
     return await withText(path, null, options, async (text) => {
       if (text.format !== 'csv-files') return [path];
-      const files = await readFileTable(await wholeText(text), path, new ProblemList(), options);
+      // Which files a table names does not depend on groups, which it need not have.
+      const reading: ReadOptions = { ...options, groups: 'ignore' };
+      const files = await readFileTable(await wholeText(text), path, new ProblemList(), reading);
       return [path, ...files.map((file) => file.path)];
     });
   } catch {

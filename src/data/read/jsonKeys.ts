@@ -1,4 +1,5 @@
 // Which key of a JSON line is what: the first recording decides for all.
+import { rolesRead } from './groupsRead.js';
 import { isWord } from './numbers.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
@@ -29,7 +30,7 @@ export interface JsonKeys {
  * Throws a FatalProblem that says what is expected where that fails.
  */
 export function findKeys(object: JsonObject, line: number, options: ReadOptions): JsonKeys | null {
-  const { columns = {}, groups = 'read' } = options;
+  const { columns = {} } = options;
   const names = [...object.keys()];
   const roles = findRoles(names, line, 'key', (i) => holdsWord(object.get(names[i])), options);
   const taken = Object.values(roles);
@@ -38,13 +39,13 @@ export function findKeys(object: JsonObject, line: number, options: ReadOptions)
     [...names.keys()].filter((i) => Array.isArray(object.get(names[i])) && !taken.includes(i));
   checkOneRoleEach(names, line, 'key', [...taken, ...positions]);
   const channels = positions.map((i) => names[i]);
-  const key = (role: Role): string | null => names.at(roles[role] < 0 ? names.length : roles[role]) ?? null;
+  const read = rolesRead(roles, options);
+  const key = (role: Role): string | null => names.at(read[role] < 0 ? names.length : read[role]) ?? null;
   const width = widthOf(object, channels, names, line);
   if (width === null) return null;
   return {
     ...{ recording: key('recording'), time: key('time'), label: key('label') },
-    group: groups === 'ignore' ? null : key('group'),
-    split: groups === 'ignore' ? null : key('split'),
+    ...{ group: key('group'), split: key('split') },
     ...{ channels, isTable: width.isTable, width: width.channels, known: new Set(names) },
   };
 }
@@ -90,13 +91,14 @@ function isEmptyArray(value: unknown): boolean {
 
 /** What is wrong with the keys of a recording that the first did not have; null where nothing is. May find the label among them. */
 export function checkNewKeys(object: JsonObject, keys: JsonKeys, options: ReadOptions): string | null {
+  const { groups = 'read' } = options;
   for (const [name, value] of object) {
     if (keys.known.has(name)) continue;
     const role = roleOf(name, value, options);
     if (role === 'label' && keys.label === null) {
       keys.label = name;
       keys.known.add(name);
-    } else if (role !== undefined && !(isIgnored(role) && options.groups === 'ignore')) {
+    } else if (role !== undefined && !(isGroupOrSplit(role) && groups !== 'read')) {
       return `the key ${quote(name)} could be the ${role}, but the first recording has no such key.`;
     } else if (Array.isArray(value) && options.columns?.channels === undefined) {
       return `the key ${quote(name)} holds an array, but the first recording has no such key.`;
@@ -105,7 +107,7 @@ export function checkNewKeys(object: JsonObject, keys: JsonKeys, options: ReadOp
   return null;
 }
 
-function isIgnored(role: Role): boolean {
+function isGroupOrSplit(role: Role): boolean {
   return role === 'group' || role === 'split';
 }
 

@@ -99,7 +99,7 @@ function readRecording(
   if (typeof times === 'string') return times;
   const labels = labelsPer === 'step' ? labelsOf(object, keys.label, length) : null;
   if (typeof labels === 'string') return labels;
-  const start = startOf(object, labels === null ? keys : { ...keys, label: null }, line);
+  const start = startOf(object, labels === null ? keys : { ...keys, label: null }, line, layout.options);
   if (typeof start === 'string') return start;
   parts.begin(start);
   const problem = addValues(parts, arrays, length, keys, line);
@@ -196,14 +196,20 @@ function labelsOf(object: JsonObject, key: string | null, length: number): strin
 }
 
 /** Id, class, group and split of a recording, or what is wrong with them. */
-function startOf(object: JsonObject, keys: JsonKeys, line: number): PartStart | string {
+function startOf(
+  object: JsonObject,
+  keys: JsonKeys,
+  line: number,
+  { groups }: ReadOptions,
+): PartStart | string {
   const names: Partial<Record<'recording' | 'label' | 'group' | 'split', string>> = {};
   for (const role of ['recording', 'label', 'group', 'split'] as const) {
     const key = keys[role];
     if (key === null) continue;
     const name = nameOf(object.get(key) ?? '', key);
-    if ('problem' in name) return name.problem;
-    names[role] = name.text;
+    if (!('problem' in name)) names[role] = name.text;
+    else if (role === 'group' && groups === 'optional') names[role] = '';
+    else return name.problem;
   }
   const { recording: id, label, group, split } = names;
   if (id === '') return 'the line does not say which recording it is.';

@@ -1,5 +1,6 @@
 // Which column of a long CSV is what: named by the user, else found by the header.
 import type { WordsAt } from './columnWords.js';
+import { rolesRead } from './groupsRead.js';
 import { parseNumber } from './numbers.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
@@ -13,7 +14,7 @@ export interface ColumnPositions extends Readonly<Record<Role, number>> {
 }
 
 /**
- * Finds the columns in a header; those of group and split are -1 where groups are ignored, but no channels either.
+ * Finds the columns in a header; those of group and split are -1 where they are not read, but no channels either.
  * Throws a FatalProblem that says how to name the columns where that fails.
  *
  * @param words what shows that columns hold words
@@ -24,7 +25,7 @@ export function findColumns(
   words: WordsAt,
   options: ReadOptions = {},
 ): ColumnPositions {
-  const { columns = {}, groups = 'read', recordings = 'many' } = options;
+  const { columns = {}, recordings = 'many' } = options;
   const repeated = firstRepeated(header.filter((name) => name !== ''));
   if (repeated !== undefined) {
     throw new FatalProblem(
@@ -48,7 +49,7 @@ export function findColumns(
   checkOneRoleEach(header, line, 'column', [...Object.values(roles), ...channels]);
   if (channels.length === 0)
     throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
-  return { ...roles, ...(groups === 'ignore' ? { group: -1, split: -1 } : {}), channels };
+  return { ...rolesRead(roles, options), channels };
 }
 
 /** What to do with a file of the UCR archive that is called `.csv`, as it cannot be told from a long CSV without a header. */

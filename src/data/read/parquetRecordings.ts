@@ -5,6 +5,7 @@ import { counted } from '../../shared/counted.js';
 import { PART_VALUES } from './binaryFormat.js';
 import type { ByteSource } from './byteSource.js';
 import type { FileHeader } from './collect.js';
+import { groupsWhereReadable, rolesRead } from './groupsRead.js';
 import {
   columnAt,
   describeColumn,
@@ -30,6 +31,7 @@ export interface RecordingsLayout extends FileHeader {
   readonly split: ParquetColumn | undefined;
   /** One list a channel, or a single list of lists. */
   readonly channels: readonly ParquetColumn[];
+  readonly asked: Pick<ReadOptions, 'groups'>;
   readonly times: ReadOptions['times'];
   readonly labelsPer: ReadOptions['labelsPer'];
 }
@@ -40,6 +42,7 @@ export function findListColumns({ columns, groups }: ParquetFooter, options: Rea
   const repeated = firstRepeated(header);
   if (repeated !== undefined) throw new FatalProblem(0, `two columns are called ${quote(repeated)}.`);
   const roles = findRoles(header, 0, 'column', (i) => holdsTexts(columns[i]), options);
+  const read = rolesRead(roles, options);
   const taken = Object.values(roles);
   const chosen = options.columns?.channels;
   const positions =
@@ -68,9 +71,10 @@ export function findListColumns({ columns, groups }: ParquetFooter, options: Rea
     recording: columnAt(columns, roles.recording),
     time: columnAt(columns, roles.time),
     label: columnAt(columns, roles.label),
-    group: options.groups === 'ignore' ? undefined : columnAt(columns, roles.group),
-    split: options.groups === 'ignore' ? undefined : columnAt(columns, roles.split),
+    group: columnAt(columns, read.group),
+    split: columnAt(columns, read.split),
     channels,
+    asked: options,
     times: options.times,
     labelsPer: options.labelsPer,
   };
@@ -162,7 +166,7 @@ async function readRoles(source: ByteSource, group: RowGroup, layout: Recordings
       ? null
       : await texts(label, ' With data.windows, it may hold a list of labels, one a step.'),
     stepLabels: isOfSteps ? await readLabels(source, group, label) : null,
-    groups: await texts(groupColumn),
+    groups: await groupsWhereReadable(texts(groupColumn), layout.asked),
     splits: await texts(split),
     // The time of a recording as a whole says nothing of its steps.
     times: time?.depth === 1 ? await readTimes(source, group, time) : null,

@@ -3,6 +3,7 @@ import type { RowGroup } from 'hyparquet';
 import { PART_VALUES } from './binaryFormat.js';
 import type { ByteSource } from './byteSource.js';
 import type { FileHeader } from './collect.js';
+import { groupsWhereReadable } from './groupsRead.js';
 import { findColumns } from './longCsvColumns.js';
 import { columnAt, holdsTexts, type ParquetColumn, type ParquetFooter } from './parquetFooter.js';
 import { isoTime, readNumbers, readTexts } from './parquetValues.js';
@@ -22,6 +23,7 @@ export interface StepsLayout extends FileHeader {
   readonly group: ParquetColumn | undefined;
   readonly split: ParquetColumn | undefined;
   readonly channels: readonly ParquetColumn[];
+  readonly asked: Pick<ReadOptions, 'groups'>;
   readonly times: ReadOptions['times'];
 }
 
@@ -48,6 +50,7 @@ export function findStepColumns({ columns, groups }: ParquetFooter, options: Rea
     group: columnAt(columns, positions.group),
     split: columnAt(columns, positions.split),
     channels,
+    asked: options,
     times: options.times,
   };
 }
@@ -93,7 +96,7 @@ async function readStepColumns(
   return {
     ids: (await texts(layout.recording)) ?? new Array<string>(Number(group.num_rows)).fill(ONLY_ID),
     labels: await texts(layout.label),
-    groups: await texts(layout.group),
+    groups: await groupsWhereReadable(texts(layout.group), layout.asked),
     splits: await texts(layout.split),
     times: layout.time === undefined ? null : await readTimes(source, group, layout.time),
     channels,

@@ -11,6 +11,7 @@ import { Collector, type FileHeader } from './collect.js';
 import { type BinaryFormatName, detectBinaryFormat } from './detectBinary.js';
 import { readFileTable } from './fileTable.js';
 import { DATA_FILE, recordingsOfFolder } from './folder.js';
+import { withGroupsAsked } from './groupsRead.js';
 import { npyFormat } from './npy.js';
 import { npzFormat } from './npz.js';
 import { parquetFormat } from './parquet.js';
@@ -126,7 +127,7 @@ function readBinary(
     case 'parquet':
       return readAs(parquetFormat);
     case 'packed':
-      return Promise.resolve(readPacked(file, problems, sink));
+      return Promise.resolve(readPacked(file, problems, options, sink));
   }
 }
 
@@ -144,8 +145,14 @@ function heard(source: ByteSource, onBytes: ReadOptions['onBytes']): ByteSource 
 }
 
 /** @throws FatalProblem where the file is damaged */
-function readPacked(file: string, problems: ProblemList, sink: RecordingSink | null): ReadResult {
-  const { recordings, numbered, missing, firstMissing, prepared } = openPacked(file);
+function readPacked(
+  file: string,
+  problems: ProblemList,
+  options: ReadOptions,
+  sink: RecordingSink | null,
+): ReadResult {
+  const { recordings: all, numbered, missing, firstMissing, prepared } = openPacked(file);
+  const recordings = withGroupsAsked(all, options);
   if (sink !== null) giveTo(sink, recordings, numbered);
   const { kept, total } = problems;
   return {

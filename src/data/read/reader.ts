@@ -85,8 +85,11 @@ export interface ReadOptions {
   columns?: Columns | undefined;
   /** `optional`: the label column that `columns` names may be absent. Default: `required`. */
   labels?: 'required' | 'optional';
-  /** `ignore` reads neither groups nor splits; the columns that `columns` names for them may be absent. Default: `read`. */
-  groups?: 'read' | 'ignore';
+  /**
+   * `ignore` reads neither groups nor splits; the columns that `columns` names for them may be absent. `optional` is the same for splits, but
+   * reads groups where every recording of a set has one and nothing is wrong with them; else it has none. Default: `read`.
+   */
+  groups?: 'read' | 'optional' | 'ignore';
   /**
    * `check`: times must ascend within a recording, and serve for nothing else. `keep` keeps them as well; `keep-unordered` keeps them
    * in whatever order they come. Default: `check`.

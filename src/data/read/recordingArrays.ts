@@ -15,6 +15,7 @@ import {
   type RecordingPlaces,
 } from './recordingPlaces.js';
 import { PartsBuilder, type Parts } from './parts.js';
+import { groupsWhereReadable } from './groupsRead.js';
 import { FatalProblem, quote } from './problems.js';
 import { labelText, notOfSteps, readStepLabels, readStepTimes, type StepLabels } from './stepArrays.js';
 import { disorderOfSteps } from './times.js';
@@ -58,7 +59,7 @@ export interface ArrayLayout extends FileHeader, RecordingPlaces {
 export async function readArrayLayout(
   format: Format,
   arrays: RecordingArrays,
-  { groups: wantGroups = 'read', recordings: many = 'many', times, labelsPer }: ReadOptions,
+  { groups = 'read', recordings: many = 'many', times, labelsPer }: ReadOptions,
 ): Promise<ArrayLayout> {
   const values = await openNpyArray(arrays.values);
   const { bytes, shape, type } = values;
@@ -93,9 +94,8 @@ export async function readArrayLayout(
     stepLabels: ofSteps && arrays.labels ? await readStepLabels(arrays.labels, place.axes) : null,
     stepTimes: arrays.times === undefined ? null : await readStepTimes(arrays.times, place.axes),
     times,
-    groups: wantGroups === 'ignore' ? null : await perRecording('groups'),
-    splits:
-      wantGroups === 'ignore' || !(await holdsTexts(arrays.splits)) ? null : await perRecording('splits'),
+    groups: groups === 'ignore' ? null : await groupsWhereReadable(perRecording('groups'), { groups }),
+    splits: groups === 'read' && (await holdsTexts(arrays.splits)) ? await perRecording('splits') : null,
   };
 }
 

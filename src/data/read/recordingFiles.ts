@@ -3,6 +3,7 @@ import { counted } from '../../shared/counted.js';
 import { mapBounded } from '../../shared/mapBounded.js';
 import { concatenate, doubtfulClasses, equal } from '../combine.js';
 import { count, type Recordings } from '../recordings.js';
+import { inAllOrNone } from './groupsRead.js';
 import { type ProblemList, quote } from './problems.js';
 import {
   emptyResult,
@@ -62,7 +63,7 @@ export async function readRecordingFiles(
     if (result.problemCount > 0) continue;
     const { recordings } = result;
     const part = partOf(file, recordings);
-    const wrong = contradictionIn(file, recordings) ?? misfit(part, parts.at(0));
+    const wrong = contradictionIn(file, recordings, options) ?? misfit(part, parts.at(0), options);
     if (wrong !== null) {
       problems.add(0, wrong, file.path);
       continue;
@@ -79,7 +80,7 @@ export async function readRecordingFiles(
   if (parts.length === 0 || doubtful !== null) return emptyResult(source, format, problems);
   return {
     format,
-    recordings: concatenate(parts),
+    recordings: concatenate(parts, options.groups),
     numbered: false,
     problems: problems.kept,
     problemCount: problems.total,
@@ -99,9 +100,15 @@ function partOf({ id, label, group, split }: RecordingFile, recordings: Recordin
       classes: known === '' ? [] : [known],
       labels: Int32Array.of(known === '' ? -1 : 0),
     }),
-    groups: group === null ? recordings.groups : [group],
+    groups: groupOf(group, recordings),
     splits: split === null ? recordings.splits : [split],
   };
+}
+
+/** By its place, or as the file says; none where these differ, which is a problem where groups are needed. */
+function groupOf(group: string | null, { groups: own }: Recordings): readonly string[] | null {
+  if (group === null) return own;
+  return own === null || own[0] === group ? [group] : null;
 }
 
 function labelIn({ labels, classes }: Recordings): string {
@@ -109,7 +116,11 @@ function labelIn({ labels, classes }: Recordings): string {
 }
 
 /** What is wrong with a file in itself, or beside what is known without it. */
-function contradictionIn({ label, group, split }: RecordingFile, recordings: Recordings): string | null {
+function contradictionIn(
+  { label, group, split }: RecordingFile,
+  recordings: Recordings,
+  { groups }: ReadOptions,
+): string | null {
   if (count(recordings) !== 1) {
     return (
       `the file holds ${counted(count(recordings), 'recording')}, expected one, as files of a folder or a table are. A file of many is ` +
@@ -124,7 +135,7 @@ function contradictionIn({ label, group, split }: RecordingFile, recordings: Rec
     return `the class is ${quote(own)} in the file, but ${label === '' ? 'unknown' : quote(label)} by its place.`;
   }
   const [ownGroup, ownSplit] = [recordings.groups?.[0] ?? null, recordings.splits?.[0] ?? null];
-  if (group !== null && ownGroup !== null && ownGroup !== group) {
+  if (groups !== 'optional' && group !== null && ownGroup !== null && ownGroup !== group) {
     return `the group is ${quote(ownGroup)} in the file, but ${quote(group)} in the table.`;
   }
   if (split !== null && ownSplit !== null && ownSplit !== split) {
@@ -134,7 +145,7 @@ function contradictionIn({ label, group, split }: RecordingFile, recordings: Rec
 }
 
 /** What is different from the first file; null where nothing is. */
-function misfit(part: Recordings, first: Recordings | undefined): string | null {
+function misfit(part: Recordings, first: Recordings | undefined, options: ReadOptions): string | null {
   if (first === undefined) return null;
   const [file] = first.files;
   if (part.channels !== first.channels) {
@@ -149,7 +160,7 @@ function misfit(part: Recordings, first: Recordings | undefined): string | null 
   if ((part.times === undefined) !== (first.times === undefined)) {
     return `the file has ${part.times === undefined ? 'no times' : 'times'}, unlike ${file}.`;
   }
-  for (const key of ['groups', 'splits'] as const) {
+  for (const key of inAllOrNone(options)) {
     if ((part[key] === null) === (first[key] === null)) continue;
     return `the file has ${part[key] === null ? 'no' : 'a'} ${key.slice(0, -1)}, unlike ${file}.`;
   }

@@ -47,8 +47,8 @@ export function findRoles(
     recording: role('recording'),
     time: role('time'),
     label: role('label', labels === 'optional'),
-    group: role('group', groups === 'ignore'),
-    split: role('split', groups === 'ignore'),
+    group: role('group', groups !== 'read'),
+    split: role('split', groups !== 'read'),
   };
 }
 

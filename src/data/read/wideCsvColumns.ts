@@ -2,6 +2,7 @@
 // before the number names the channel.
 import { counted } from '../../shared/counted.js';
 import { firstOf } from '../../shared/listed.js';
+import { rolesRead } from './groupsRead.js';
 import { FatalProblem, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { firstRepeated } from './repeated.js';
@@ -66,7 +67,7 @@ export function perhapsWide(
 export function wideColumns(
   header: readonly string[],
   roles: Readonly<Record<Role, number>>,
-  { columns: { channels: chosen, time } = {}, groups = 'read' }: ReadOptions,
+  { columns: { channels: chosen, time } = {}, groups }: ReadOptions,
 ): WideColumns | string {
   if (time !== undefined)
     return `column ${quote(time)} is the time of a step by data.columns.time, and rows are recordings`;
@@ -91,7 +92,7 @@ export function wideColumns(
   const isNameless = names.length === 1 && NAMELESS.includes(names[0].toLowerCase());
   return {
     ...{ recording: roles.recording, label: roles.label },
-    ...(groups === 'ignore' ? { group: -1, split: -1 } : { group: roles.group, split: roles.split }),
+    ...rolesRead({ group: roles.group, split: roles.split }, { groups }),
     channels: channels.map(({ positions }) => positions),
     channelNames: isNameless ? null : names,
   };
