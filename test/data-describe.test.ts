@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { withoutPlace, type UserError } from '../src/shared/errors.js';
+import { loadConfig } from '../src/train/config.js';
+import { prepareData } from '../src/train/prepare.js';
 import { masq, masqProcess, type Ended } from './support/masq.js';
 import { floats, npy } from './support/npyFiles.js';
 
@@ -17,7 +20,7 @@ const DESCRIPTION = z.object({
   files: z.array(
     z.object({
       file: z.string(),
-      format: z.enum(['ts', 'csv', 'csv-wide', 'packed', 'folder']).nullable(),
+      format: z.enum(['ts', 'csv', 'csv-wide', 'jsonl', 'packed', 'folder']).nullable(),
       recordings: z.number(),
       channels: z.number(),
       lengths: z.object({ min: z.number(), median: z.number(), max: z.number() }),
@@ -154,7 +157,7 @@ describe('masq data describe', () => {
     const test = write('own-test.csv', 'trial,t,x,activity\n1,0,5,sitting\n');
     const data = {
       ...{ train, test, columns: { recording: 'trial', label: 'activity' } },
-      timestamps: { unordered: 'sort' },
+      ...{ timestamps: { unordered: 'sort' }, validation: 'none' },
     };
     const config = write('own.json', JSON.stringify({ name: 'own', data, model: { name: 'fcn' } }));
     const { status, stdout } = await describeData(config, '--json');
@@ -326,5 +329,192 @@ describe('masq data describe', () => {
     const { stdout } = await describeData(csv);
     expect(stdout).toContain('  group  run  walk\n');
     expect(stdout).toContain('  ann      1     1\n  bob      1     0\n');
+  });
+});
+
+const rowsOf = (...rows: string[]): string => `id,label,x\n${rows.join('\n')}\n`;
+const plain = rowsOf('a,1,1', 'b,1,2', 'c,2,3', 'd,2,4');
+
+interface Together {
+  readonly files: Readonly<Record<string, string>>;
+  /** The names of its data are those of the files. */
+  readonly data: {
+    readonly train: readonly string[];
+    readonly test?: unknown;
+    readonly [key: string]: unknown;
+  };
+  /** Which of the described files has the problem, its line and how it begins. */
+  readonly problem: readonly [file: number, line: number, message: string];
+}
+
+describe('masq data describe of a config finds what keeps its run from using the files together', () => {
+  it.each<[string, Together]>([
+    [
+      'classes that are one number in two training files',
+      {
+        files: { 'a.csv': plain, 'b.csv': rowsOf('e,1.0,1', 'f,2.0,2') },
+        data: { train: ['a.csv', 'b.csv'] },
+        problem: [1, 0, 'the class "1.0" is the same number as "1" in '],
+      },
+    ],
+    [
+      'a test class that training does not know',
+      {
+        files: { 'a.csv': plain, 'b.csv': rowsOf('e,1,1', 'f,2.0,2') },
+        data: { train: ['a.csv'], test: ['b.csv'] },
+        problem: [1, 3, 'the test data hold the class "2.0", which the training data do not'],
+      },
+    ],
+    [
+      'the same in a resample',
+      {
+        files: { 'a.csv': plain, 'b.csv': rowsOf('e,1,1', 'f,3,2') },
+        data: { train: ['a.csv'], test: ['b.csv'], resample: 1 },
+        problem: [1, 3, 'the test data hold the class "3", which the training data do not'],
+      },
+    ],
+    [
+      'other channels',
+      {
+        files: { 'a.csv': plain, 'b.csv': plain.replace('x', 'y') },
+        data: { train: ['a.csv', 'b.csv'] },
+        problem: [1, 0, 'the channels are y, but those of '],
+      },
+    ],
+    [
+      'a single class',
+      {
+        files: { 'a.csv': rowsOf('a,1,1', 'b,1,2') },
+        data: { train: ['a.csv'] },
+        problem: [0, 0, 'the training data hold one class ("1"), expected at least two.'],
+      },
+    ],
+    [
+      'parts that are asked for and not assigned',
+      {
+        files: { 'a.csv': plain },
+        data: { train: ['a.csv'], test: { split: 'test' } },
+        problem: [0, 0, 'the config asks for a part by its name, but the data assign none'],
+      },
+    ],
+    [
+      'a part that is not asked for, by the number of its recording in the set',
+      {
+        files: {
+          'a.jsonl': '{"label":"p","split":"train","x":[1]}\n{"label":"q","split":"test","x":[2]}\n',
+          'b.jsonl': '{"label":"p","split":"train","x":[1]}\n{"label":"q","split":"tset","x":[2]}\n',
+        },
+        data: { train: ['a.jsonl', 'b.jsonl'], test: { split: 'test' } },
+        problem: [1, 2, 'recording 3 has the split "tset" (1 of 4 recordings have)'],
+      },
+    ],
+    [
+      'groups in one training file alone, told of the first',
+      {
+        files: {
+          'a.csv': plain,
+          'b.csv': plain
+            .replace('id,', 'subject,')
+            .replace('label', 'id,label')
+            .replaceAll(/^(.),/gm, '$1,$1,'),
+        },
+        data: { train: ['a.csv', 'b.csv'] },
+        problem: [0, 0, 'name the group column in both, or in neither.'],
+      },
+    ],
+    [
+      'a class with too few recordings to validate on',
+      {
+        files: { 'a.csv': plain.replace('d,2,4\n', '') },
+        data: { train: ['a.csv'] },
+        problem: [
+          0,
+          0,
+          'the class "2" has a single recording, so it cannot be in both training and validation.',
+        ],
+      },
+    ],
+  ])('%s', async (name, { files, data, problem: [which, line, message] }) => {
+    const own = join('together', name);
+    mkdirSync(join(folder, own), { recursive: true });
+    const paths = Object.entries(files).map(([file, content]) => write(join(own, file), content));
+    const placed = (names: unknown): unknown =>
+      Array.isArray(names) ? names.map((file) => join(folder, own, file as string)) : names;
+    const config = write(
+      join(own, 'config.json'),
+      JSON.stringify({
+        name: 'together',
+        data: { ...data, train: placed(data.train), test: placed(data.test) },
+        model: { name: 'fcn' },
+      }),
+    );
+    const { status, stdout } = await describeData(config, '--json');
+    expect(status).toBe(2);
+    const { files: described } = DESCRIPTION.parse(JSON.parse(stdout));
+    expect(described.map(({ file, problems }) => [file, problems.length])).toEqual(
+      paths.map((path, i) => [path, i === which ? 1 : 0]),
+    );
+    const [found] = described[which].problems;
+    expect(found).toMatchObject({ line, message: expect.stringContaining(message) as string });
+    const refused: unknown = await prepareData(await loadConfig(config)).catch((error: unknown) => error);
+    expect(found.message).toBe(withoutPlace(refused as UserError));
+    const table = await describeData(config);
+    expect(table.stderr).toContain(`Problems found in ${paths[which]}.`);
+    expect(table.stdout.match(/problems +none/g)?.length ?? 0).toBe(paths.length - 1);
+  });
+
+  it('and nothing where the run goes on: times or groups in one file alone, a resample, a folder, until a file of that is odd', async () => {
+    const train = [write('t0.csv', plain), write('t1.csv', 'id,t,label,x\ne,0,1,5\ne,1,1,6\nf,0,2,7\n')];
+    const grouped = write('t2.csv', 'id,subject,label,x\ng,s,1,8\n');
+    mkdirSync(join(folder, 't3', '2'), { recursive: true });
+    write('t3/2/h.csv', 'x\n9\n');
+    const data = { train, test: [grouped, join(folder, 't3')], resample: 1 };
+    const config = write('fine.json', JSON.stringify({ name: 'fine', data, model: { name: 'fcn' } }));
+    const { status, stdout } = await describeData(config, '--json');
+    expect({ status, files: DESCRIPTION.parse(JSON.parse(stdout)).files.length }).toEqual({
+      status: 0,
+      files: 4,
+    });
+    await prepareData(await loadConfig(config));
+    mkdirSync(join(folder, 't3', 'odd'));
+    const odd = write('t3/odd/i.csv', 'x\n9\n');
+    const { files } = DESCRIPTION.parse(JSON.parse((await describeData(config, '--json')).stdout));
+    const message = expect.stringMatching(`^${odd}: the test data hold the class "odd"`) as string;
+    expect(files.map(({ problems }) => problems)).toEqual([[], [], [], [{ line: 2, message }]]);
+  });
+
+  it('but nothing where a file has a problem of its own', async () => {
+    const [bad, other] = [write('bad.csv', rowsOf('a,1,x')), write('other.csv', rowsOf('a,3,1'))];
+    const data = { train: bad, test: other };
+    const config = write('own-problem.json', JSON.stringify({ name: 'own', data, model: { name: 'fcn' } }));
+    const { files } = DESCRIPTION.parse(JSON.parse((await describeData(config, '--json')).stdout));
+    expect(files.map(({ problems }) => problems.length)).toEqual([1, 0]);
+  });
+});
+
+it('masq data describe counts steps where they have classes, so that no class of few steps is missed', async () => {
+  const steps = ['p', 'p', 'p', 'q', 'p', 'p'].map((label, i) => `${i < 4 ? 'a' : 'b'},s,${label},${i}`);
+  const train = write('steps.csv', `id,subject,label,x\n${steps.join('\n')}\nb,s,?,7\n`);
+  const data = { train, windows: { length: 1, stride: 1 }, validation: 'none' };
+  const config = write('steps.json', JSON.stringify({ name: 'steps', data, model: { name: 'fcn' } }));
+  const { status, stdout } = await describeData(config, '--json');
+  expect({ status, ...(JSON.parse(stdout) as object) }).toMatchObject({
+    status: 0,
+    files: [
+      {
+        recordings: 2,
+        classesOf: 'steps',
+        classes: { p: 5, q: 1 },
+        unlabelled: 1,
+        groupClasses: { s: { p: 5, q: 1 } },
+      },
+    ],
+  });
+  const table = (await describeData(config)).stdout;
+  expect(table).toMatch(/classes \(steps\) +2: p \(5\), q \(1\)\n/);
+  expect(table).toMatch(/steps without a label +1\n/);
+  expect(table).toMatch(/ group \(steps\) +p +q\n.*\n +s +5 +1\n/);
+  expect(JSON.parse((await describeData('data/JapaneseVowels', '--json')).stdout)).toMatchObject({
+    files: [{ classesOf: 'recordings' }, { classesOf: 'recordings' }],
   });
 });

@@ -11,12 +11,13 @@ import {
   type FileDescription,
   type FileRepetition,
   type LengthBin,
+  type Load,
   readingFor,
   type ReadOptions,
 } from '../data/index.js';
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
-import { groupsOfTest } from '../train/index.js';
+import { divideData, groupsOfTest } from '../train/index.js';
 import type { CommandContext, DataArguments } from './context.js';
 import { dataSource, type DataSource } from './dataSource.js';
 import { formatBytes } from '../shared/formatBytes.js';
@@ -30,14 +31,15 @@ const BAR_WIDTH = 40;
 
 /** Throws a UserError, after everything is printed, where a file cannot be read or something is wrong in it. */
 export async function run({ files, format, json }: DataArguments, context: CommandContext): Promise<void> {
-  const sets = await setsOf(await dataSource(files, format));
-  const hear = {
+  const source = await dataSource(files, format);
+  const { resolved } = source;
+  const described = await describeFiles(await setsOf(source), {
     before: (file: string) => announce(file, context),
     after: (description: FileDescription) => {
       if (!json) context.out(tablesOf(description));
     },
-  };
-  const described = await describeFiles(sets, hear);
+    ...(resolved !== null && { use: (load: Load) => divideData(resolved, load) }),
+  });
   const found = json ? JSON.stringify(described, null, 2) : formatSearch(described);
   if (found !== '') context.out(found);
   const wrong = described.files.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
@@ -113,15 +115,16 @@ function contentRows(description: FileDescription): string[][] {
     ['lengths', steps],
   ];
   if (intervals !== null) rows.push(['time', describeIntervals(intervals)]);
-  rows.push(['classes', tally(classes)], ...balanceRows(classes));
-  if (unlabelled > 0) rows.push(['without a label', String(unlabelled)]);
+  const ofSteps = description.classesOf === 'steps';
+  rows.push([ofSteps ? 'classes (steps)' : 'classes', tally(classes)], ...balanceRows(description));
+  if (unlabelled > 0) rows.push([ofSteps ? 'steps without a label' : 'without a label', String(unlabelled)]);
   if (groups !== null) rows.push(['groups', tally(groups)]);
   if (splits !== null) rows.push(['splits', tally(splits)]);
   return [...rows, ...channelRows(description)];
 }
 
 /** Shares of the largest and the smallest class, and how many times larger the one is. */
-function balanceRows(classes: FileDescription['classes']): string[][] {
+function balanceRows({ classes, classesOf }: FileDescription): string[][] {
   const entries = Object.entries(classes);
   const all = entries.reduce((sum, [, n]) => sum + n, 0);
   if (entries.length < 2 || all === 0) return [];
@@ -131,7 +134,8 @@ function balanceRows(classes: FileDescription['classes']): string[][] {
   ];
   const percent = (n: number): string => `${((100 * n) / all).toFixed(1)} %`;
   if (most === fewest) return [['balance', `equal, ${percent(most)} each`]];
-  const ratio = fewest === 0 ? 'which has no recording' : `ratio ${(most / fewest).toPrecision(3)}`;
+  const none = `which has no ${classesOf === 'steps' ? 'step' : 'recording'}`;
+  const ratio = fewest === 0 ? none : `ratio ${(most / fewest).toPrecision(3)}`;
   return [
     ['balance', `largest ${largest} (${percent(most)}), smallest ${smallest} (${percent(fewest)}), ${ratio}`],
   ];
@@ -154,8 +158,8 @@ function channelRows(description: FileDescription): string[][] {
   return rows.flatMap(([title, names, note = '']) => (names === '' ? [] : [[title, names + note]]));
 }
 
-/** How many recordings of each class a group has, where that fits. */
-function groupTable({ groupClasses, classes }: FileDescription): string[] {
+/** How many recordings, or steps, of each class a group has, where that fits. */
+function groupTable({ groupClasses, classes, classesOf }: FileDescription): string[] {
   const names = Object.keys(classes);
   const groups = Object.entries(groupClasses ?? {});
   if (groups.length === 0 || groups.length > LISTED || names.length < 2) return [];
@@ -166,7 +170,7 @@ function groupTable({ groupClasses, classes }: FileDescription): string[] {
     '',
   ]);
   const table = formatTable(rows, {
-    head: ['', 'group', ...names, ''],
+    head: ['', classesOf === 'steps' ? 'group (steps)' : 'group', ...names, ''],
     right: names.map((_, i) => i + 2),
   });
   return table.split('\n').every((line) => line.length <= lineWidth) ? [table] : [];

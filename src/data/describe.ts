@@ -3,12 +3,13 @@ import { counted } from '../shared/counted.js';
 import { UserError, withoutPlace } from '../shared/errors.js';
 import { type EmptyEnds, emptyEnds, mayBeTransposed } from './arrayDoubts.js';
 import { inspectChannels, type ChannelFindings } from './channelFindings.js';
-import { obstacle, type Preparation } from './preparation.js';
+import { type Preparation, prepareRead } from './preparation.js';
 import type { Problem } from './read/problems.js';
 import { readRecordings } from './read/readRecordings.js';
 import type { FoundFormat, ReadOptions, ReadResult } from './read/reader.js';
 import { count, lengthOf, type Recordings } from './recordings.js';
 import { intervalsOf, median, SUSPICIOUS } from './timestamps.js';
+import type { PreparedFile } from './useTogether.js';
 
 const BINS = 8;
 
@@ -43,13 +44,15 @@ export interface FileDescription extends ChannelFindings {
   } | null;
   /** How many recordings have which lengths, in at most eight ranges of equal width. */
   readonly histogram: readonly LengthBin[];
-  /** Number of recordings of each class; declared classes without one included. */
+  /** What is counted of classes: steps where their classes are read and some recording has several, else recordings. */
+  readonly classesOf: 'recordings' | 'steps';
+  /** How many of these each class has; declared classes without one included. */
   readonly classes: Readonly<Record<string, number>>;
-  /** Recordings whose class is unknown. */
+  /** How many have no class. */
   readonly unlabelled: number;
   /** Number of recordings of each group; null where the file has none. */
   readonly groups: Readonly<Record<string, number>> | null;
-  /** The same of each class within each group; classes without a recording in the group are left out. Null without groups. */
+  /** Recordings or steps of each class within each group; classes without one in the group are left out. Null without groups. */
   readonly groupClasses: Readonly<Record<string, Readonly<Record<string, number>>>> | null;
   /** Number of recordings of each part that the file assigns; null where it assigns none. */
   readonly splits: Readonly<Record<string, number>> | null;
@@ -63,10 +66,13 @@ export interface FileDescription extends ChannelFindings {
   readonly problems: readonly Problem[];
 }
 
-/** A description, and the recordings; null where values of a packed file are damaged. */
+/** A description, and the recordings. */
 export interface Described {
   readonly description: FileDescription;
+  /** Null where values of a packed file are damaged. */
   readonly readable: Recordings | null;
+  /** As a run would have them, but without values; null where there is a problem, or no run is meant. */
+  readonly prepared: PreparedFile | null;
 }
 
 /** Reads and describes one file. A file that cannot be read is described by its problems. */
@@ -85,25 +91,41 @@ export async function readAndDescribe(
   preparation: Preparation | null,
 ): Promise<Described> {
   const read = await readRecordings(file, { times: 'keep', ...options });
-  const { recordings } = read;
+  const { recordings, numbered } = read;
   try {
-    const wrong = preparation === null || read.problemCount > 0 ? null : obstacle(read, file, preparation);
-    const result = wrong === null ? read : withProblem(read, wrong, file);
-    return { description: describe(file, result, inspectValues(recordings)), readable: recordings };
+    const used = preparation === null || read.problemCount > 0 ? null : prepareRead(read, file, preparation);
+    const result = used instanceof UserError ? withProblem(read, used, file) : read;
+    const description = describe(file, result, inspectValues(recordings));
+    if (used === null || used instanceof UserError)
+      return { description, readable: recordings, prepared: null };
+    const values = { kind: 'none', channels: used.channels } as const;
+    const prepared = { path: file, recordings: { ...used, values }, numbered };
+    return { description, readable: recordings, prepared };
   } catch (error) {
     // Values of packed files are read only now.
     if (!(error instanceof UserError)) throw error;
-    return { description: describe(file, withProblem(read, error, file), nothingFound), readable: null };
+    const description = describe(file, withProblem(read, error, file), nothingFound);
+    return { description, readable: null, prepared: null };
   }
 }
 
 function withProblem(result: ReadResult, error: UserError, file: string): ReadResult {
+  const problems = [...result.problems, problemOf(error, file)];
+  return { ...result, problems, problemCount: result.problemCount + 1 };
+}
+
+/** What is wrong with a file, or with one of those that it stands for. */
+function problemOf(error: UserError, file: string): Problem {
   const { place } = error;
-  const problem = {
+  return {
     ...(place.file !== file && { file: place.file }),
     ...{ line: place.line ?? 0, message: withoutPlace(error) },
   };
-  return { ...result, problems: [...result.problems, problem], problemCount: result.problemCount + 1 };
+}
+
+/** The description of a file, in which something more is wrong. */
+export function addProblem(description: FileDescription, error: UserError, file: string): FileDescription {
+  return { ...description, problems: [...description.problems, withFileInFront(problemOf(error, file))] };
 }
 
 /** What only values tell. */
@@ -124,6 +146,7 @@ const nothingFound: ValueFindings = {
 
 function describe(file: string, result: ReadResult, found: ValueFindings): FileDescription {
   const { recordings, format, missing } = result;
+  const { stepLabels: labels = recordings.labels } = recordings;
   const lengths = Float64Array.from(recordings.labels, (_, i) => lengthOf(recordings, i)).sort();
   return {
     file,
@@ -134,10 +157,9 @@ function describe(file: string, result: ReadResult, found: ValueFindings): FileD
     lengths: { min: lengths.at(0) ?? 0, median: median(lengths), max: lengths.at(-1) ?? 0 },
     intervals: describeIntervals(recordings),
     histogram: histogramOf(lengths),
-    classes: Object.fromEntries(
-      recordings.classes.map((label, i) => [label, occurrences(recordings.labels, i)]),
-    ),
-    unlabelled: occurrences(recordings.labels, -1),
+    classesOf: recordings.stepLabels === undefined ? 'recordings' : 'steps',
+    classes: Object.fromEntries(recordings.classes.map((label, i) => [label, occurrences(labels, i)])),
+    unlabelled: occurrences(labels, -1),
     groups: recordings.groups === null ? null : tally(recordings.groups),
     splits: recordings.splits === null ? null : tally(recordings.splits),
     missing,
@@ -190,24 +212,28 @@ function tally(names: readonly string[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-function groupClasses({ groups, labels, classes }: Recordings): FileDescription['groupClasses'] {
+function groupClasses(recordings: Recordings): FileDescription['groupClasses'] {
+  const { groups, labels, stepLabels, offsets, classes } = recordings;
   if (groups === null) return null;
-  const members = new Map<string, string[]>();
+  const members = new Map<string, Map<string, number>>();
   for (const [i, group] of groups.entries()) {
-    const labelled = members.get(group) ?? [];
-    members.set(group, labelled);
-    if (labels[i] >= 0) labelled.push(classes[labels[i]]);
+    const counts = members.get(group) ?? new Map<string, number>();
+    members.set(group, counts);
+    for (const label of stepLabels?.subarray(offsets[i], offsets[i + 1]) ?? [labels[i]]) {
+      if (label >= 0) counts.set(classes[label], (counts.get(classes[label]) ?? 0) + 1);
+    }
   }
-  return Object.fromEntries(Array.from(members, ([group, labelled]) => [group, tally(labelled)]));
+  return Object.fromEntries(Array.from(members, ([group, counts]) => [group, Object.fromEntries(counts)]));
 }
 
 function listProblems({ problems, problemCount }: ReadResult): Problem[] {
-  const listed = problems.map(({ file, line, message }) => ({
-    line,
-    message: file === undefined ? message : `${file}: ${message}`,
-  }));
+  const listed = problems.map(withFileInFront);
   const others = problemCount - problems.length;
   if (others === 0) return listed;
   const line = problems.at(-1)?.line ?? 0;
   return [...listed, { line, message: `and ${counted(others, 'more problem')} from here on.` }];
+}
+
+function withFileInFront({ file, line, message }: Problem): Problem {
+  return { line, message: file === undefined ? message : `${file}: ${message}` };
 }

@@ -2,10 +2,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Preparation } from './preparation.js';
-import { type FileDescription, readAndDescribe } from './describe.js';
+import { addProblem, type FileDescription, readAndDescribe } from './describe.js';
 import { findRepetitions, type RecordingName } from './duplicates.js';
 import type { ReadOptions } from './read/reader.js';
 import type { Recordings } from './recordings.js';
+import { obstacleTo, type PreparedFile, type Use } from './useTogether.js';
 
 /** Recordings of one file that an earlier file, or the same one before them, has too. */
 export interface FileRepetition {
@@ -38,30 +39,49 @@ export interface DescribedSet {
   readonly preparation: Preparation | null;
 }
 
-/**
- * Reads and describes files, all of which are in memory together but for packed ones.
- *
- * @param hear hears of each file before it is read, and of its description
- */
+/** What `describeFiles` calls. */
+export interface DescribeOptions {
+  /** Hears of each file before it is read. */
+  readonly before?: (file: string) => Promise<void>;
+  /** Hears of its description once that is final. */
+  readonly after?: (description: FileDescription) => void;
+  /**
+   * What a run does with the files, all of which are prepared: what keeps it from that is a problem of the file that it names. Not
+   * called where a file has a problem already.
+   */
+  readonly use?: Use;
+}
+
+/** Reads and describes files, all of which are in memory together but for packed ones. */
 export async function describeFiles(
   sets: readonly DescribedSet[],
-  hear: { before?: (file: string) => Promise<void>; after?: (description: FileDescription) => void } = {},
+  { before, after, use }: DescribeOptions = {},
 ): Promise<DataDescription> {
   const files: FileDescription[] = [];
+  const usable: PreparedFile[] = [];
   const searched: { file: string; recordings: Recordings }[] = [];
   const notSearched: string[] = [];
   for (const { name, files: paths, reading, preparation } of sets) {
     for (const path of new Set(paths)) {
-      await hear.before?.(path);
-      const { description, readable } = await readAndDescribe(path, reading, preparation);
+      await before?.(path);
+      const { description, readable, prepared } = await readAndDescribe(path, reading, preparation);
       const isElsewhere = sets.some((other) => other.name !== name && other.files.includes(path));
       const file = isElsewhere ? `${path} (${name})` : path;
       const named = { ...description, file };
       files.push(named);
+      if (prepared !== null) usable.push(prepared);
       if (readable === null) notSearched.push(file);
       else searched.push({ file, recordings: readable });
-      hear.after?.(named);
+      if (use === undefined) after?.(named);
     }
+  }
+  if (use !== undefined) {
+    const obstacle = usable.length === files.length ? await obstacleTo(use, usable) : null;
+    if (obstacle !== null) {
+      const { file, error } = obstacle;
+      files[file] = addProblem(files[file], error, usable[file].path);
+    }
+    for (const file of files) after?.(file);
   }
   const found = findRepetitions(searched.map(({ recordings }) => recordings));
   const repetitions = found.map(({ earlier, later, ...repetition }) => ({

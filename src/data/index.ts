@@ -33,7 +33,7 @@ export {
   shapesOf,
 } from './buckets.js';
 export { concatenate, selectRecordings } from './combine.js';
-export { type LoadOptions, loadRecordings } from './load.js';
+export { type Load, type LoadOptions, loadRecordings } from './load.js';
 export {
   defaultMemoryLimit,
   type LoadedSet,
@@ -55,6 +55,7 @@ export {
   archiveFiles,
   type DataDescription,
   describeFiles,
+  type DescribeOptions,
   type DescribedSet,
   type FileRepetition,
 } from './describeFiles.js';

@@ -18,6 +18,12 @@ export interface LoadOptions extends ReadOptions {
   labels?: 'required' | 'optional';
 }
 
+/** Loads one or more files as one set. */
+export type Load = (
+  files: string | readonly string[],
+  options?: Pick<LoadOptions, 'groups'>,
+) => Promise<Recordings>;
+
 /** What was read for one name. */
 export interface LoadedFile {
   readonly recordings: Recordings;
@@ -108,6 +114,7 @@ export function checkLabels(recordings: Recordings): void {
   );
 }
 
-function numberedFrom(recordings: Recordings, first: number): Recordings {
+/** Recordings whose ids are positions, as they are in a set after `first` others. */
+export function numberedFrom(recordings: Recordings, first: number): Recordings {
   return { ...recordings, ids: recordings.ids.map((_, i) => String(first + i)) };
 }

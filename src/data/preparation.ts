@@ -49,13 +49,21 @@ function prepareLoaded(
     : checkPrepared(recordings, prepared, preparation);
 }
 
-/** Why a run could not use what was read, although it has no problem in itself; null where it could. */
-export function obstacle(result: ReadResult, file: string, preparation: Preparation): UserError | null {
+/**
+ * What a run would have of a file that was read with its times and has no problem in itself: prepared recordings, or why it could not
+ * use them.
+ */
+export function prepareRead(
+  result: ReadResult,
+  file: string,
+  preparation: Preparation,
+): Recordings | UserError {
   try {
     if (preparation.missing === 'error') checkMissing(result, file);
     checkLabels(result.recordings);
-    prepareLoaded(result, preparation);
-    return null;
+    const keepsTimes = readingFor(preparation).times !== 'check';
+    const recordings = keepsTimes ? result.recordings : { ...result.recordings, times: undefined };
+    return prepareLoaded({ ...result, recordings }, preparation);
   } catch (error) {
     if (error instanceof UserError) return error;
     throw error;

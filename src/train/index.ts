@@ -41,5 +41,5 @@ export {
 } from './step.js';
 export { InterruptedError, NonFiniteLossError } from './trainingErrors.js';
 export { testFiles } from './dataFiles.js';
-export { groupsOfTest } from './prepare.js';
+export { divideData, groupsOfTest } from './divideData.js';
 export { describeLeftOut } from './windowReports.js';

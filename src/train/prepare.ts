@@ -1,40 +1,28 @@
-// From the files that a config names to recordings that a model can see: read, checked, prepared, split, cut, normalised.
+// From the files that a config names to recordings that a model can see: read, prepared, divided into sets, cut, normalised.
 import {
-  alignRecordings,
-  checkSplits,
-  checkTrainable,
   count,
   findRepetitions,
   finishPreparation,
   fitNormalization,
-  holdOut,
-  holdOutByWindows,
   loadWithin,
   longest,
   normalize,
   paddedLength,
   padRecordings,
-  planWindows,
-  selectRecordings,
-  stratifiedResample,
   truncateRecordings,
-  type HeldOutPart,
-  type HoldOut,
-  type LoadOptions,
+  type Load,
   type LoadWithinOptions,
   type Normalization,
   type PackedSet,
   type Preparation,
   type Recordings,
   type Repetition,
-  type Sides,
   type TrainedOn,
   type WindowCounts,
 } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
-import { deriveSeed } from '../shared/random.js';
 import type { Config } from './config.js';
-import { testFiles } from './dataFiles.js';
+import { divideData, type DividedSets, namedSplits } from './divideData.js';
 import { notesOn, type TruncatedSets } from './dataNotes.js';
 
 /** The sets of a run, prepared, normalised and padded as the config says, and what is needed to treat other recordings alike. */
@@ -64,15 +52,6 @@ export interface PreparedData {
 /** Who hears of sets that are packed, and who ends that. */
 export type Hear = Pick<LoadWithinOptions, 'onPacking' | 'signal'>;
 
-type Load = (files: string | readonly string[], options?: Pick<LoadOptions, 'groups'>) => Promise<Recordings>;
-
-/** The sets of a run before windows are cut. */
-interface RawSets {
-  readonly train: Recordings;
-  readonly validation: Recordings | null;
-  readonly test: Recordings | null;
-}
-
 /** What windows were cut from each set; null where there is no such set. */
 export interface SetWindows {
   readonly train: WindowCounts;
@@ -87,24 +66,17 @@ export interface SetWindows {
  * @param hear hears of sets that are packed, as they are larger than `data.memoryLimit`
  * @throws UserError for the first thing that is wrong with a file, or with the files together
  */
-export async function prepareData({ data, seed }: Config, hear: Hear = {}): Promise<PreparedData> {
+export async function prepareData(config: Config, hear: Hear = {}): Promise<PreparedData> {
+  const { data } = config;
   const packed: PackedSet[] = [];
   const load: Load = async (files, options) => {
     const loaded = await loadSet(files, data, { ...options, ...hear });
     if (loaded.packed !== null) packed.push(loaded.packed);
     return loaded.recordings;
   };
-  const { train: pool, test: tested } = await loadAndHoldOutTest(data, seed, load);
-  const { validation: how } = data;
-  const sides = how === 'none' ? null : split(pool, how, 'validation', data, deriveSeed(seed, 'split'));
-  const { truncated, ...sets } = truncateSets(
-    {
-      train: sides === null ? pool : selectRecordings(pool, sides.train),
-      validation: sides === null ? null : selectRecordings(pool, sides.heldOut),
-      test: tested,
-    },
-    data.maxLength,
-  );
+  const { pool, ...divided } = await divideData(config, load);
+  const { test: tested } = divided;
+  const { truncated, ...sets } = truncateSets(divided, data.maxLength);
   // By the steps of the training recordings, each once, however many windows it will be in.
   const normalization = fitNormalization(
     sets.train,
@@ -176,73 +148,10 @@ export function preparationOf({ data }: Config): { preparation?: Preparation } {
   return isNone ? {} : { preparation: { timestamps, missing, resampling, windows } };
 }
 
-/** Recordings to train on and those that are held out, each whole on one side, before windows are cut. */
-function split(
-  recordings: Recordings,
-  how: HoldOut,
-  part: HeldOutPart,
-  { windows, maxLength, timestamps: { gap } }: Config['data'],
-  seed: number,
-): Sides {
-  if (windows === 'none' || recordings.stepLabels === undefined) return holdOut(recordings, how, part, seed);
-  const plan = planWindows(truncateRecordings(recordings, maxLength).recordings, windows, { gap });
-  return holdOutByWindows(recordings, plan, how, part, seed);
-}
-
-/** What is trained and validated on, in one set, and what is tested on. */
-async function loadAndHoldOutTest(
-  data: Config['data'],
-  seed: number,
-  load: Load,
-): Promise<{ train: Recordings; test: Recordings | null }> {
-  const { test, resample = 0 } = data;
-  const all = await load(data.train);
-  checkTrainable(all);
-  const named = namedSplits(data);
-  if (named.length > 0) checkSplits(all, named);
-  if (test === undefined) return { train: all, test: null };
-  if (isHeldOut(test)) {
-    const { train, heldOut } = split(all, test, 'test', data, deriveSeed(seed, 'test split'));
-    return { train: selectRecordings(all, train), test: selectRecordings(all, heldOut) };
-  }
-  if (resample > 0) return resampled(data, all, resample, load);
-  const others = await load(test, { groups: groupsOfTest(data) });
-  return { train: all, test: alignRecordings(others, all, 'test') };
-}
-
-/** Training and test files pooled and drawn anew. Recordings without ids count on from the training to the test files. */
-async function resampled(
-  data: Config['data'],
-  trained: Recordings,
-  resample: number,
-  load: Load,
-): Promise<{ train: Recordings; test: Recordings }> {
-  const files = [...[data.train].flat(), ...testFiles(data)];
-  const loaded = await load(files, { groups: groupsOfTest(data) });
-  const pooled = alignRecordings(loaded, trained, 'test');
-  const { train, heldOut } = stratifiedResample(pooled, count(trained), resample);
-  return { train: selectRecordings(pooled, train), test: selectRecordings(pooled, heldOut) };
-}
-
-/** How groups of test files are read: they need none, unless training recordings that come from them are split by groups. */
-export function groupsOfTest({ resample = 0, validation }: Config['data']): 'read' | 'optional' {
-  const byGroups = typeof validation === 'object' && 'groups' in validation && validation.groups !== false;
-  return resample > 0 && byGroups ? 'read' : 'optional';
-}
-
-/** The parts beside the training part that a config takes as the data assign them. */
-function namedSplits({ test, validation }: Config['data']): string[] {
-  return [test, validation].flatMap((how) => (typeof how === 'object' && 'split' in how ? [how.split] : []));
-}
-
-function isHeldOut(test: NonNullable<Config['data']['test']>): test is HoldOut {
-  return typeof test === 'object' && !Array.isArray(test);
-}
-
 function truncateSets(
-  sets: RawSets,
+  sets: DividedSets,
   maxLength: Config['data']['maxLength'],
-): RawSets & { readonly truncated: TruncatedSets | null } {
+): DividedSets & { readonly truncated: TruncatedSets | null } {
   if (maxLength === 'none') return { ...sets, truncated: null };
   const cut = (set: Recordings | null) => set && truncateRecordings(set, maxLength);
   const { recordings: train, truncated } = truncateRecordings(sets.train, maxLength);
