@@ -2,8 +2,11 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { presentDevices } from './src/engine/cards.js';
 import { testOfTf32, testsOfDevices, withoutTf32 } from './test/support/devices.js';
 
-/** Of how TensorFlow is loaded, so it must not be before. */
-const ofLoading = 'src/engine/load.test.ts';
+/** Of how TensorFlow is loaded, so it must not be before; or they change what it has for good. */
+const alone = [
+  'src/engine/load.test.ts',
+  ...['test/cardGraphs.test.ts', testOfTf32, 'test/withoutOwnOperations.test.ts'],
+];
 
 const shared = { pool: 'forks', testTimeout: 120_000, hookTimeout: 300_000 } as const;
 
@@ -25,8 +28,8 @@ function onCard(device: string, place: number): TestProjectInlineConfiguration[]
     env: object,
     order: number,
   ): TestProjectInlineConfiguration => {
-    const alone = { maxWorkers: 1, sequence: { groupOrder: order } };
-    return { test: { ...ofSource, ...alone, name, include, env: { MASQ_TEST_DEVICE: device, ...env } } };
+    const inTurn = { maxWorkers: 1, sequence: { groupOrder: order } };
+    return { test: { ...ofSource, ...inTurn, name, include, env: { MASQ_TEST_DEVICE: device, ...env } } };
   };
   return [
     project(device, testsOfDevices, withoutTf32, 1 + 2 * place),
@@ -41,15 +44,17 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...{ ...ofSource, name: 'src', include: ['src/**/*.test.ts'], exclude: [ofLoading] },
+          ...{ ...ofSource, name: 'src', include: ['src/**/*.test.ts'], exclude: alone },
         },
       },
       {
         test: {
-          ...{ ...shared, name: 'programs' },
-          include: [ofLoading, 'test/**/*.test.ts', 'bench/*.test.mjs', 'experiments/**/*.test.mjs'],
+          ...{ ...shared, isolate: false, setupFiles: 'test/support/oneThread.ts', name: 'programs' },
+          exclude: alone,
+          include: ['test/**/*.test.ts', 'bench/*.test.mjs', 'experiments/**/*.test.mjs'],
         },
       },
+      { test: { ...shared, name: 'alone', include: alone } },
       ...devices.filter((device) => device !== 'cpu').flatMap(onCard),
     ],
   },

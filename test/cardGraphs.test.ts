@@ -114,7 +114,7 @@ describe.skipIf(installed.state !== 'whole')('on a card', () => {
     const [operations, kernels] = files.map((file) => readFileSync(file));
     registry = readRegistry(operations, kernels);
     await loadEngine({ device: 'cpu' });
-    // As on cards, without masq's own operations. Nothing has to be put back: each file of tests is a process of its own.
+    // As on cards, without masq's own operations. Nothing has to be put back: this file has a process of its own.
     for (const { kernelName } of tf.getKernelsForBackend('tensorflow')) {
       if (kernelName.startsWith('Masq')) tf.unregisterKernel(kernelName, 'tensorflow');
     }

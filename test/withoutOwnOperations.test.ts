@@ -25,7 +25,7 @@ const { backend } = await loadEngine();
 
 beforeAll(() => {
   if (backend !== 'tensorflow') return;
-  // Nothing has to be put back: each file of tests is a process of its own.
+  // Nothing has to be put back: this file has a process of its own.
   for (const { kernelName } of tf.getKernelsForBackend('tensorflow')) {
     if (kernelName.startsWith('Masq')) tf.unregisterKernel(kernelName, 'tensorflow');
   }
