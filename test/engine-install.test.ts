@@ -122,12 +122,16 @@ describe.skipIf(installed.state !== 'whole')('an install where something is miss
 describe.skipIf(installed.state !== 'whole')('a damaged engine', () => {
   /** The compiler without optimisation, which takes most of an install's minute. */
   const compiler = join(folder, 'g++');
+  /** One that is still at it when its install is killed, whom it outlives for some seconds without taking the processor. */
+  const slowCompiler = join(folder, 'slow-g++');
   const engine = join(cache, 'engine', engineName);
   const library = 'tensorflow/libtensorflow_cc.so.2';
   let index: WheelIndex;
 
   beforeAll(async () => {
     writeFileSync(compiler, '#!/bin/sh\nexec g++ "$@" -O0\n', { mode: 0o755 });
+    const slow = '#!/bin/sh\ncase $1 in --version) exec g++ --version ;; *) exec sleep 5 ;; esac\n';
+    writeFileSync(slowCompiler, slow, { mode: 0o755 });
     index = await startWheelIndex();
     const files = installed.state === 'whole' ? installed.manifest.files.map(({ path }) => path) : [];
     for (const path of [...files, 'manifest.json']) {
@@ -165,11 +169,11 @@ describe.skipIf(installed.state !== 'whole')('a damaged engine', () => {
     expect(stagingFolders()).toHaveLength(1);
 
     index.stalls = false;
-    const environment = { ...index.environment, CXX: compiler };
-    await kill(await startInstall('Compiling', environment));
+    await kill(await startInstall('Compiling', { ...index.environment, CXX: slowCompiler }));
     expect(stagingFolders()).toHaveLength(1);
     expect((await info()).backend).toBe('cpu');
 
+    const environment = { ...index.environment, CXX: compiler };
     const { status, stderr } = await masq(['engine', 'install', '--cpu'], environment);
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(readdirSync(join(cache, 'engine'))).toEqual([engineName]);
