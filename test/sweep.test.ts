@@ -235,7 +235,7 @@ it('with halving, ends the worse cells and leaves the results of the others as t
   const directory = newFolder();
   const halved = writeStudy('halved', {
     axes: { 'train.optimizer.learningRate': [0.01, 1e-9] },
-    halving: { firstEpoch: 2, factor: 2 },
+    halving: { firstEpoch: 2, factor: 4 },
   });
   const settings = [`base.train.epochs=${epochs}`, '--study-dir', directory, '--quiet', '--threads', '1'];
   const { status, stdout, stderr } = masqProcess('sweep', halved, ...settings);
