@@ -96,7 +96,7 @@ describe('masq data describe', () => {
     const rows = ['a', 'b'].flatMap((id, i) => [3, 1, 2].map((x) => `${id},${i}.0,${x}`));
     const unnamed = write('unnamed.csv', `id,activity,x\n${rows.join('\n')}\n`);
     expect((await describeData(unnamed)).stdout).toMatch(
-      /constant in each recording +activity \(could be the class: data\.columns\.label\)\n/,
+      /constant in each recording +activity \(could be an id, or the class: data\.columns\.label\)\n/,
     );
     const array = join(folder, 'array.npy');
     writeFileSync(array, npy('<f4', '(1, 2, 3)', floats(1, 2, 3, NaN, NaN, NaN)));

@@ -103,12 +103,13 @@ function tablesOf(description: FileDescription): string {
 
 function contentRows(description: FileDescription): string[][] {
   const { recordings, channels, channelNames, lengths, classes, unlabelled } = description;
-  const { groups, splits, intervals, mayBeTransposed } = description;
+  const { groups, splits, intervals, mayBeTransposed, prepared } = description;
   const steps =
     lengths.min === lengths.max
       ? `${counted(lengths.min, 'step')} each`
       : `${lengths.min} to ${lengths.max} steps, median ${lengths.median}`;
   const rows = [
+    ...(prepared === null ? [] : [['prepared', prepared]]),
     ['recordings', String(recordings)],
     ['channels', channelNames === null ? String(channels) : `${channels}: ${shorten(channelNames)}`],
     ...(mayBeTransposed ? [['', 'more than steps: could the axes be [recordings, channels, time]?']] : []),
@@ -147,7 +148,7 @@ function channelRows(description: FileDescription): string[][] {
   );
   const { constantWithinChannels, risingChannels, channelNames, classes } = description;
   const lacksClasses = channelNames !== null && Object.keys(classes).length === 0;
-  const otherThanSignal = lacksClasses ? 'the class: data.columns.label' : 'an id';
+  const otherThanSignal = lacksClasses ? 'an id, or the class: data.columns.label' : 'an id';
   const rows = [
     ['empty channels', shorten(description.emptyChannels)],
     ['constant channels', shorten(description.constantChannels)],

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Preparation, ReadOptions } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
-import { type Config, loadConfig, testFiles } from '../train/index.js';
+import { completedByPacked, type Config, loadConfig, testFiles } from '../train/index.js';
 
 /** Data files, and how they are read and prepared. */
 export interface DataSource {
@@ -20,7 +20,7 @@ export interface DataSource {
 }
 
 /**
- * @param files one config, or data files
+ * @param files one config, and values that replace those in it (`key.path=value`), or data files
  * @param format of data files; then a `.json` file is one
  * @throws UserError where a config is named beside others, or cannot be read
  */
@@ -38,13 +38,14 @@ export async function dataSource(
       resolved: null,
     };
   }
-  if (files.length > 1) {
+  const overrides = files.filter((file) => file !== config);
+  if (!overrides.every((file) => /^[\w.]+=/.test(file))) {
     throw new UserError(
-      'a config says itself which data are meant: name the config alone, or data files alone.',
+      'a config says itself which data are meant: name the config alone, with key.path=value to change it, or data files alone.',
       { file: config },
     );
   }
-  const resolved = await loadConfig(config);
+  const resolved = await completedByPacked(await loadConfig(config, overrides));
   const { data } = resolved;
   return {
     ...{

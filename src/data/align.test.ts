@@ -31,9 +31,22 @@ describe('recordings for a trained model', () => {
     );
   });
 
+  it('are refused with a class that is a number in another way, which no other number is taken for', () => {
+    const numbers = { ...TRAINED, classes: ['0', '1'] };
+    const error = (labels: string[]) => () => alignRecordings(two({ labels }), numbers, 'test');
+    expect(error(['0', '1.0'])).toThrow(
+      'known classes: 0, 1. "1.0" and "1" are the same number. Write them alike (pandas writes whole numbers as 1.0 where some are missing).',
+    );
+    expect(error(['0', '7'])).toThrow(/known classes: 0, 1\.$/);
+  });
+
   it('are refused with other channels, or the same in another order', () => {
     expect(() => alignRecordings(recordingsFromArrays([[[1]]]), TRAINED, 'test')).toThrow(
       'the test data have 1 channel, the model was trained on 2 (x, y).',
+    );
+    const more = recordingsFromArrays([[[1, 2, 3]]], { channelNames: ['t_ms', 'x', 'z'] });
+    expect(() => alignRecordings(more, TRAINED, 'test')).toThrow(
+      'have 3 channels, the model was trained on 2 (x, y). Not known to the model: t_ms, z. Missing: y.',
     );
     expect(() => alignRecordings(two({ channelNames: ['y', 'x'] }), TRAINED, 'test')).toThrow(
       'their channels in another order than the training data: y, x instead of x, y. ' +

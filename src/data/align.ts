@@ -4,6 +4,7 @@ import { UserError } from '../shared/errors.js';
 import { didYouMean } from '../shared/nearest.js';
 import { equal, relabel } from './combine.js';
 import { count, placeOf, type Recordings } from './recordings.js';
+import { isNumber, sameNumber, WRITE_ALIKE } from './sameNumbers.js';
 
 /** What recordings are for. Test data are read with the config of training, the others with that of a finished run. */
 export type Purpose = 'test' | 'evaluation' | 'prediction';
@@ -36,10 +37,17 @@ export function alignRecordings(recordings: Recordings, trained: TrainedOn, purp
     const name = recordings.classes[before[unknown]];
     throw new UserError(
       `the ${purpose} data hold the class "${name}", which the training data do not; known classes: ` +
-        `${shorten(trained.classes)}.${didYouMean(name, trained.classes)}`,
+        `${shorten(trained.classes)}.${hintOnClass(name, trained.classes)}`,
       placeOf(recordings, recordingOf(unknown)),
     );
   }
+}
+
+/** Which known class may be meant. Numbers that look alike are others. */
+function hintOnClass(name: string, known: readonly string[]): string {
+  if (!isNumber(name)) return didYouMean(name, known);
+  const same = known.find((other) => sameNumber([other, name]) !== null);
+  return same === undefined ? '' : ` "${name}" and "${same}" are the same number. ${WRITE_ALIKE}`;
 }
 
 /** Throws a UserError where a set cannot be trained on: fewer than two classes, or one without a recording. */
@@ -68,7 +76,7 @@ function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: Purp
     const expected = `the model was trained on ${trained.channels.toLocaleString('en')}`;
     const names = trained.channelNames === null ? '' : ` (${shorten(trained.channelNames)})`;
     throw new UserError(
-      `the ${purpose} data have ${counted(recordings.channels, 'channel')}, ${expected}${names}.`,
+      `the ${purpose} data have ${counted(recordings.channels, 'channel')}, ${expected}${names}.${differences(recordings, trained)}`,
       place,
     );
   }
@@ -86,6 +94,21 @@ function checkChannels(recordings: Recordings, trained: TrainedOn, purpose: Purp
       `training data: ${shorten(channelNames)} instead of ${shorten(trained.channelNames)}. ` +
       (sameNames ? reorder : 'If they are the same under other names, rename them.'),
     place,
+  );
+}
+
+/** Which channels are too many, and which are not there, where all have names. */
+function differences(found: Recordings, trained: TrainedOn): string {
+  if (found.channelNames === null || trained.channelNames === null) return '';
+  const without = (names: readonly string[], others: readonly string[]): string[] => {
+    const known = new Set(others);
+    return names.filter((name) => !known.has(name));
+  };
+  const tooMany = without(found.channelNames, trained.channelNames);
+  const absent = without(trained.channelNames, found.channelNames);
+  return (
+    (tooMany.length === 0 ? '' : ` Not known to the model: ${shorten(tooMany)}.`) +
+    (absent.length === 0 ? '' : ` Missing: ${shorten(absent)}.`)
   );
 }
 

@@ -3,6 +3,7 @@ import { counted } from '../shared/counted.js';
 import { UserError, withoutPlace } from '../shared/errors.js';
 import { type EmptyEnds, emptyEnds, mayBeTransposed } from './arrayDoubts.js';
 import { inspectChannels, type ChannelFindings } from './channelFindings.js';
+import { describePrepared } from './prepared.js';
 import { type Preparation, prepareRead } from './preparation.js';
 import type { Problem } from './read/problems.js';
 import { readRecordings } from './read/readRecordings.js';
@@ -62,6 +63,8 @@ export interface FileDescription extends ChannelFindings {
   readonly emptyEnds: EmptyEnds;
   /** Whether a NumPy array has more channels than steps: its axes may be `[recordings, channels, time]`. */
   readonly mayBeTransposed: boolean;
+  /** What was done to the recordings of a packed file before they were written, in words; null where nothing was. */
+  readonly prepared: string | null;
   /** In the order of the file, those of other files with their paths in front; where there are too many, the last entry counts those left out. */
   readonly problems: readonly Problem[];
 }
@@ -163,6 +166,7 @@ function describe(file: string, result: ReadResult, found: ValueFindings): FileD
     groups: recordings.groups === null ? null : tally(recordings.groups),
     splits: recordings.splits === null ? null : tally(recordings.splits),
     missing,
+    prepared: result.prepared === undefined ? null : describePrepared(result.prepared) || null,
     mayBeTransposed: mayBeTransposed(recordings),
     groupClasses: groupClasses(recordings),
     ...found,

@@ -17,7 +17,7 @@ export function groupTable({ labels, classes, groups, files }: Recordings): Grou
   if (groups === null) {
     throw new UserError(
       'a split by groups is asked for, but the data name no groups (long CSV, Parquet: a column "group" or "subject"; JSON lines: ' +
-        'such a key; NumPy: an array "groups").',
+        'such a key; NumPy: an array "groups"). A column or key of another name is named with data.columns.group in the config of a run.',
       place,
     );
   }

@@ -1,6 +1,7 @@
 // masq/data: reading recordings, splitting and normalising them, and putting them into batches.
 export { alignRecordings, checkTrainable, type Purpose, type TrainedOn } from './align.js';
 export { type EmptyEnds, mayBeTransposed } from './arrayDoubts.js';
+export { askedWithPacked } from './askedWithPacked.js';
 export { archiveAddress, type DataSet, type DataSetOptions, downloadDataSet } from './archive/dataSet.js';
 export type { DownloadOptions } from './archive/resumable.js';
 export type { Augmentation, Partner, Sample } from './augment/augmentation.js';

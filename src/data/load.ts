@@ -1,7 +1,7 @@
 // Loads data files for training, evaluation and prediction, where anything wrong with them is an error.
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
-import { adviceOnEmptyEnds, emptyEnds } from './arrayDoubts.js';
+import { adviceOnEmptyEnds, type EmptyEnds, emptyEnds } from './arrayDoubts.js';
 import { concatenate } from './combine.js';
 import { expandPatterns } from './patterns.js';
 import { readRecordings } from './read/readRecordings.js';
@@ -14,6 +14,8 @@ import { isInMemory } from './values.js';
 export interface LoadOptions extends ReadOptions {
   /** `report` leaves missing values in as NaN. Default: `error`. */
   missing?: 'error' | 'report';
+  /** Hears of steps without any value at the ends of recordings, where missing values are filled. */
+  onEmptyEnds?: ((found: EmptyEnds, file: string) => void) | undefined;
   /** Whether every recording must have a label, and files the column that `columns` names. Default: `required`. */
   labels?: 'required' | 'optional';
 }
@@ -108,7 +110,8 @@ export function checkLabels(recordings: Recordings): void {
   throw new UserError(
     none
       ? 'no recording has a label (.ts: @classLabel true; CSV, Parquet: a column "label" or "class"; JSON lines: such a key; ' +
-          'NumPy: an array "labels"; a folder: folders in it, one a class).'
+          'NumPy: an array "labels"; a folder: folders in it, one a class). A column or key of another name is named with ' +
+          'data.columns.label in the config of a run.'
       : `recording ${recordings.ids[unlabelled]} has no label.`,
     none ? { file: recordings.files.at(0) } : placeOf(recordings, unlabelled),
   );

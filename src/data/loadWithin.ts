@@ -146,7 +146,7 @@ function keyOf(
   { columns, format, labels, groups }: PackOptions,
 ): string {
   const files = found.map(({ path, bytes, changed }) => ({ path, bytes, changed }));
-  const options = { columns, format, labels, groups, prepared: preparedBy(preparation) };
+  const options = { format, labels, groups, prepared: preparedBy(preparation, columns) };
   const text = canonical({ masq: masqVersion(), revision: packedRevision, files, ...options });
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

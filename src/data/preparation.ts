@@ -2,6 +2,7 @@
 // resampled. And after that: channels that tell what is missing, windows.
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
+import { emptyEnds } from './arrayDoubts.js';
 import { concatenate } from './combine.js';
 import { checkLabels, checkMissing, loadEach, type LoadOptions } from './load.js';
 import { addMissingIndicators, checkSomeValue, fillMissing, type MissingValues } from './missing.js';
@@ -34,8 +35,12 @@ export async function loadPrepared(
   options: LoadOptions = {},
 ): Promise<Recordings> {
   const parts: Recordings[] = [];
-  for await (const loaded of loadEach(files, { ...options, ...readingFor(preparation) }))
+  for await (const loaded of loadEach(files, { ...options, ...readingFor(preparation) })) {
+    const { recordings, missing, prepared } = loaded;
+    if (missing > 0 && prepared === undefined)
+      options.onEmptyEnds?.(emptyEnds(recordings), recordings.files[0]);
     parts.push(prepareLoaded(loaded, preparation));
+  }
   return concatenate(parts, options.groups);
 }
 

@@ -3,17 +3,23 @@ import { canonical } from '../shared/canonical.js';
 import { type Place, UserError } from '../shared/errors.js';
 import { listed } from '../shared/listed.js';
 import type { Preparation } from './preparation.js';
+import type { Columns } from './read/reader.js';
 import type { Recordings } from './recordings.js';
 
 /** As it stands in a packed file. */
 export interface Prepared extends Omit<Preparation, 'windows'> {
   /** Whether each step kept its class and gaps were looked for, as windows need. */
   readonly forWindows: boolean;
+  /** The columns or keys of the files that were packed, where they were named. */
+  readonly columns?: Columns | undefined;
 }
 
 /** What a packed file says of its preparation. */
-export function preparedBy({ timestamps, missing, resampling, windows }: Preparation): Prepared {
-  return { timestamps, missing, resampling, forWindows: windows !== 'none' };
+export function preparedBy(
+  { timestamps, missing, resampling, windows }: Preparation,
+  columns: Columns | undefined,
+): Prepared {
+  return { timestamps, missing, resampling, forWindows: windows !== 'none', ...(columns && { columns }) };
 }
 
 /**
@@ -43,8 +49,8 @@ export function checkPrepared(
   if (otherwise.length > 0) {
     const differences = otherwise.flatMap((key) => differencesOf(`data.${key}`, done[key], asked[key]));
     throw new UserError(
-      `the packed file was prepared otherwise than the config says: ${differences.join('; ')}. Prepare it again with "masq data ` +
-        `prepare" and this config, or take ${listed(otherwise.map((key) => `data.${key}`))} out of it.`,
+      `the packed file was prepared otherwise than the config, or another packed file, says: ${differences.join('; ')}. Prepare it again ` +
+        `with "masq data prepare" and this config, or take ${listed(otherwise.map((key) => `data.${key}`))} out of it.`,
       place,
     );
   }
@@ -57,6 +63,19 @@ export function checkPrepared(
   }
   checkPackable({ timestamps, windows }, place);
   return recordings;
+}
+
+/** What was done to the recordings of a packed file, in words; empty where nothing was. */
+export function describePrepared(prepared: unknown): string {
+  const { timestamps, missing, resampling } = prepared as Prepared;
+  const done = {
+    ...(!isDefault(timestamps) && { timestamps }),
+    ...(missing !== 'error' && { missing }),
+    ...(resampling !== 'none' && { resampling }),
+  };
+  return Object.entries(done)
+    .map(([key, choice]) => `${key}: ${inWords(choice)}`)
+    .join('; ');
 }
 
 /** @throws UserError where something is asked for that a packed file cannot give */
@@ -73,7 +92,7 @@ export function checkPackable(
 }
 
 /** Whether nothing is asked for. */
-function isDefault({ duplicates, unordered, gap }: Preparation['timestamps']): boolean {
+export function isDefault({ duplicates, unordered, gap }: Preparation['timestamps']): boolean {
   return duplicates === 'error' && unordered === 'error' && gap === undefined;
 }
 

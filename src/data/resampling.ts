@@ -13,8 +13,8 @@ export interface Resampling {
   readonly method: 'linear' | 'previous';
 }
 
-/** A recording that grew beyond this, many times over, has its period in another unit than its times. */
-const MOST_GROWTH = 1000;
+/** A recording that grew beyond this, many times over, has its period in another unit than its times: seconds for milliseconds, say. */
+const MOST_GROWTH = 200;
 
 /**
  * Recordings with a step every `period`, from the first time of each segment to its last. A segment ends at a gap, and nothing is

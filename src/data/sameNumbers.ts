@@ -20,6 +20,11 @@ export function sameNumber(classes: Iterable<string>): readonly [before: string,
   return found;
 }
 
+/** Whether a class is a decimal number. */
+export function isNumber(name: string): boolean {
+  return exactNumber(name) !== null;
+}
+
 /** A decimal number, however long, as its significant digits and an exponent; null for anything else. */
 function exactNumber(text: string): string | null {
   if (text.length > LONGEST) return null;

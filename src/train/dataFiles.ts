@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { expandPatterns, filesRead } from '../data/index.js';
+import { askedWithPacked, expandPatterns, filesRead } from '../data/index.js';
 import { mapBounded } from '../shared/mapBounded.js';
 import { sha256OfFile } from '../shared/node/files.js';
 import { isPattern, withFolder } from '../shared/node/globs.js';
@@ -27,6 +27,15 @@ const AT_ONCE = 16;
 /** Every name of data in a config, without repetition. */
 export function dataNames({ data }: Pick<Config, 'data'>): string[] {
   return [...new Set([data.train, testFiles(data)].flat())];
+}
+
+/**
+ * The config, whose files that are not packed are read and prepared as those that are, where it does not say how.
+ * Its run keeps it so, as it is used with other files later.
+ */
+export async function completedByPacked(config: Config): Promise<Config> {
+  const { data } = config;
+  return { ...config, data: await askedWithPacked([[data.train].flat(), testFiles(data)], data) };
 }
 
 /** The names of test data; none where there are none, or they come out of the training data. */

@@ -37,7 +37,6 @@ export function notesOn(
   named: readonly string[],
 ): string[] {
   return [
-    ...transposition(sets.train),
     ...(truncated === null ? [] : truncation(sets, truncated)),
     ...absentClasses('validation', seen.validation),
     ...absentClasses('test', seen.test),
@@ -56,12 +55,22 @@ export function packingNotes(packed: readonly PackedSet[]): string[] {
   });
 }
 
-function transposition(train: Recordings): string[] {
-  if (!mayBeTransposed(train)) return [];
-  const { channels } = train;
+/** @param read recordings with all their steps */
+export function transpositionNotes(read: Recordings): string[] {
+  if (!mayBeTransposed(read)) return [];
+  const { channels } = read;
   return [
-    `The training data have ${channels.toLocaleString('en')} channels and at most ${counted(longest(train), 'step')}. If the axes of the array are [recordings, ` +
+    `The training data have ${channels.toLocaleString('en')} channels and at most ${counted(longest(read), 'step')}. If the axes of the array are [recordings, ` +
       'channels, time], save values.transpose(0, 2, 1): masq reads [recordings, time, channels].',
+  ];
+}
+
+/** @param recordings that end in steps without any value, which `data.missing` fills */
+export function emptyEndsNotes(recordings: number): string[] {
+  if (recordings === 0) return [];
+  return [
+    `${counted(recordings, 'recording')} ${recordings === 1 ? 'ends' : 'end'} in steps without any value, which data.missing fills, so that the model sees them. ` +
+      'If that is padding, leave it out, or save the lengths beside the values (NumPy).',
   ];
 }
 

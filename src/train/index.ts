@@ -40,6 +40,6 @@ export {
   type TrainingState,
 } from './step.js';
 export { InterruptedError, NonFiniteLossError } from './trainingErrors.js';
-export { testFiles } from './dataFiles.js';
+export { completedByPacked, testFiles } from './dataFiles.js';
 export { divideData, groupsOfTest } from './divideData.js';
 export { describeLeftOut } from './windowReports.js';

@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { floats, integers, npy } from '../../test/support/npyFiles.js';
 import { uniforms } from '../../test/support/random.js';
-import { chooseBuckets, count, lengthsOf, type Recordings } from '../data/index.js';
+import { allValues, chooseBuckets, count, lengthsOf, packFiles, type Recordings } from '../data/index.js';
 import { buildModel } from '../models/index.js';
 import { resolveConfig, type Config, type ConfigInput } from './config.js';
+import { completedByPacked } from './dataFiles.js';
 import { fit } from './fit.js';
 import { createOptimizer } from './optimizers.js';
 import { prepareData, type PreparedData } from './prepare.js';
@@ -258,4 +260,43 @@ it('says what is cut, which classes are missing, which groups are on both sides,
     'Training recordings are assigned to train (24), validation (8) and test (4) by their split, which the config does not ask ' +
       'for, so that it changes nothing. data.test: { split: test } would ask for it.',
   ]);
+});
+
+it('warns of padding that is filled and trained on, and of axes in another order only where no steps were cut', async () => {
+  const values = Array.from({ length: 4 * 3 * 2 }, (_, i) => (i % 6 > 3 ? NaN : i));
+  const train = join(folder, 'padded.npy');
+  writeFileSync(train, npy('<f4', '(4, 3, 2)', floats(...values)));
+  writeFileSync(join(folder, 'padded.labels.npy'), npy('<i4', '(4,)', integers(0, 1, 0, 1)));
+  const data = { train, validation: 'none', missing: 'carry-forward', maxLength: 1 } as const;
+  expect((await prepareData(config(data))).notes).toEqual([
+    '4 recordings end in steps without any value, which data.missing fills, so that the model sees them. If that is padding, leave it ' +
+      'out, or save the lengths beside the values (NumPy).',
+    'data.maxLength cuts 4 of 4 training recordings to their first 1 steps.',
+  ]);
+});
+
+it('files that are not packed are read and prepared as those that are, where the config does not say how', async () => {
+  const long = (prefix: string): string => {
+    const steps = ['a', 'b', 'a', 'b'].flatMap((label, i) =>
+      [0, 1, 2, 3].map((t) => `${prefix}${i},${t},${label},${t === 2 ? '' : t}`),
+    );
+    return `id,ms,activity,x\n${steps.join('\n')}\n`;
+  };
+  const [train, test, packed] = ['packs.csv', 'plain.csv', 'packs.masq'].map((name) => join(folder, name));
+  writeFileSync(train, long('r'));
+  writeFileSync(test, long('s'));
+  const columns = { time: 'ms', label: 'activity' };
+  const asked = { missing: 'interpolate', resampling: { period: 1.5 } } as const;
+  const whole = config({ train, test, validation: 'none', columns, ...asked });
+  await packFiles(train, whole.data, packed, { columns });
+  const left = config({ train: packed, test, validation: 'none' });
+  const completed = await completedByPacked(left);
+  expect(completed.data).toEqual({ ...whole.data, train: packed });
+  const [unpacked, mixed] = [await prepareData(whole), await prepareData(completed)];
+  expect(allValues(mixed.test as Recordings)).toEqual(allValues(unpacked.test as Recordings));
+  // What the config says itself stays.
+  const other = config({ train: packed, validation: 'none', missing: 'carry-forward' });
+  expect((await completedByPacked(other)).data.missing).toBe('carry-forward');
+  const absent = config({ train: join(folder, 'absent.masq') });
+  expect(await completedByPacked(absent)).toEqual(absent);
 });

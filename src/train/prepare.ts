@@ -23,7 +23,7 @@ import {
 import { UserError } from '../shared/errors.js';
 import type { Config } from './config.js';
 import { divideData, type DividedSets, namedSplits } from './divideData.js';
-import { notesOn, type TruncatedSets } from './dataNotes.js';
+import { emptyEndsNotes, notesOn, transpositionNotes, type TruncatedSets } from './dataNotes.js';
 
 /** The sets of a run, prepared, normalised and padded as the config says, and what is needed to treat other recordings alike. */
 export interface PreparedData {
@@ -69,8 +69,13 @@ export interface SetWindows {
 export async function prepareData(config: Config, hear: Hear = {}): Promise<PreparedData> {
   const { data } = config;
   const packed: PackedSet[] = [];
+  // By file, as some are loaded twice to be drawn from anew.
+  const emptyEnds = new Map<string, number>();
+  const onEmptyEnds: LoadWithinOptions['onEmptyEnds'] = ({ recordings }, file) => {
+    emptyEnds.set(file, recordings);
+  };
   const load: Load = async (files, options) => {
-    const loaded = await loadSet(files, data, { ...options, ...hear });
+    const loaded = await loadSet(files, data, { ...options, ...hear, onEmptyEnds });
     if (loaded.packed !== null) packed.push(loaded.packed);
     return loaded.recordings;
   };
@@ -107,7 +112,11 @@ export async function prepareData(config: Config, hear: Hear = {}): Promise<Prep
     longest: paddedLength(data.padding) ?? Math.max(...present.map(longest)),
     truncated,
     packed,
-    notes: notesOn(sets, seen, truncated, namedSplits(data)),
+    notes: [
+      ...(data.resampling === 'none' ? transpositionNotes(pool) : []),
+      ...emptyEndsNotes([...emptyEnds.values()].reduce((sum, n) => sum + n, 0)),
+      ...notesOn(sets, seen, truncated, namedSplits(data)),
+    ],
   };
 }
 

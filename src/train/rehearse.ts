@@ -15,6 +15,7 @@ import { setsForDevice } from './deviceSet.js';
 import { stepOptions } from './fit.js';
 import { createOptimizer } from './optimizers.js';
 import { plannedPredictions, predict, predictBatches } from './predictions.js';
+import { completedByPacked } from './dataFiles.js';
 import { prepareData, type PreparedData } from './prepare.js';
 import { noProgress } from './progress.js';
 import { createTrainingState, disposeSlots, type TrainingState } from './step.js';
@@ -43,7 +44,7 @@ export interface Rehearsal {
  */
 export async function rehearse(config: Config): Promise<Rehearsal> {
   const began = performance.now();
-  const data = await prepareData(config);
+  const data = await prepareData(await completedByPacked(config));
   const preparation = secondsSince(began);
   return {
     cost: (other) => {

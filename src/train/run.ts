@@ -45,6 +45,7 @@ import { checkMetricNames, registeredMetrics, type Metric } from './ownMetrics.j
 import { predict } from './predictions.js';
 import { formatPredictions } from './predictionsFile.js';
 import { packingNotes } from './dataNotes.js';
+import { completedByPacked } from './dataFiles.js';
 import { preparationOf, prepareData, type PreparedData, type SetWindows } from './prepare.js';
 import { noProgress, type Progress } from './progress.js';
 import { makeResult, setMetrics, type RunResult, type SetMetrics } from './result.js';
@@ -115,7 +116,7 @@ export interface FinishedRun {
  * @throws InterruptedError after a checkpoint, when the signal was aborted
  */
 export async function train(config: Config | null, options: TrainOptions = {}): Promise<FinishedRun> {
-  const opened = await openRun(config, options);
+  const opened = await openRun(config && (await completedByPacked(config)), options);
   const { run } = opened;
   const metrics = { ...registeredMetrics(), ...options.metrics };
   try {
@@ -223,12 +224,13 @@ async function trainAndTest(
   }
 }
 
-function leakWarning({ leak, test }: PreparedData): string | null {
+function leakWarning({ leak, test, windows }: PreparedData): string | null {
   if (leak === null || test === null) return null;
   const { recordings, otherClass, first } = leak;
   const classes = otherClass === 0 ? '' : `, ${otherClass} of them with another class`;
+  const all = windows?.test?.recordings ?? count(test);
   return (
-    `${recordings} of ${counted(count(test), 'test recording')} ${recordings === 1 ? 'is' : 'are'} in the training data too` +
+    `${recordings} of ${counted(all, 'test recording')} ${recordings === 1 ? 'is' : 'are'} in the training data too` +
     `${classes}: what the test says of other data is less sure. First: ${describePair(first)}.`
   );
 }

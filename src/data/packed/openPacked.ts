@@ -52,6 +52,20 @@ export async function looksPackedFile(path: string): Promise<boolean> {
   }
 }
 
+/** What was done to the recordings of a packed file before they were written; null for other files, and for those that cannot be read. */
+export async function preparedIn(path: string): Promise<unknown> {
+  if (!(await looksPackedFile(path))) return null;
+  const file = openSync(path, 'r');
+  try {
+    return readFooter(readerOf(file), fstatSync(file).size).prepared;
+  } catch (error) {
+    if (error instanceof FatalProblem) return null;
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** @throws FatalProblem where it is no packed file, damaged, cut off, or of another revision */
 export function openPacked(path: string): PackedContent {
   const file = openSync(path, 'r');
@@ -63,15 +77,8 @@ export function openPacked(path: string): PackedContent {
 }
 
 function readContent(file: number, path: string): PackedContent {
-  const { size } = fstatSync(file);
-  const readBytes = (start: number, length: number): Buffer => {
-    if (!(start >= 0 && length >= 0 && start + length <= size)) throw wrong('it ends too soon');
-    const bytes = Buffer.from(new ArrayBuffer(length));
-    if (!readAll(file, bytes, start)) throw wrong('it ends too soon');
-    return bytes;
-  };
-  if (size < valuesStart + trailerBytes) throw wrong(`the file has ${size.toLocaleString('en')} bytes`);
-  const footer = readFooter(readBytes, size);
+  const readBytes = readerOf(file);
+  const footer = readFooter(readBytes, fstatSync(file).size);
   const place = (name: TableName): NonNullable<Footer['tables'][TableName]> => {
     const found = footer.tables[name];
     if (found === undefined) throw wrong(`it has no ${name}`);
@@ -115,7 +122,19 @@ function readContent(file: number, path: string): PackedContent {
   };
 }
 
+/** Reads bytes of a file. @throws FatalProblem where it has not as many */
+function readerOf(file: number): (start: number, length: number) => Buffer {
+  const { size } = fstatSync(file);
+  return (start, length) => {
+    if (!(start >= 0 && length >= 0 && start + length <= size)) throw wrong('it ends too soon');
+    const bytes = Buffer.from(new ArrayBuffer(length));
+    if (!readAll(file, bytes, start)) throw wrong('it ends too soon');
+    return bytes;
+  };
+}
+
 function readFooter(readBytes: (start: number, length: number) => Buffer, size: number): Footer {
+  if (size < valuesStart + trailerBytes) throw wrong(`the file has ${size.toLocaleString('en')} bytes`);
   const head = readBytes(0, magic.length);
   if (looksPacked(head) && !head.equals(magic)) {
     const revision = head.subarray(packedMagic.length).toString('latin1').trim();

@@ -64,7 +64,7 @@ async function pack(
       if (file.prepared !== undefined) checkPrepared(file.recordings, file.prepared, preparation);
       loaded.push(file);
     }
-    await packer.finish(loaded, options.groups);
+    await packer.finish(loaded, options);
   } catch (error) {
     packer.abort();
     throw error;
@@ -109,7 +109,7 @@ class Packer implements RecordingSink {
     this.write(read, prepared);
   }
 
-  async finish(loaded: readonly LoadedFile[], groups: PackOptions['groups']): Promise<void> {
+  async finish(loaded: readonly LoadedFile[], { groups, columns }: PackOptions): Promise<void> {
     if (this.failure !== null) throw this.failure;
     const { preparation, writer } = this;
     const parts = loaded.map(({ recordings }) => withoutValues(recordings));
@@ -122,7 +122,7 @@ class Packer implements RecordingSink {
       numbered: loaded.every(({ numbered }) => numbered),
       missing: isFilled ? 0 : loaded.reduce((sum, { missing }) => sum + missing, 0),
       firstMissing: isFilled ? null : (loaded.find(({ missing }) => missing > 0)?.firstMissing ?? null),
-      prepared: preparedBy(preparation),
+      prepared: preparedBy(preparation, columns),
     });
     this.writer = null;
   }

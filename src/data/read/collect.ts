@@ -1,6 +1,6 @@
 // Puts the parts that a reader found together into recordings.
 import { sortClasses } from '../recordings.js';
-import { sameNumber, WRITE_ALIKE } from '../sameNumbers.js';
+import { isNumber, sameNumber, WRITE_ALIKE } from '../sameNumbers.js';
 import { memoryValues, sharedFloats } from '../values.js';
 import { ProblemList, quote } from './problems.js';
 import { addDecimals, checkDecimals, type Decimals } from './decimals.js';
@@ -45,9 +45,13 @@ export class Collector {
   private allNumbered = true;
   /** Labels, groups and splits, each once. */
   private readonly names = new Map<string, string>();
+  /** Rows of recordings that are on another row already, where a recording is one. */
+  repeats = 0;
   private readonly decimals: Decimals = { mayHaveComma: true, comma: null, point: null };
   private firstMissing: MissingValue | null = null;
   private openLine: number | null = null;
+  /** What stands on that line. */
+  private lastRow: { readonly owner: number; readonly label: string; readonly steps: number } | null = null;
   /** Whether a group is empty or changes within a recording; the recordings have none then, where groups are optional. */
   private unclearGroups = false;
 
@@ -93,7 +97,13 @@ export class Collector {
     }
     this.missing += parts.missing;
     if (parts.decimals !== null) addDecimals(this.decimals, parts.decimals, linesBefore);
-    if (open !== null) this.openLine = open + linesBefore;
+    if (open !== null) {
+      this.openLine = open + linesBefore;
+      const last = parts.lines.lastIndexOf(open);
+      const isRow = last >= 0 && (parts.whole || parts.lengths[last] === 1);
+      if (isRow)
+        this.lastRow = { owner: owners[last], label: parts.labels[last], steps: parts.lengths[last] };
+    }
     const ofValues = parts.problems.map(({ line, message }) => ({ line: line + linesBefore, message }));
     const all = [...found.kept, ...ofValues].map(({ line, message }) => ({
       line,
@@ -115,6 +125,7 @@ export class Collector {
     const time = parts.lastTimes?.[part];
     const known = parts.ids === null ? undefined : this.indices.get(id);
     if (known !== undefined && parts.whole) {
+      this.repeats++;
       const { line: first } = this.entries[known];
       problems.add(line, `recording ${quote(id)} is on line ${first} already; a recording is one line.`);
     }
@@ -183,7 +194,9 @@ export class Collector {
     for (const [i, { length }] of entries.entries()) offsets[i + 1] = offsets[i] + length;
     const classes = declared ?? sortClasses(this.labels);
     this.checkClasses(classes);
-    if (header.endsWithClass === true && declared === null) this.checkLastClass(classes);
+    // A finished run knows its classes.
+    const mayBeCut = header.endsWithClass === true && declared === null && this.options.groups !== 'ignore';
+    if (mayBeCut) this.checkLastClass(classes);
     const classIndices = new Map(classes.map((label, i) => [label, i]));
     const column = (of: (entry: Entry) => string | null): string[] | null => {
       const all = entries.map(of).filter((value) => value !== null);
@@ -239,17 +252,19 @@ export class Collector {
     );
   }
 
-  /** Adds a problem where the class with which a file ends within a line has no other recording, and begins as another does. */
+  /** Adds a problem where the class with which a file ends within a line is a word found nowhere else, and begins as another does. */
   private checkLastClass(classes: readonly string[]): void {
-    const last = this.entries.findLast(({ line, label }) => line === this.openLine && label !== '');
-    if (last === undefined) return;
-    const { id, line, label } = last;
+    const { lastRow, openLine } = this;
+    if (lastRow === null || openLine === null || lastRow.label === '' || isNumber(lastRow.label)) return;
+    const { owner, label, steps } = lastRow;
     const whole = classes.find((name) => name !== label && name.startsWith(label));
-    if (whole === undefined || this.entries.some((entry) => entry !== last && entry.label === label)) return;
+    const stepsOf = (entry: Entry): number =>
+      entry.labelSteps?.get(label) ?? (entry.label === label ? entry.length : 0);
+    if (whole === undefined || this.entries.reduce((sum, entry) => sum + stepsOf(entry), 0) !== steps) return;
     this.problems.add(
-      line,
-      `only recording ${quote(id)} has the class ${quote(label)}, which could be the beginning of ${quote(whole)}.${CUT_OFF} If it is ` +
-        'whole, end it with a line break.',
+      openLine,
+      `only recording ${quote(this.entries[owner].id)} has the class ${quote(label)}, which could be the beginning of ${quote(whole)}.` +
+        `${CUT_OFF} If it is whole, end it with a line break.`,
     );
   }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataFiles, valuesOf } from '../../../test/support/dataFiles.js';
 import { allValues, count } from '../recordings.js';
+import type { Columns } from './reader.js';
 
 const { load, read } = dataFiles();
 
@@ -91,12 +92,52 @@ describe('a wide CSV', () => {
   it('that a finished run is asked about is no reason to ask for a config', async () => {
     const once = 'id,x_0,x_1,x_2,age\n1,1,2,3,20\n2,1,2,3,30\n';
     const mixed = 'id,x_0,x_1,x_2\n1,1,2,3\n2,1,2,3\n2,1,2,3\n';
-    for (const content of [once, mixed]) {
+    const whole = 'id,x_0,label\n1,1,10\n2,2,ab\n3,2,a';
+    for (const content of [once, mixed, whole]) {
       expect(await read('p.csv', content, { groups: 'ignore' })).toMatchObject({
         format: 'csv',
         problems: [],
       });
     }
+  });
+
+  it('is not seen where channels are named that are columns, whatever others count', async () => {
+    const columns = { channels: ['acc'] };
+    for (const [content, steps] of [
+      ['id,t,acc,acc1,acc2,label\na,0,1,2,3,p\nb,0,4,5,6,q\n', [1]],
+      ['id,t,acc,acc1,acc2,label\na,0,1,2,3,p\na,1,1,2,3,p\nb,0,4,5,6,q\n', [1, 1]],
+    ] as const) {
+      const recordings = await load('l.csv', content, { columns });
+      expect(recordings).toMatchObject({ channelNames: ['acc'] });
+      expect(valuesOf(recordings, 0)).toEqual(steps);
+    }
+  });
+
+  it('may have channels of different lengths only where the ones as long as the first are named', async () => {
+    const content = 'id,x_0,x_1,x_2,y_0,y_1,label\n1,1,2,3,4,5,a\n2,1,2,3,4,5,b\n';
+    const messageFor = async (columns: Columns): Promise<string> =>
+      (await read('u.csv', content, { columns })).problems[0].message;
+    expect(await messageFor({})).toMatch(
+      /data\.columns\.channels: \["x"\], without the numbers, leaves others out\.$/,
+    );
+    expect(await messageFor({ channels: ['x', 'y'] })).toContain(
+      'the columns of channel "y" are 2, but channel "x" has 3 columns; expected',
+    );
+    const recordings = await load('u.csv', content, { columns: { channels: ['x'] } });
+    expect(valuesOf(recordings, 0)).toEqual([1, 2, 3]);
+  });
+
+  it('that goes on with a recording after what is looked at is asked for its format first of all', async () => {
+    const rows = Array.from({ length: 60_000 }, (_, i) => `recording-${i},1,2,3,up\n`).join('');
+    const content = `id,x_0,x_1,x_2,label\n${rows}${rows}`;
+    const { problems } = await read('m.csv', content);
+    expect(problems[0]).toEqual({
+      line: 1,
+      message:
+        'the header counts as if each row were a recording, but some recordings are on several rows. If a row is a step, set data.format ' +
+        'to csv; if it is a recording, give each another id.',
+    });
+    expect(count(await load('m.csv', content, { format: 'csv' }))).toBe(60_000);
   });
 
   it('takes the channels that it is told', async () => {

@@ -23,6 +23,8 @@ export function detectCsvForm({ bytes, last }: Stretch, options: ReadOptions): C
   const second = firstCells(rows, { separator });
   if (second !== null && findFileColumn(header, end.lines, second, options) >= 0) return 'csv-files';
   const roles = findRoles(header, end.lines, 'column', wordsIn(second), options);
+  // Channels that are columns each are those of a row a step.
+  if (options.columns?.channels?.some((name) => name !== '' && header.includes(name)) === true) return 'csv';
   const columns = wideColumns(header, roles, options);
   if (typeof columns === 'string') return 'csv';
   const { recording, channels, channelNames } = columns;

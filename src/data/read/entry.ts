@@ -60,6 +60,6 @@ export function changed(
   const where = entry.line === 0 ? 'before' : `on line ${entry.line}`;
   return (
     `the ${role} is ${quote(now[role] ?? '')}, but it was ${quote(entry[role] ?? '')} ${where}; ` +
-    `a recording has one ${role}.${role === 'label' ? ' With data.windows, each window has its own.' : ''}`
+    `a recording has one ${role}.${role === 'label' && groups !== 'ignore' ? ' With data.windows, each window has its own.' : ''}`
   );
 }

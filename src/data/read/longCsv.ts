@@ -42,8 +42,12 @@ export const longCsvFormat: TextFormat<LongCsvLayout> = {
     const words = wordsInRows(bytes.subarray(end.start), { separator }, end.lines);
     const positions = findColumns(cells, end.lines, words, options);
     const channelNames = positions.channels.map((position) => cells[position]);
+    const endsWithClass = positions.label === cells.length - 1;
     const doubt = doubtOf(cells, end.lines, positions, options);
-    return { layout: { ...file, positions, channelNames, numbered: positions.recording < 0, doubt }, end };
+    return {
+      layout: { ...file, positions, channelNames, numbered: positions.recording < 0, doubt, endsWithClass },
+      end,
+    };
   },
   readLines,
   finish: ({ doubt }, { longest }, problems) => {

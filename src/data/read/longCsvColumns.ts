@@ -43,6 +43,7 @@ export function findColumns(
         (isAllNumbers(header) ? HINT_FOR_NUMBERS : hintForCounted(header, roles, options)),
     );
   }
+  checkNotOfWide(header, line, roles, options);
   const channels =
     columns.channels?.map((name) => findChosen(header, line, 'column', name)) ??
     remaining(header, line, roles, words, options);
@@ -50,6 +51,20 @@ export function findColumns(
   if (channels.length === 0)
     throw new FatalProblem(line, `no column is left for a channel in ${list(header)}.`);
   return { ...rolesRead(roles, options), channels };
+}
+
+/** Where channels are named that are no columns but count, what keeps the file from being wide is told. */
+function checkNotOfWide(
+  header: readonly string[],
+  line: number,
+  roles: Readonly<Record<Role, number>>,
+  options: ReadOptions,
+): void {
+  const known = new Set(header);
+  if (options.columns?.channels?.every((name) => known.has(name)) ?? true) return;
+  const doubt = perhapsWide(header, roles, options);
+  if (doubt !== null)
+    throw new FatalProblem(line, `not all channels are columns, and as columns of steps: ${doubt.remedy}`);
 }
 
 /** What to do with a file of the UCR archive that is called `.csv`, as it cannot be told from a long CSV without a header. */

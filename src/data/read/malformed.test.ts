@@ -250,6 +250,12 @@ const CASES: [name: string, content: string | Buffer, line: number, message: str
     'only recording "2" has the class "walk", which could be the beginning of "walking". The last line has no line break: the file may ' +
       'have been cut off. If it is whole, end it with a line break.',
   ],
+  [
+    'cut-off-row.csv',
+    'id,x,label\n1,2,walking\n1,2,walking\n2,3,walk',
+    4,
+    'only recording "2" has the class "walk", which could be the beginning of "walking".',
+  ],
   ['unnamed.csv', ',id,x\n0,1,2\n', 1, 'column 1 has no name'],
   ['no-channel.csv', 'id,t,label\n1,0,a\n', 1, 'no column is left for a channel'],
   ['short-row.csv', 'id,x,y\n1,2,3\n1,2\n', 3, '2 columns, expected 3'],

@@ -24,6 +24,8 @@ export interface AllRecordings {
   readonly labels: ReadonlySet<string>;
   /** Steps of the longest; 0 where there is none. */
   readonly longest: number;
+  /** Rows of recordings that are on another row already, where a recording is one. */
+  readonly repeats: number;
 }
 
 /** How the text of a format is read. */

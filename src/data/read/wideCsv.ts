@@ -13,6 +13,8 @@ import { findWideColumns, type WideColumns } from './wideCsvColumns.js';
 interface WideCsvLayout extends FileHeader, CsvDialect {
   readonly header: readonly string[];
   readonly columns: WideColumns;
+  /** The line of the header by which the file was taken for a wide one; null where the format was named. */
+  readonly doubtfulFrom: number | null;
 }
 
 export const wideCsvFormat: TextFormat<WideCsvLayout> = {
@@ -23,9 +25,18 @@ export const wideCsvFormat: TextFormat<WideCsvLayout> = {
     const columns = findWideColumns(header, end.lines, wordsIn(second), options);
     const file = { format: 'csv-wide', channelNames: columns.channelNames, classes: null } as const;
     const endsWithClass = columns.label === header.length - 1;
-    return { layout: { ...file, endsWithClass, separator, header, columns }, end };
+    const doubtfulFrom = options.format === undefined ? end.lines : null;
+    return { layout: { ...file, endsWithClass, separator, header, columns, doubtfulFrom }, end };
   },
   readLines,
+  finish: ({ doubtfulFrom }, { repeats }, problems) => {
+    if (repeats === 0 || doubtfulFrom === null) return;
+    problems.addFirst(
+      doubtfulFrom,
+      'the header counts as if each row were a recording, but some recordings are on several rows. If a row is a step, set data.format ' +
+        'to csv; if it is a recording, give each another id.',
+    );
+  },
   nothingAfterHeader: 'no rows after the header.',
 };
 

@@ -122,7 +122,10 @@ function expectedColumns(
   const expected =
     'expected columns of steps that count up from 0 or 1, such as 0, 1, 2, … or x_0, x_1, …, y_0, y_1, …, beside those of id, label, ' +
     'group and split.';
-  const fine = [...countingColumns(header, roles)].filter(([, { numbers }]) => miscount(numbers) === null);
+  const counting = [...countingColumns(header, roles)].filter(
+    ([, { numbers }]) => miscount(numbers) === null,
+  );
+  const fine = counting.filter(([, { numbers }]) => numbers.length === counting[0][1].numbers.length);
   const names = fine.map(([name]) => quote(name));
   const chosen = `data.columns.channels: [${firstOf(names, 3)}], without the numbers`;
   if (foreignColumn(header, roles) >= 0) {
