@@ -483,6 +483,39 @@ describe('masq data describe of a config finds what keeps its run from using the
     expect(files.map(({ problems }) => problems)).toEqual([[], [], [], [{ line: 2, message }]]);
   });
 
+  it('and what its run would refuse later, or warn of', async () => {
+    const rows = (id: string): string =>
+      [0, 1, 2].map((t) => `${id}1,s,p,${t}\n${id}2,s,q,${t}\n${id}3,s,p,${t}\n${id}4,s,q,${t}\n`).join('');
+    const head = 'id,subject,label,x\n';
+    const [train, test] = [write('w0.csv', head + rows('a')), write('w1.csv', head + rows('b'))];
+    const config = write(
+      'warned.json',
+      JSON.stringify({ name: 'w', data: { train, test }, model: { name: 'fcn' } }),
+    );
+    const { status, stdout, stderr } = await describeData(config, 'data.maxLength=2');
+    expect({ status, warnings: stderr.trim().split('\n') }).toEqual({
+      status: 0,
+      warnings: [
+        'Warning: data.maxLength cuts 2 of 2 training recordings, 2 of 2 validation recordings and 4 of 4 test recordings to their first 2 steps.',
+        expect.stringMatching(
+          /^Warning: 1 of the 1 group in the test data is in the training data too/,
+        ) as string,
+      ],
+    });
+    expect(stdout.match(/problems +none/g)).toHaveLength(2);
+    const { warnings } = JSON.parse((await describeData(config, '--json')).stdout) as { warnings: string[] };
+    expect(warnings).toHaveLength(1);
+    for (const [override, message] of [
+      ['data.padding.length=2', 'this recording has 3 steps, and data.padding.length is 2'],
+      ['data.windows={length: 4, stride: 1, rest: drop}', 'no window is left'],
+      ['train.classWeights={up: 2}', 'train.classWeights has a weight for "up", which is no class'],
+    ]) {
+      const found = await describeData(config, override, '--json');
+      const [{ problems }] = DESCRIPTION.parse(JSON.parse(found.stdout)).files;
+      expect(problems).toMatchObject([{ message: expect.stringContaining(message) as string }]);
+    }
+  });
+
   it('but nothing where a file has a problem of its own', async () => {
     const [bad, other] = [write('bad.csv', rowsOf('a,1,x')), write('other.csv', rowsOf('a,3,1'))];
     const data = { train: bad, test: other };

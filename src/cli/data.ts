@@ -17,7 +17,7 @@ import {
 } from '../data/index.js';
 import { counted } from '../shared/counted.js';
 import { UserError } from '../shared/errors.js';
-import { divideData, groupsOfTest } from '../train/index.js';
+import { groupsOfTest, reviewData } from '../train/index.js';
 import type { CommandContext, DataArguments } from './context.js';
 import { dataSource, type DataSource } from './dataSource.js';
 import { formatBytes } from '../shared/formatBytes.js';
@@ -33,15 +33,21 @@ const BAR_WIDTH = 40;
 export async function run({ files, format, json }: DataArguments, context: CommandContext): Promise<void> {
   const source = await dataSource(files, format);
   const { resolved } = source;
+  let warnings: string[] = [];
+  const use = async (load: Load): Promise<void> => {
+    if (resolved !== null) warnings = await reviewData(resolved, load);
+  };
   const described = await describeFiles(await setsOf(source), {
     before: (file: string) => announce(file, context),
     after: (description: FileDescription) => {
       if (!json) context.out(tablesOf(description));
     },
-    ...(resolved !== null && { use: (load: Load) => divideData(resolved, load) }),
+    ...(resolved !== null && { use }),
   });
-  const found = json ? JSON.stringify(described, null, 2) : formatSearch(described);
+  const document = resolved === null ? described : { ...described, warnings };
+  const found = json ? JSON.stringify(document, null, 2) : formatSearch(described);
   if (found !== '') context.out(found);
+  for (const warning of json ? [] : warnings) context.warn(warning);
   const wrong = described.files.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
   if (wrong.length > 0) throw new UserError(`Problems found in ${wrong.join(', ')}.`);
 }

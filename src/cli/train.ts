@@ -1,7 +1,6 @@
 // masq train: a run from a config file, with progress while it trains and a table at the end.
 import { UserError } from '../shared/errors.js';
-import type { WindowCounts } from '../data/index.js';
-import { describeLeftOut, loadConfig, train, type EpochRecord, type RunStart } from '../train/index.js';
+import { leftOutOfSets, loadConfig, train, type EpochRecord, type RunStart } from '../train/index.js';
 import type { CommandContext, TrainArguments } from './context.js';
 import { formatTestResult } from './metricsTable.js';
 import { formatSeconds, startProgress, type Progress } from './output.js';
@@ -104,14 +103,6 @@ function announce(
   );
   context.info(describeBatches(config, start));
   context.info(`Run: ${directory}${epochsDone > 0 ? `, going on after epoch ${epochsDone}` : ''}`);
-}
-
-/** What windows leave out of each set. */
-function leftOutOfSets(windows: RunStart['windows']): string[] {
-  return Object.entries(windows ?? {}).flatMap(([set, counts]: [string, WindowCounts | null]) => {
-    const leftOut = counts === null ? null : describeLeftOut(counts);
-    return leftOut === null ? [] : [`Windows of the ${set} data. ${leftOut}`];
-  });
 }
 
 function describeBatches(

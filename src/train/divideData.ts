@@ -20,7 +20,7 @@ import { deriveSeed } from '../shared/random.js';
 import type { Config } from './config.js';
 import { testFiles } from './dataFiles.js';
 
-/** The sets of a run, of whole recordings. */
+/** The sets of a run. */
 export interface DividedSets {
   readonly train: Recordings;
   /** Null where the config asks for none. */

@@ -42,4 +42,5 @@ export {
 export { InterruptedError, NonFiniteLossError } from './trainingErrors.js';
 export { completedByPacked, testFiles } from './dataFiles.js';
 export { divideData, groupsOfTest } from './divideData.js';
-export { describeLeftOut } from './windowReports.js';
+export { reviewData } from './reviewData.js';
+export { leftOutOfSets } from './windowReports.js';

@@ -2,14 +2,10 @@
 import {
   count,
   findRepetitions,
-  finishPreparation,
   fitNormalization,
   loadWithin,
   longest,
-  normalize,
   paddedLength,
-  padRecordings,
-  truncateRecordings,
   type Load,
   type LoadWithinOptions,
   type Normalization,
@@ -18,11 +14,10 @@ import {
   type Recordings,
   type Repetition,
   type TrainedOn,
-  type WindowCounts,
 } from '../data/index.js';
-import { UserError } from '../shared/errors.js';
 import type { Config } from './config.js';
-import { divideData, type DividedSets, namedSplits } from './divideData.js';
+import { divideData, namedSplits } from './divideData.js';
+import { finishSets, type SetWindows, truncateSets } from './finishSets.js';
 import { emptyEndsNotes, notesOn, transpositionNotes, type TruncatedSets } from './dataNotes.js';
 
 /** The sets of a run, prepared, normalised and padded as the config says, and what is needed to treat other recordings alike. */
@@ -51,13 +46,6 @@ export interface PreparedData {
 
 /** Who hears of sets that are packed, and who ends that. */
 export type Hear = Pick<LoadWithinOptions, 'onPacking' | 'signal'>;
-
-/** What windows were cut from each set; null where there is no such set. */
-export interface SetWindows {
-  readonly train: WindowCounts;
-  readonly validation: WindowCounts | null;
-  readonly test: WindowCounts | null;
-}
 
 /**
  * Loads the data of a config. Which recordings are in which set depends on labels, groups, parts that the data assign and, for
@@ -88,24 +76,11 @@ export async function prepareData(config: Config, hear: Hear = {}): Promise<Prep
     Array.from({ length: count(sets.train) }, (_, i) => i),
     data.normalize,
   );
-  const finish = (recordings: Recordings) => finishRecordings(recordings, normalization, data);
-  const train = finish(sets.train);
-  const validation = sets.validation && finish(sets.validation);
-  const test = sets.test && finish(sets.test);
-  if (train.windows !== null) checkEveryClass(train.recordings);
-  const seen = {
-    train: train.recordings,
-    validation: validation?.recordings ?? null,
-    test: test?.recordings ?? null,
-  };
+  const { seen, windows } = finishSets(sets, normalization, data);
   const present = [seen.train, seen.validation, seen.test].filter((set) => set !== null);
   return {
     ...seen,
-    windows: train.windows && {
-      train: train.windows,
-      validation: validation?.windows ?? null,
-      test: test?.windows ?? null,
-    },
+    windows,
     trainedOn: { channels: pool.channels, channelNames: pool.channelNames, classes: pool.classes },
     normalization,
     leak: tested === null ? null : (findRepetitions([pool, tested]).find(isAcross) ?? null),
@@ -131,21 +106,6 @@ export function loadSet(
   return loadWithin(files, data, { columns, format, ...limit, ...options });
 }
 
-/**
- * Recordings that were loaded as the config says, as a model is to see them.
- *
- * @param unlabelled `keep` also those windows without a class or with too few steps of it
- */
-export function finishRecordings(
-  recordings: Recordings,
-  normalization: Normalization,
-  data: Config['data'],
-  unlabelled: 'drop' | 'keep' = 'drop',
-): ReturnType<typeof finishPreparation> {
-  const finished = finishPreparation(normalize(recordings, normalization), data, unlabelled);
-  return { ...finished, recordings: padRecordings(finished.recordings, data.padding) };
-}
-
 /** What the config does to recordings before they are split and normalised, for the metadata of a model; empty where nothing is. */
 export function preparationOf({ data }: Config): { preparation?: Preparation } {
   const { timestamps, missing, resampling, windows } = data;
@@ -157,39 +117,6 @@ export function preparationOf({ data }: Config): { preparation?: Preparation } {
   return isNone ? {} : { preparation: { timestamps, missing, resampling, windows } };
 }
 
-function truncateSets(
-  sets: DividedSets,
-  maxLength: Config['data']['maxLength'],
-): DividedSets & { readonly truncated: TruncatedSets | null } {
-  if (maxLength === 'none') return { ...sets, truncated: null };
-  const cut = (set: Recordings | null) => set && truncateRecordings(set, maxLength);
-  const { recordings: train, truncated } = truncateRecordings(sets.train, maxLength);
-  const [validation, test] = [cut(sets.validation), cut(sets.test)];
-  return {
-    train,
-    validation: validation?.recordings ?? null,
-    test: test?.recordings ?? null,
-    truncated: {
-      maxLength,
-      train: truncated,
-      validation: validation?.truncated ?? null,
-      test: test?.truncated ?? null,
-    },
-  };
-}
-
 function isAcross({ earlier, later }: Repetition): boolean {
   return earlier !== later;
-}
-
-/** Throws a UserError where windows left no training window of some class. */
-function checkEveryClass({ classes, labels, files }: Recordings): void {
-  const present = new Set(labels);
-  const absent = classes.filter((_, i) => !present.has(i));
-  if (absent.length === 0) return;
-  throw new UserError(
-    `no training window has the class ${absent.map((name) => `"${name}"`).join(', ')}. Make windows shorter, lower ` +
-      'data.windows.minPurity, split otherwise, or leave these classes out.',
-    { file: files.at(0) },
-  );
 }

@@ -3,7 +3,7 @@ import { attentionName, type ModelCost } from '../models/index.js';
 import type { Config } from './config.js';
 import type { TruncatedSets } from './dataNotes.js';
 import type { BucketPlan, Recordings, Repetition } from '../data/index.js';
-import type { SetWindows } from './prepare.js';
+import type { SetWindows } from './finishSets.js';
 import type { Metric } from './ownMetrics.js';
 import { monitorOf } from './monitor.js';
 import { classificationMetrics, type TestMetrics } from './metrics.js';

@@ -2,11 +2,20 @@
 import type { WindowCounts } from '../data/index.js';
 import { counted } from '../shared/counted.js';
 import type { Config } from './config.js';
+import type { SetWindows } from './finishSets.js';
 import type { Aggregate } from './recordingPredictions.js';
 
 /** How the windows of a recording make its prediction. */
 export function aggregateOf({ data: { windows } }: Config): Aggregate | undefined {
   return windows === 'none' ? undefined : windows.aggregate;
+}
+
+/** What windows leave out of each set, in sentences. */
+export function leftOutOfSets(windows: SetWindows | null): string[] {
+  return Object.entries(windows ?? {}).flatMap(([set, counts]: [string, WindowCounts | null]) => {
+    const leftOut = counts === null ? null : describeLeftOut(counts);
+    return leftOut === null ? [] : [`Windows of the ${set} data. ${leftOut}`];
+  });
 }
 
 /** What windows leave out of a set, as a sentence; null where nothing is. */
