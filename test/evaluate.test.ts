@@ -91,7 +91,7 @@ describe('masq evaluate', () => {
     [
       'another number of channels',
       () => ['--data', write('one.csv', 'id,label,x\n1,fast,1\n')],
-      /one\.csv: the evaluation data have 1 channel, the model was trained on 2 \(x, y\)\.\n$/,
+      /one\.csv: the evaluation data have 1 channel, the model was trained on 2 \(x, y\)\. Missing: y\.\n$/,
     ],
     [
       'recordings without labels',

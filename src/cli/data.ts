@@ -152,7 +152,7 @@ function channelRows(description: FileDescription): string[][] {
   const nearly = description.nearConstantChannels.map(
     ({ channel, value, share }) => `${channel} (${value} in ${(Math.floor(1000 * share) / 10).toFixed(1)} %)`,
   );
-  const { constantWithinChannels, risingChannels, channelNames, classes } = description;
+  const { constantWithinChannels, risingChannels, coarseChannels, channelNames, classes } = description;
   const lacksClasses = channelNames !== null && Object.keys(classes).length === 0;
   const otherThanSignal = lacksClasses ? 'an id, or the class: data.columns.label' : 'an id';
   const rows = [
@@ -161,6 +161,7 @@ function channelRows(description: FileDescription): string[][] {
     ['nearly constant', shorten(nearly)],
     ['constant in each recording', shorten(constantWithinChannels), ` (could be ${otherThanSignal})`],
     ['rising in each recording', shorten(risingChannels), ' (could be a time)'],
+    ['too large for float32', shorten(coarseChannels), ' (rounded; could be a time or an id)'],
   ];
   return rows.flatMap(([title, names, note = '']) => (names === '' ? [] : [[title, names + note]]));
 }

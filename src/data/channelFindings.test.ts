@@ -17,6 +17,7 @@ it('channels without a value, with one, and with hardly another are told; 98 of 
       nearConstantChannels: [{ channel: 'n', value: 3, share: 0.99 }],
       constantWithinChannels: [],
       risingChannels: [],
+      coarseChannels: [],
     },
   );
 });
@@ -25,7 +26,7 @@ it('channels without names are numbered from 1, and without recordings there is 
   expect(inspectChannels(recordingsFromArrays([[[1, 2]], [[1, 3]]])).constantChannels).toEqual(['1']);
   const nothing = {
     ...{ emptyChannels: [], constantChannels: [], nearConstantChannels: [] },
-    ...{ constantWithinChannels: [], risingChannels: [] },
+    ...{ constantWithinChannels: [], risingChannels: [], coarseChannels: [] },
   };
   expect(inspectChannels(recordingsFromArrays([]))).toEqual(nothing);
 });
@@ -48,4 +49,13 @@ it('channels that are constant in each recording but not in all, and those that 
   expect(found.constantWithinChannels).toEqual(['id']);
   expect(found.risingChannels).toEqual(['time', 'gaps']);
   expect(found.constantChannels).toEqual(['same']);
+});
+
+it('a time in milliseconds since 1970, which float32 rounds, is taken for nothing else', () => {
+  const steps = [0, 20, 40].map((t) => [1.7e12 + t, t]);
+  const found = inspectChannels(recordingsFromArrays([steps, steps.map(([t, x]) => [t + 1e9, x])]));
+  expect(found).toMatchObject({
+    ...{ coarseChannels: ['1'], risingChannels: ['2'] },
+    ...{ constantWithinChannels: [], nearConstantChannels: [] },
+  });
 });

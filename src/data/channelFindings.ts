@@ -1,5 +1,6 @@
 // Channels from which little or nothing can be learnt: those without any value, with one value, or with hardly any other; and those that
 // may tell what is no signal: an id, which is constant in each recording, or a time, which rises in each.
+import { selectRecordings } from './combine.js';
 import { count, type Recordings, valuesOf } from './recordings.js';
 
 /** A channel most of whose values are one value. */
@@ -22,10 +23,15 @@ export interface ChannelFindings {
   readonly constantWithinChannels: readonly string[];
   /** Those whose values only rise in each recording of at least three steps: they may be times. */
   readonly risingChannels: readonly string[];
+  /** Those with values from 2^24 on, whose last digits float32 does not hold: they may be times or ids, and are neither of the above. */
+  readonly coarseChannels: readonly string[];
 }
 
 /** From this share of one value on, a channel is nearly constant. */
 const NEARLY = 0.99;
+
+/** Float32 does not hold every whole number from here on. */
+const COARSE = 2 ** 24;
 
 /** Values of fewer steps than these, missing ones left out, rise or stay by chance. */
 const STEPS = 3;
@@ -38,13 +44,15 @@ export function inspectChannels(recordings: Recordings): ChannelFindings {
   const nearConstantChannels: NearConstantChannel[] = [];
   const constantWithinChannels: string[] = [];
   const risingChannels: string[] = [];
+  const coarseChannels: string[] = [];
   const courses = newCourses(recordings.channels);
   const { values, occurrences, present } = commonest(recordings, (block) => {
     follow(block, courses);
   });
   for (let index = 0; index < values.length; index++) {
     const channel = channelNames?.[index] ?? String(index + 1);
-    if (courses.seen[index] === 1) {
+    if (courses.coarse[index] === 1) coarseChannels.push(channel);
+    else if (courses.seen[index] === 1) {
       if (courses.changes[index] === 0 && occurrences[index] < present[index])
         constantWithinChannels.push(channel);
       if (courses.stays[index] === 0) risingChannels.push(channel);
@@ -59,7 +67,22 @@ export function inspectChannels(recordings: Recordings): ChannelFindings {
       });
     }
   }
-  return { emptyChannels, constantChannels, nearConstantChannels, constantWithinChannels, risingChannels };
+  return {
+    ...{ emptyChannels, constantChannels, nearConstantChannels },
+    ...{ constantWithinChannels, risingChannels, coarseChannels },
+  };
+}
+
+/** So many recordings are looked at where a few are enough. */
+const FEW = 20;
+
+/** As {@link inspectChannels}, by a few recordings from all over the set. */
+export function inspectSample(recordings: Recordings): ChannelFindings {
+  const all = count(recordings);
+  const few = Array.from({ length: Math.min(FEW, all) }, (_, i) =>
+    Math.floor((i * all) / Math.min(FEW, all)),
+  );
+  return inspectChannels(selectRecordings(recordings, few));
 }
 
 /**
@@ -111,6 +134,8 @@ interface Courses {
   readonly changes: Uint8Array;
   /** Whether it falls, or stays from one step to the next. */
   readonly stays: Uint8Array;
+  /** Whether it has values that float32 rounds. */
+  readonly coarse: Uint8Array;
   /** The same within the recording at hand, and what it has there. */
   readonly here: {
     readonly changes: Uint8Array;
@@ -124,11 +149,11 @@ function newCourses(channels: number): Courses {
   const flags = (): Uint8Array => new Uint8Array(channels);
   const present = new Int32Array(channels);
   const here = { changes: flags(), stays: flags(), present, last: new Float32Array(channels) };
-  return { seen: flags(), changes: flags(), stays: flags(), here };
+  return { seen: flags(), changes: flags(), stays: flags(), coarse: flags(), here };
 }
 
 /** Takes the values of one more recording into account. */
-function follow(block: Float32Array, { seen, here, ...ever }: Courses): void {
+function follow(block: Float32Array, { seen, coarse, here, ...ever }: Courses): void {
   const channels = seen.length;
   if (block.length < STEPS * channels) return;
   const { changes, stays, present, last } = here;
@@ -142,6 +167,7 @@ function follow(block: Float32Array, { seen, here, ...ever }: Courses): void {
         if (value !== last[channel]) changes[channel] = 1;
         if (value <= last[channel]) stays[channel] = 1;
       }
+      if (Math.abs(value) >= COARSE) coarse[channel] = 1;
       last[channel] = value;
     }
     channel = channel + 1 === channels ? 0 : channel + 1;

@@ -144,6 +144,7 @@ const nothingFound: ValueFindings = {
   nearConstantChannels: [],
   constantWithinChannels: [],
   risingChannels: [],
+  coarseChannels: [],
   emptyEnds: { recordings: 0, steps: 0 },
 };
 

@@ -50,7 +50,7 @@ export { finishPreparation, loadPrepared, type Preparation, readingFor } from '.
 export { packFiles, type PackOptions } from './packed/packFiles.js';
 export { PackWriteError } from './packed/writing.js';
 export { paddedLength, padRecordings, type RecordingPadding } from './padding.js';
-export type { ChannelFindings, NearConstantChannel } from './channelFindings.js';
+export { type ChannelFindings, inspectSample, type NearConstantChannel } from './channelFindings.js';
 export { describeFile, type FileDescription, type LengthBin } from './describe.js';
 export {
   archiveFiles,

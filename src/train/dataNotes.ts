@@ -1,6 +1,7 @@
 // What the user should hear of the data of a run before it begins, in sentences.
 import {
   count,
+  inspectSample,
   longest,
   mayBeTransposed,
   type PackedSet,
@@ -62,6 +63,33 @@ export function transpositionNotes(read: Recordings): string[] {
   return [
     `The training data have ${channels.toLocaleString('en')} channels and at most ${counted(longest(read), 'step')}. If the axes of the array are [recordings, ` +
       'channels, time], save values.transpose(0, 2, 1): masq reads [recordings, time, channels].',
+  ];
+}
+
+/**
+ * Channels that may be no signals: a time or an id that is trained on unseen makes a result worthless.
+ *
+ * @param read recordings as they were read
+ */
+export function channelNotes(read: Recordings): string[] {
+  // Arrays and `.ts` files without names have nothing but signals.
+  if (read.channelNames === null) return [];
+  const { risingChannels, constantWithinChannels, coarseChannels } = inspectSample(read);
+  const note = (names: readonly string[], what: string, otherwise = ''): string[] =>
+    names.length === 0
+      ? []
+      : [
+          `Channels that ${what}: ${firstOf(names, 5)}. If they are no signals, ${otherwise}leave them out with data.columns.channels.`,
+        ];
+  const time = 'name the time with data.columns.time, or ';
+  return [
+    ...note(risingChannels, 'only rise in each recording, as a time does', time),
+    ...note(
+      coarseChannels,
+      'hold numbers too large for float32, as a time in milliseconds or an id does',
+      time,
+    ),
+    ...note(constantWithinChannels, 'stay the same within each recording, as an id or the class does'),
   ];
 }
 

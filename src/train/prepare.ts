@@ -18,7 +18,13 @@ import {
 import type { Config } from './config.js';
 import { divideData, namedSplits } from './divideData.js';
 import { finishSets, type SetWindows, truncateSets } from './finishSets.js';
-import { emptyEndsNotes, notesOn, transpositionNotes, type TruncatedSets } from './dataNotes.js';
+import {
+  channelNotes,
+  emptyEndsNotes,
+  notesOn,
+  transpositionNotes,
+  type TruncatedSets,
+} from './dataNotes.js';
 
 /** The sets of a run, prepared, normalised and padded as the config says, and what is needed to treat other recordings alike. */
 export interface PreparedData {
@@ -89,6 +95,7 @@ export async function prepareData(config: Config, hear: Hear = {}): Promise<Prep
     packed,
     notes: [
       ...(data.resampling === 'none' ? transpositionNotes(pool) : []),
+      ...channelNotes(pool),
       ...emptyEndsNotes([...emptyEnds.values()].reduce((sum, n) => sum + n, 0)),
       ...notesOn(sets, seen, truncated, namedSplits(data)),
     ],

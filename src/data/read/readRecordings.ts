@@ -198,6 +198,7 @@ async function nearby(file: string): Promise<string> {
 
 async function filesIn(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => DATA_FILE.test(name)).sort();
-  if (names.length === 0) return ` ${folder} holds no data files.`;
-  return ` ${folder} holds ${firstOf(names, 5)}.`;
+  const where = folder === '.' ? 'This folder' : folder;
+  if (names.length === 0) return ` ${where} holds no data files.`;
+  return ` ${where} holds ${firstOf(names, 5)}.`;
 }
