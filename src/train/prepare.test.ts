@@ -293,7 +293,9 @@ it('files that are not packed are read and prepared as those that are, where the
   const completed = await completedByPacked(left);
   expect(completed.data).toEqual({ ...whole.data, train: packed });
   const [unpacked, mixed] = [await prepareData(whole), await prepareData(completed)];
-  expect(allValues(mixed.test as Recordings)).toEqual(allValues(unpacked.test as Recordings));
+  const tested = ({ test: set }: PreparedData): number[] => Array.from(set === null ? [] : allValues(set));
+  expect(tested(mixed)).toEqual(tested(unpacked));
+  expect(tested(mixed)).toHaveLength(4 * 3);
   // What the config says itself stays.
   const other = config({ train: packed, validation: 'none', missing: 'carry-forward' });
   expect((await completedByPacked(other)).data.missing).toBe('carry-forward');

@@ -2,7 +2,7 @@
 import { sortClasses } from '../recordings.js';
 import { isNumber, sameNumber, WRITE_ALIKE } from '../sameNumbers.js';
 import { memoryValues, sharedFloats } from '../values.js';
-import { ProblemList, quote } from './problems.js';
+import { CUT_OFF, ProblemList, quote } from './problems.js';
 import { addDecimals, checkDecimals, type Decimals } from './decimals.js';
 import { changed, disorderOf, type Entry, labelOf } from './entry.js';
 import type { Parts } from './parts.js';
@@ -29,9 +29,6 @@ interface PartLines {
   /** The one of theirs with which the file ends, where it has no line break and so may lack its end. */
   readonly open: number | null;
 }
-
-/** Goes at the end of what is wrong with such a line. */
-const CUT_OFF = ' The last line has no line break: the file may have been cut off.';
 
 /** Takes the parts of a file in their order; parts with the same id are one recording, where parts are not whole. */
 export class Collector {

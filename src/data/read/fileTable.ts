@@ -6,10 +6,11 @@ import { mapBounded } from '../../shared/mapBounded.js';
 import { firstCells, firstRow, readRows, wordsIn } from './csvRows.js';
 import { findFileColumn } from './fileTableColumns.js';
 import { rolesRead } from './groupsRead.js';
-import { FatalProblem, type ProblemList, quote } from './problems.js';
+import { CUT_OFF, FatalProblem, type ProblemList, quote } from './problems.js';
 import type { ReadOptions } from './reader.js';
 import { AT_ONCE, type RecordingFile } from './recordingFiles.js';
 import { checkOneRoleEach, findRoles } from './roles.js';
+import { openLineOf } from './stretches.js';
 
 /**
  * The files that a table names, in its order. Adds what is wrong with rows to `problems`.
@@ -43,10 +44,11 @@ export async function readFileTable(
   const { group: groups, split: splits } = rolesRead(roles, options);
   const files: RecordingFile[] = [];
   const lines = { file: new Map<string, number>(), recording: new Map<string, number>() };
+  const openLine = openLineOf(bytes);
   readRows(rows, { separator }, problems, (row, lineOfRows) => {
     const line = lineOfRows + end.lines;
     const problem = (message: string): void => {
-      problems.add(line, message);
+      problems.add(line, line === openLine ? message + CUT_OFF : message);
     };
     if (row.length !== header.length) {
       problem(`${counted(row.length, 'column')}, expected ${header.length} as in the header.`);

@@ -13,6 +13,9 @@ export interface Problem {
 /** At most this many problems of a file are kept; the others are only counted. */
 export const PROBLEMS_KEPT = 20;
 
+/** Goes at the end of what is wrong with a last line that has no line break, and so may lack its end. */
+export const CUT_OFF = ' The last line has no line break: the file may have been cut off.';
+
 /** Collects the problems of one file in bounded memory. */
 export class ProblemList {
   readonly kept: Problem[] = [];

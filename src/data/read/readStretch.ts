@@ -6,7 +6,7 @@ import type { TextFormatName } from './detectText.js';
 import { jsonLinesFormat } from './jsonLines.js';
 import { longCsvFormat } from './longCsv.js';
 import type { Parts } from './parts.js';
-import { countLines } from './stretches.js';
+import { countLines, openLineOf } from './stretches.js';
 import type { Stretch, TextFormat } from './textFormat.js';
 import { tsFormat } from './ts.js';
 import { ucrFormat } from './ucr.js';
@@ -28,9 +28,6 @@ export function textFormat(name: RecordingsFormatName): TextFormat<FileHeader> {
   return formats[name] as unknown as TextFormat<FileHeader>;
 }
 
-/** What a whole text ends with, an empty one included. */
-const LINE_BREAKS = [undefined, 0x0a, 0x0d];
-
 /** What stands on the lines of a stretch. */
 export interface ReadStretch {
   readonly parts: Parts;
@@ -45,7 +42,9 @@ export interface ReadStretch {
 export function readStretch(stretch: Stretch, name: RecordingsFormatName, layout: FileHeader): ReadStretch {
   // Behind a header there may be nothing.
   if (stretch.bytes.length > 0) checkText(stretch.bytes, name);
-  const lines = countLines(stretch.bytes);
-  const isOpen = stretch.last && !LINE_BREAKS.includes(stretch.bytes.at(-1));
-  return { parts: textFormat(name).readLines(stretch, layout), lines, openLine: isOpen ? lines + 1 : null };
+  return {
+    parts: textFormat(name).readLines(stretch, layout),
+    lines: countLines(stretch.bytes),
+    openLine: stretch.last ? openLineOf(stretch.bytes) : null,
+  };
 }

@@ -293,6 +293,13 @@ describe('files of a folder or a table that do not fit', () => {
       ],
     ],
     [
+      'a table that was cut off',
+      { 't.csv': 'file,label\na.csv,p\nb.c', 'a.csv': csv },
+      [
+        ':3: 1 column, expected 2 as in the header. The last line has no line break: the file may have been cut off.',
+      ],
+    ],
+    [
       'a table of two columns of files',
       { 't.csv': 'file,path\na,b\n' },
       [':1: "file", "path" could each be the column of files.'],

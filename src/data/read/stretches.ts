@@ -3,6 +3,7 @@ import { FatalProblem } from './problems.js';
 import type { Stretch } from './textFormat.js';
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 
 /** Bytes of one line; more would not fit a string. */
@@ -80,4 +81,10 @@ export function countLines(bytes: Buffer): number {
   let lines = 0;
   for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) lines++;
   return lines;
+}
+
+/** The line with which a whole text ends, from 1, where it has no line break; else null. */
+export function openLineOf(bytes: Buffer): number | null {
+  const last = bytes.at(-1);
+  return last === undefined || last === LINE_FEED || last === CARRIAGE_RETURN ? null : countLines(bytes) + 1;
 }

@@ -13,7 +13,7 @@ import { findWideColumns, type WideColumns } from './wideCsvColumns.js';
 interface WideCsvLayout extends FileHeader, CsvDialect {
   readonly header: readonly string[];
   readonly columns: WideColumns;
-  /** The line of the header by which the file was taken for a wide one; null where the format was named. */
+  /** The line of the header by which the file was taken for a wide one; null where the format was named, or a run was trained. */
   readonly doubtfulFrom: number | null;
 }
 
@@ -25,7 +25,8 @@ export const wideCsvFormat: TextFormat<WideCsvLayout> = {
     const columns = findWideColumns(header, end.lines, wordsIn(second), options);
     const file = { format: 'csv-wide', channelNames: columns.channelNames, classes: null } as const;
     const endsWithClass = columns.label === header.length - 1;
-    const doubtfulFrom = options.format === undefined ? end.lines : null;
+    const isSettled = options.format !== undefined || options.groups === 'ignore';
+    const doubtfulFrom = isSettled ? null : end.lines;
     return { layout: { ...file, endsWithClass, separator, header, columns, doubtfulFrom }, end };
   },
   readLines,
