@@ -68,7 +68,7 @@ export async function run(
   let pass: PackingProgress['pass'] = 1;
   let done = 0;
   try {
-    await packFiles(names, source.preparation ?? asTheyAre, out, {
+    await packFiles(names, resolved?.data ?? asTheyAre, out, {
       ...reading,
       ...{ labels: 'optional', signal: context.signal },
       onSecondPass: () => {

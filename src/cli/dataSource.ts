@@ -1,6 +1,6 @@
 // What the data of a command are: files as they are named, or those of a config.
 import { readFile, stat } from 'node:fs/promises';
-import type { Preparation, ReadOptions } from '../data/index.js';
+import type { ReadOptions } from '../data/index.js';
 import { UserError } from '../shared/errors.js';
 import { completedByPacked, type Config, loadConfig, testFiles } from '../train/index.js';
 
@@ -12,8 +12,6 @@ export interface DataSource {
   readonly test: readonly string[];
   readonly columns: ReadOptions['columns'];
   readonly format: ReadOptions['format'];
-  /** Null where no config says. */
-  readonly preparation: Preparation | null;
   /** The config, by its name and itself; null where data files are named. */
   readonly config: string | null;
   readonly resolved: Config | null;
@@ -31,12 +29,7 @@ export async function dataSource(
   const areConfigs = await Promise.all(files.map((file) => isConfig(file, format)));
   const config = files.find((_, i) => areConfigs[i]) ?? null;
   if (config === null) {
-    return {
-      ...{ train: files, test: [], columns: undefined, format },
-      preparation: null,
-      config,
-      resolved: null,
-    };
+    return { train: files, test: [], columns: undefined, format, config, resolved: null };
   }
   const overrides = files.filter((file) => file !== config);
   if (!overrides.every((file) => /^[\w.]+=/.test(file))) {
@@ -54,7 +47,7 @@ export async function dataSource(
       columns: data.columns,
       format: format ?? data.format,
     },
-    ...{ preparation: data, config, resolved },
+    ...{ config, resolved },
   };
 }
 

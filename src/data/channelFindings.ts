@@ -79,9 +79,8 @@ const FEW = 20;
 /** As {@link inspectChannels}, by a few recordings from all over the set. */
 export function inspectSample(recordings: Recordings): ChannelFindings {
   const all = count(recordings);
-  const few = Array.from({ length: Math.min(FEW, all) }, (_, i) =>
-    Math.floor((i * all) / Math.min(FEW, all)),
-  );
+  const length = Math.min(FEW, all);
+  const few = Array.from({ length }, (_, i) => Math.floor((i * all) / length));
   return inspectChannels(selectRecordings(recordings, few));
 }
 

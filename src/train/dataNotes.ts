@@ -108,7 +108,7 @@ function truncation(sets: Sets, { maxLength, ...truncated }: TruncatedSets): str
     const set = sets[name];
     return set === null ? [] : [`${truncated[name] ?? 0} of ${count(set)} ${names[name]} recordings`];
   });
-  return [`data.maxLength cuts ${listed(parts)} to their first ${maxLength} steps.`];
+  return [`data.maxLength cuts ${listed(parts)} to their first ${counted(maxLength, 'step')}.`];
 }
 
 function absentClasses(name: 'validation' | 'test', set: Recordings | null): string[] {

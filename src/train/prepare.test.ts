@@ -271,7 +271,7 @@ it('warns of padding that is filled and trained on, and of axes in another order
   expect((await prepareData(config(data))).notes).toEqual([
     '4 recordings end in steps without any value, which data.missing fills, so that the model sees them. If that is padding, leave it ' +
       'out, or save the lengths beside the values (NumPy).',
-    'data.maxLength cuts 4 of 4 training recordings to their first 1 steps.',
+    'data.maxLength cuts 4 of 4 training recordings to their first 1 step.',
   ]);
 });
 
